@@ -1,0 +1,1 @@
+"""A simulator of the CartonCloud public API, for anyone who integrates with it."""

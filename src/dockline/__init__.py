@@ -1,0 +1,1 @@
+"""Dockline: an order hub that connects a merchant's orders to the warehouses that ship them."""
