@@ -1,0 +1,90 @@
+"""What a connector may be able to do: one small protocol per ability.
+
+A connector implements the protocols it declares and no others; nothing exists only to say "not implemented". Every
+method raises the seven errors of `errors` and nothing else, never retries (one token refresh excepted), opens no
+socket but the runtime's, and may be called from several threads at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+from dockline.connectors.contract import messages, notices
+
+
+class Capability(StrEnum):
+    """The abilities, named as on the buttons."""
+
+    CHECK = "check"
+    EXPORT_SHIPMENTS = "export_shipments"
+    RECEIVE_SHIPMENTS = "receive_shipments"
+    RECEIVE_INVENTORY = "receive_inventory"
+    EXPORT_PRODUCTS = "export_products"
+
+
+@runtime_checkable
+class Checks(Protocol):
+    """Mandatory: says who we are over there and what is missing."""
+
+    def check(self) -> notices.CheckReport:
+        """Go through the connection step by step and stop at the first that fails. Never raises a contract error."""
+
+
+@runtime_checkable
+class ExportsShipments(Protocol):
+    """Send, find and read belong together: without *find* a lost answer cannot be settled."""
+
+    def export_shipment(self, message: messages.ShipmentMessage) -> notices.ShipmentNotice:
+        """Send once, and return the shipment as the far side now has it, refused or altered lines included.
+
+        Raises `Refused` with `existing_id` when the reference is already there; `OutcomeUnknown` when no answer came.
+        """
+
+    def find_shipments(self, references: Sequence[str]) -> Mapping[str, tuple[notices.ShipmentNotice, ...]]:
+        """Look for shipments by exactly these references, rejected ones included, all pages read.
+
+        Every asked reference is a key of the answer; an empty tuple is a clean "not there". An answer that could not
+        be read completely raises.
+        """
+
+    def read_shipment(self, external_id: str) -> notices.ShipmentNotice | None:
+        """Read one shipment back with its packages, or None when the far side no longer has it."""
+
+
+@runtime_checkable
+class ReceivesShipments(Protocol):
+    """Brings back what the warehouse did."""
+
+    def receive_shipments(self, position: str) -> Iterator[notices.ShipmentPage]:
+        """Read everything that changed since `position` ("" = from the start), page by page.
+
+        The same notice may come again; none is left out. A page's position is safe to store once its notices are.
+        """
+
+
+@runtime_checkable
+class ReceivesInventory(Protocol):
+    """Brings back stock."""
+
+    def receive_inventory(self) -> notices.InventoryReport:
+        """Ask for all stock. Raises, now or while its rows are read, unless the report is complete."""
+
+
+@runtime_checkable
+class ExportsProducts(Protocol):
+    """Makes products known to the warehouse."""
+
+    def export_products(self, products: Sequence[messages.ProductMessage]) -> Iterator[notices.ProductOutcome]:
+        """Create what is missing and change what differs; one outcome for each product, refusals included.
+
+        Doing it again changes nothing.
+        """
+
+
+PROTOCOLS: Mapping[Capability, type] = {
+    Capability.CHECK: Checks,
+    Capability.EXPORT_SHIPMENTS: ExportsShipments,
+    Capability.RECEIVE_SHIPMENTS: ReceivesShipments,
+    Capability.RECEIVE_INVENTORY: ReceivesInventory,
+    Capability.EXPORT_PRODUCTS: ExportsProducts,
+}

@@ -1,0 +1,76 @@
+"""What we say to a warehouse. Plain frozen values; quantities are exact and carry their unit."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+
+class Quantity(msgspec.Struct, frozen=True):
+    """An exact number of one unit, such as 12 EA."""
+
+    amount: Decimal
+    unit: str
+
+
+class Address(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a parcel goes. Every part is personal data; empty means not known."""
+
+    company: str = ""
+    contact: str = ""
+    line_1: str = ""
+    line_2: str = ""
+    suburb: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+    """ISO 3166 two-letter code."""
+    phone: str = ""
+    email: str = ""
+
+
+class ShipmentMessageLine(msgspec.Struct, frozen=True):
+    """One line to ship. `line_ref` comes back on what was shipped wherever the far side can carry it."""
+
+    line_ref: str
+    sku: str
+    description: str
+    quantity: Quantity
+    base_quantity: Decimal
+    """The same quantity in the product's base unit."""
+
+
+class ShipmentMessage(msgspec.Struct, frozen=True):
+    """An order for one warehouse. `reference` is unique for ever, short, and fixed before the first call."""
+
+    reference: str
+    order_number: str
+    ship_to: Address
+    lines: tuple[ShipmentMessageLine, ...]
+    service: str = ""
+    ship_on: date | None = None
+    deliver_by: date | None = None
+    instructions: str = ""
+    extra: Mapping[str, str] = {}
+    """Filled only by the channel's reference mappings."""
+
+
+class ProductUnit(msgspec.Struct, frozen=True):
+    """A unit of measure of one product: how many base units are in one of it."""
+
+    code: str
+    base_quantity: Decimal
+    name: str = ""
+    barcode: str = ""
+
+
+class ProductMessage(msgspec.Struct, frozen=True):
+    """A product the warehouse must know before it can be ordered. `base_unit` is one of `units`."""
+
+    sku: str
+    name: str
+    base_unit: str
+    units: tuple[ProductUnit, ...]
+    active: bool = True

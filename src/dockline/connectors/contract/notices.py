@@ -1,0 +1,129 @@
+"""What a warehouse says to us, in our words. Foreign text is kept as it came; what we do not know is `unknown`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from dockline.connectors.contract.messages import Quantity
+
+
+class FarStatus(StrEnum):
+    """How far the warehouse is with a shipment."""
+
+    DRAFT = "draft"
+    WAITING_FOR_STOCK = "waiting_for_stock"
+    ACCEPTED = "accepted"
+    PICKING = "picking"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class ShipmentNoticeLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A quantity of one SKU as the warehouse has it. `line_ref` is ours when the far side carried it, else empty."""
+
+    sku: str
+    quantity: Quantity
+    base_quantity: Decimal
+    line_ref: str = ""
+    lot: str = ""
+    serial: str = ""
+    expires_on: date | None = None
+
+
+class Package(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A parcel or consignment the warehouse made for a shipment."""
+
+    external_id: str
+    version: int
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    tracking_url: str = ""
+
+
+class ShipmentNotice(msgspec.Struct, frozen=True):
+    """A shipment as it stands over there, at one version. Versions grow with every change."""
+
+    external_id: str
+    version: int
+    reference: str
+    status: FarStatus
+    far_status: str
+    """The vendor's own word."""
+    lines: tuple[ShipmentNoticeLine, ...]
+    packages: tuple[Package, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What the far side says is wrong, in its own words."""
+    changed_at: datetime | None = None
+    packed_at: datetime | None = None
+    shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ShipmentPage:
+    """Some notices, and the position that may be stored once they are booked."""
+
+    notices: tuple[ShipmentNotice, ...]
+    position: str
+
+
+class InventoryRow(msgspec.Struct, frozen=True):
+    """Stock of one SKU in one state, in the product's base unit. `free` is what no order has been promised there."""
+
+    sku: str
+    unit: str
+    on_hand: Decimal
+    free: Decimal
+    incoming: Decimal
+    sellable: bool
+    """False for damaged, quarantined or otherwise problem stock."""
+
+
+@dataclass(frozen=True)
+class InventoryReport:
+    """All stock of the channel as of one instant.
+
+    `rows` is lazy: it reads further pages as it goes and raises if any page fails, so a report is only complete once
+    the iterator has ended. A SKU absent from a complete report has no stock.
+    """
+
+    as_of: datetime
+    rows: Iterator[InventoryRow]
+
+
+class ProductOutcome(msgspec.Struct, frozen=True):
+    """What became of one exported product: `problem` is empty when the warehouse now knows it."""
+
+    sku: str
+    external_id: str = ""
+    action: str = "unchanged"
+    """created · updated · unchanged · refused"""
+    problem: str = ""
+
+
+class CheckStep(msgspec.Struct, frozen=True):
+    """One line of the connection checklist. `passed` is None when it was not reached."""
+
+    name: str
+    passed: bool | None
+    detail: str
+    field: str = ""
+    """The setting to change, when one is to blame."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The connection checklist: it stops at the first step that fails."""
+
+    steps: tuple[CheckStep, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Every step was reached and held."""
+        return all(step.passed for step in self.steps)

@@ -1,0 +1,1 @@
+"""What we know, and what may never be false."""

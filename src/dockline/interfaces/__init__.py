@@ -1,0 +1,1 @@
+"""Every way in: translate, call once, translate back."""
