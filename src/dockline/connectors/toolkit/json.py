@@ -1,0 +1,113 @@
+"""The one strict reader for everything that comes from outside, and the writer for what we send."""
+
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+
+from dockline.connectors.contract.errors import Unreadable
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_DEPTH = 64
+_MAX_DIGITS = 40
+_DETAIL_CHARACTERS = 300
+
+# NUL and half surrogates arrive only as escapes, and PostgreSQL can store neither.
+_SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
+T = TypeVar("T")
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode(value: Any) -> bytes:
+    """Write JSON. Decimals become exact numbers; a struct's omitted defaults stay out."""
+    return _encoder.encode(value)
+
+
+def decode(body: bytes, *, as_type: type[T]) -> T:
+    """Read JSON into a type, ignoring unknown fields. Raises `Unreadable` unless every part is as agreed."""
+    tree = read_tree(body)
+    try:
+        return msgspec.convert(tree, as_type)
+    except msgspec.ValidationError as error:
+        raise Unreadable("The answer has another shape than agreed.", detail=str(error)) from None
+
+
+def read_tree(body: bytes) -> Any:
+    """Read JSON into plain values with every fraction a `Decimal`. Raises `Unreadable`."""
+    if len(body) > MAX_BYTES:
+        raise Unreadable(f"The answer is larger than {MAX_BYTES:,} bytes.")
+    try:
+        # "utf-8-sig" lets a byte order mark pass and nothing else.
+        text = body.decode("utf-8-sig")
+        tree = _reader.decode(text)
+    except UnicodeDecodeError as error:
+        raise Unreadable("The answer is not UTF-8 text.", detail=f"byte {error.start}") from None
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The answer is not JSON as agreed.", detail=str(error)[:_DETAIL_CHARACTERS]) from None
+    if _is_deeper(tree, MAX_DEPTH):
+        raise Unreadable(f"The answer is nested deeper than {MAX_DEPTH} levels.")
+    if _SUSPECT_ESCAPE.search(text):
+        _refuse_unstorable(tree)
+    return tree
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a name occurs twice in one object")
+    return members
+
+
+def _fraction(digits: str) -> Decimal:
+    number = Decimal(digits)
+    if len(digits) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
+        raise ValueError("a number is absurdly long")
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise ValueError("a number is absurdly long")
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a number")
+
+
+_reader = json.JSONDecoder(
+    object_pairs_hook=_object, parse_float=_fraction, parse_int=_whole, parse_constant=_refuse_constant
+)
+
+
+def _is_deeper(tree: Any, levels: int) -> bool:
+    nodes: Sequence[Any] = [tree]
+    for _ in range(levels + 1):
+        nodes = [
+            child
+            for node in nodes
+            if type(node) is dict or type(node) is list
+            for child in (node.values() if type(node) is dict else node)
+        ]
+        if not nodes:
+            return False
+    return True
+
+
+def _refuse_unstorable(node: Any) -> None:
+    match node:
+        case str():
+            if "\0" in node or any("\ud800" <= character <= "\udfff" for character in node):
+                raise Unreadable("The answer holds characters that are not text.")
+        case list():
+            for child in node:
+                _refuse_unstorable(child)
+        case dict():
+            for name, child in node.items():
+                _refuse_unstorable(name)
+                _refuse_unstorable(child)
