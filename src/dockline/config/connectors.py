@@ -1,0 +1,6 @@
+"""The installed connectors, one line each."""
+
+INSTALLED = (
+    "dockline.connectors.cartoncloud",
+    "dockline.connectors.manual",
+)

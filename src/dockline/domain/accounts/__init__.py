@@ -1,0 +1,1 @@
+"""Organizations, accounts and the people who sign in."""

@@ -1,0 +1,79 @@
+"""An account's link to the system behind one warehouse."""
+
+from django.db import models
+
+from dockline.domain.accounts.models import Account
+from dockline.domain.channels.rules import BackorderMode, ChannelState, ProductDescription
+from dockline.domain.warehouses.models import Warehouse
+
+
+class Channel(models.Model):
+    """One connection. Settings that are secret are in `secrets`, encrypted and bound to this row.
+
+    `state` rests the channel as a whole: work for a paused channel waits and is not lost.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    connector = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    settings = models.JSONField(default=dict)
+    secrets = models.JSONField(default=dict)
+    credential_version = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=10, choices=ChannelState.choices(), default=ChannelState.ACTIVE)
+    state_reason = models.TextField(default="")
+    backorder_mode = models.CharField(max_length=10, choices=BackorderMode.choices(), default=BackorderMode.HUB)
+    partial_backorder = models.BooleanField(default=False)
+    product_description = models.CharField(
+        max_length=20, choices=ProductDescription.choices(), default=ProductDescription.VARIANT
+    )
+    settle_seconds = models.PositiveIntegerField(default=600)
+    succeeded_at = models.DateTimeField(null=True)
+    failed_at = models.DateTimeField(null=True)
+    failure = models.TextField(default="")
+    failures_in_a_row = models.PositiveIntegerField(default=0)
+    retry_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "warehouse"], name="one_channel_per_account_warehouse")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Schedule(models.Model):
+    """How often one recurring job of a channel runs; 0 seconds is never."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="schedules")
+    job = models.CharField(max_length=60)
+    every_seconds = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "job"], name="one_schedule_per_job")]
+
+
+class StoredText(models.Model):
+    """A small text a connector keeps for its channel, encrypted: tokens, resolved ids."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    key = models.CharField(max_length=200)
+    value = models.TextField()
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "key"], name="one_stored_text_per_key")]
+
+
+class PaceClock(models.Model):
+    """When the next request of one paced kind may leave; shared by every process that uses the channel."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    name = models.CharField(max_length=40)
+    next_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "name"], name="one_clock_per_pace")]

@@ -1,0 +1,89 @@
+"""What a channel may be: states, choices, how it reacts to failure. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import NewType
+from urllib.parse import urlsplit
+
+from dockline.kit.choices import Choice
+
+ChannelId = NewType("ChannelId", int)
+
+SHORTEST_SETTLE_SECONDS = 300
+"""Below five minutes absence there proves nothing, except at a simulator on this machine."""
+
+
+class ChannelState(Choice):
+    """Whether a channel's work goes on."""
+
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+    DISABLED = "disabled", "Disabled"
+
+
+class BackorderMode(Choice):
+    """Who decides what happens when stock is short."""
+
+    HUB = "hub", "Manage in Dockline"
+    CHANNEL = "channel", "Manage in Fulfillment Channel"
+
+
+class ProductDescription(Choice):
+    """The product description to send to the channel."""
+
+    VARIANT = "variant", "Product Variant Name"
+    PRODUCT_AND_VARIANT = "product_variant", "Product Name + Product Variant Name"
+
+
+@dataclass(frozen=True)
+class Health:
+    """A channel's condition in one word, with the reason a person reads."""
+
+    word: str
+    tone: str
+    reason: str
+
+
+def describe_product(choice: str, *, product_name: str, variant_name: str) -> str:
+    """Name a product as the channel wants it, such as "Cotton T-shirt - L" for both names."""
+    if choice == ProductDescription.PRODUCT_AND_VARIANT and product_name and product_name != variant_name:
+        return f"{product_name} - {variant_name}"
+    return variant_name
+
+
+def shortest_settle_seconds(address: str) -> int:
+    """How short the settle window may be for the system at this address: any length on this machine, else 5 min."""
+    return 1 if _is_this_machine(address) else SHORTEST_SETTLE_SECONDS
+
+
+def back_off(failures_in_a_row: int, *, asked_seconds: float | None) -> timedelta:
+    """How long a channel rests after it could not be reached: what it asked, else 1 s doubling up to 1 min."""
+    if asked_seconds is not None:
+        return timedelta(seconds=min(max(asked_seconds, 1.0), 3600.0))
+    return timedelta(seconds=min(2.0 ** min(failures_in_a_row, 6), 60.0))
+
+
+def judge_health(
+    *, state: str, state_reason: str, failures_in_a_row: int, failure: str, succeeded_at: datetime | None
+) -> Health:
+    """Sum up a channel for a person."""
+    if state == ChannelState.PAUSED:
+        return Health("Needs a person", "bad", state_reason)
+    if state == ChannelState.DISABLED:
+        return Health("Disabled", "quiet", state_reason)
+    if failures_in_a_row > 0:
+        return Health("Not reached", "warn", failure)
+    if succeeded_at is None:
+        return Health("New", "quiet", "Nothing has been exchanged yet.")
+    return Health("Healthy", "good", "")
+
+
+def _is_this_machine(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

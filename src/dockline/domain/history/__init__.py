@@ -1,0 +1,1 @@
+"""Who or what changed which fact, and when; never edited."""

@@ -1,0 +1,1 @@
+"""What needs a person, why, and what would resolve it."""

@@ -1,0 +1,108 @@
+"""The causes for which a person is asked, each with the words of its group and its repair. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A reason to ask a person. `severity` is error when something stands still, warning when it goes on."""
+
+    code: str
+    group: str
+    severity: str
+    repair: str
+
+
+NOT_ENOUGH_STOCK = Cause(
+    "not_enough_stock",
+    "Not enough stock",
+    "warning",
+    "It is allocated by itself, oldest order first, as soon as the warehouse reports enough stock.",
+)
+NO_WAREHOUSE = Cause(
+    "no_warehouse",
+    "No warehouse to ship from",
+    "error",
+    "Enable a warehouse for the account, connect its channel, and allocate the order again.",
+)
+REJECTED_THERE = Cause(
+    "rejected_there",
+    "Rejected by the warehouse system",
+    "error",
+    "Correct what the warehouse names, then send the shipment again.",
+)
+REFUSED = Cause(
+    "refused", "Refused by the warehouse system", "error", "Correct what is named, then send the shipment again."
+)
+ACCEPTED_DIFFERENTLY = Cause(
+    "accepted_differently",
+    "Accepted with differences",
+    "error",
+    "Compare with the warehouse. Accept what it has, or ask it to delete the order and send it again.",
+)
+HELD = Cause("held", "Held: the content there is not ours", "error", "Look at the order over there, then decide.")
+DUPLICATE = Cause(
+    "duplicate", "More than one order there", "error", "Ask the warehouse to delete the younger one before picking."
+)
+SHIPPED_MORE = Cause(
+    "shipped_more",
+    "Shipped more or other goods than ordered",
+    "warning",
+    "Agree with the warehouse and the customer what happens to the surplus.",
+)
+CHANGED_THERE = Cause(
+    "changed_there",
+    "Changed at the warehouse",
+    "warning",
+    "The order there is no longer what was sent. Ask the warehouse why.",
+)
+CHANNEL_PAUSED = Cause(
+    "channel_paused",
+    "The channel rests until a person mends it",
+    "error",
+    "Correct the channel's settings or credentials, test the connection, and resume.",
+)
+CHANNEL_NOT_REACHED = Cause(
+    "channel_not_reached",
+    "The warehouse system cannot be reached",
+    "warning",
+    "It is tried again by itself; nothing is lost meanwhile. If it lasts, ask the warehouse.",
+)
+UNREADABLE = Cause(
+    "unreadable",
+    "The warehouse's answer could not be understood",
+    "error",
+    "Send the exchange to whoever looks after this installation.",
+)
+PRODUCT_REFUSED = Cause(
+    "product_refused",
+    "The warehouse refused a product",
+    "error",
+    "Correct the product, then export products again; orders for it wait.",
+)
+UNKNOWN_STOCK = Cause(
+    "unknown_stock",
+    "Stock reported under unknown SKUs",
+    "warning",
+    "Create the products or correct their SKUs; the stock is kept but not offered.",
+)
+
+CAUSES = {
+    cause.code: cause
+    for cause in (
+        NOT_ENOUGH_STOCK,
+        NO_WAREHOUSE,
+        REJECTED_THERE,
+        REFUSED,
+        ACCEPTED_DIFFERENTLY,
+        HELD,
+        DUPLICATE,
+        SHIPPED_MORE,
+        CHANGED_THERE,
+        CHANNEL_PAUSED,
+        CHANNEL_NOT_REACHED,
+        UNREADABLE,
+        PRODUCT_REFUSED,
+        UNKNOWN_STOCK,
+    )
+}

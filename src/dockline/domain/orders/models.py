@@ -1,0 +1,79 @@
+"""Sales orders and their lines."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from dockline.domain.accounts.models import Account
+from dockline.domain.orders.rules import OrderStatus
+from dockline.domain.products.models import Variant
+from dockline.domain.warehouses.models import Warehouse
+
+
+class SalesOrder(models.Model):
+    """What a customer wants. The number is byte-exact and unique per account.
+
+    `status` says how far the order is, never why it rests: `waiting_reason` and open issues do. `wake_at` is when it
+    should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
+    `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
+    order from a different one under the same number.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    number = models.CharField(max_length=100)
+    status = models.CharField(max_length=20, choices=OrderStatus.choices())
+    placed_at = models.DateTimeField()
+    customer_name = models.CharField(max_length=200, default="")
+    customer_reference = models.CharField(max_length=100, default="")
+    ship_to = models.JSONField(default=dict)
+    service = models.CharField(max_length=100, default="")
+    currency = models.CharField(max_length=3, default="")
+    ship_on = models.DateField(null=True)
+    deliver_by = models.DateField(null=True)
+    instructions = models.TextField(default="")
+    requested_warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, null=True)
+    source = models.CharField(max_length=100, default="")
+    source_digest = models.CharField(max_length=64, default="")
+    is_backordered = models.BooleanField(default=False)
+    waiting_reason = models.TextField(default="")
+    wake_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "number"], name="order_number_is_unique_per_account")]
+        indexes = [
+            models.Index(fields=["account", "status", "-placed_at", "-id"], name="orders_by_status"),
+            models.Index(fields=["account", "-placed_at", "-id"], name="orders_newest_first"),
+            models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="orders_to_wake"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SalesOrderLine(models.Model):
+    """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit."""
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
+    sku = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, default="")
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=20)
+    base_quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    shipped_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
+    cancelled_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
+    unit_price = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="line_number_is_unique_per_order"),
+            models.CheckConstraint(condition=Q(quantity__gt=0) & Q(base_quantity__gt=0), name="line_wants_something"),
+            models.CheckConstraint(
+                condition=Q(shipped_quantity__gte=0) & Q(cancelled_quantity__gte=0), name="line_settles_forwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_quantity__lte=F("base_quantity")), name="line_cancels_what_was_wanted"
+            ),
+        ]

@@ -1,0 +1,70 @@
+"""What a sales order may be, and which step comes next. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+from typing import NewType
+
+from dockline.kit.choices import Choice
+
+OrderId = NewType("OrderId", int)
+LineId = NewType("LineId", int)
+
+PERSONAL_FIELDS = ("customer_name", "ship_to")
+"""The columns of a sales order that say who somebody is."""
+
+
+class OrderStatus(Choice):
+    """How far an order is; never why it rests."""
+
+    DRAFT = "draft", "Draft"
+    APPROVED = "approved", "Approved"
+    FULFILLING = "fulfilling", "Fulfilling"
+    SHIPPED = "shipped", "Shipped"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+OPEN_STATUSES = (OrderStatus.APPROVED, OrderStatus.FULFILLING)
+
+
+class Step(Enum):
+    """What an order needs next."""
+
+    NOTHING = auto()
+    ALLOCATE = auto()
+    WAIT_FOR_WAREHOUSE = auto()
+    CLOSE = auto()
+
+
+@dataclass(frozen=True)
+class LineFacts:
+    """One order line in base units. `under_way` is what open shipments still carry of it."""
+
+    line_id: int
+    variant_id: int
+    ordered: Decimal
+    shipped: Decimal
+    cancelled: Decimal
+    under_way: Decimal
+
+    @property
+    def remaining(self) -> Decimal:
+        """Ordered minus shipped minus cancelled, never below zero."""
+        return max(self.ordered - self.shipped - self.cancelled, Decimal(0))
+
+    @property
+    def to_allocate(self) -> Decimal:
+        """What remains and no open shipment carries."""
+        return max(self.remaining - self.under_way, Decimal(0))
+
+
+def next_step(*, status: str, lines: Sequence[LineFacts], has_open_shipment: bool) -> Step:
+    """Name the step an order needs, from its facts alone: who woke it, and how often, does not matter."""
+    if status not in OPEN_STATUSES:
+        return Step.NOTHING
+    if any(line.to_allocate for line in lines):
+        return Step.ALLOCATE
+    if has_open_shipment:
+        return Step.WAIT_FOR_WAREHOUSE
+    return Step.CLOSE

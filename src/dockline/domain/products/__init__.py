@@ -1,0 +1,1 @@
+"""Products, variants and their units of measure."""

@@ -1,0 +1,1 @@
+"""One run of a synchronisation or import: progress, counters, log."""

@@ -1,0 +1,1 @@
+"""The part of a sales order sent to one warehouse."""

@@ -1,0 +1,76 @@
+"""The part of a sales order sent to one warehouse, and how far its sending is."""
+
+from django.db import models
+from django.db.models import Q
+
+from dockline.domain.channels.models import Channel
+from dockline.domain.orders.models import SalesOrder, SalesOrderLine
+from dockline.domain.shipments.rules import DispatchState, ShipmentStatus
+
+
+class Shipment(models.Model):
+    """One warehouse's part of an order. `reference` is what the warehouse knows it by: fixed before the first call.
+
+    `status` is what a person reads; `dispatch` is how far the sending is (docs/reliability.md); `wake_at` is when the
+    dispatch must next be looked at, written in the same transaction as the state it belongs to.
+    """
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="shipments")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    reference = models.CharField(max_length=100)
+    generation = models.PositiveSmallIntegerField(default=1)
+    status = models.CharField(max_length=20, choices=ShipmentStatus.choices())
+    dispatch = models.CharField(max_length=12, choices=DispatchState.choices())
+    attempts = models.PositiveSmallIntegerField(default=0)
+    clean_absences = models.PositiveSmallIntegerField(default=0)
+    settle_until = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+    far_status = models.CharField(max_length=60, default="")
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True)
+    shipped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "reference"], name="reference_is_unique_per_channel"),
+        ]
+        indexes = [
+            models.Index(fields=["channel", "dispatch", "wake_at"], name="dispatches_to_wake"),
+            models.Index(fields=["channel", "-id"], name="shipments_newest_first"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class ShipmentLine(models.Model):
+    """What of an order line this shipment carries, in the variant's base unit."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    shipped_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "order_line"], name="order_line_once_per_shipment"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_carries_something"),
+            models.CheckConstraint(condition=Q(shipped_quantity__gte=0), name="shipment_line_ships_forwards"),
+        ]
+
+
+class Package(models.Model):
+    """A parcel or consignment the warehouse made, with its tracking."""
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="packages")
+    external_id = models.CharField(max_length=100)
+    version = models.PositiveIntegerField()
+    carrier = models.CharField(max_length=100, default="")
+    service = models.CharField(max_length=100, default="")
+    tracking_number = models.CharField(max_length=100, default="")
+    tracking_url = models.TextField(default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shipment", "external_id"], name="package_recorded_once")]
+        indexes = [models.Index(fields=["tracking_number"], name="package_by_tracking")]

@@ -1,0 +1,281 @@
+"""How a shipment is sent exactly once: `decide` is a pure function, and the only place that moves a dispatch.
+
+READY ──claim──▶ SENDING ──┬─ equal ───────▶ CONFIRMED
+  ▲                        ├─ differs ─────▶ DIFFERS      (a person)
+  │                        ├─ refused ─────▶ NEEDS_FIX    (a person)
+  ├──── surely not sent ◀──┤
+  │                        └─ answer lost, deadline passed ─▶ SETTLING ──look-ups──┐
+  ├──── two clean absences after the settle window ◀───────────────────────────────┤
+  │                           found equal ▶ CONFIRMED · found other ▶ HELD · several ▶ DUPLICATE
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import NewType
+
+from dockline.kit.choices import Choice
+
+ShipmentId = NewType("ShipmentId", int)
+
+CLEAN_ABSENCES_NEEDED = 2
+CRASHES_BEFORE_HOLD = 3
+REFERENCE_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#")
+
+
+class ShipmentStatus(Choice):
+    """What a person reads on a shipment."""
+
+    READY = "ready", "Ready to Send"
+    SENT = "sent", "Sent to Warehouse"
+    SHIPPED = "shipped", "Shipped"
+    SHORT_SHIPPED = "short_shipped", "Short Shipped"
+    REJECTED = "rejected", "Rejected by Warehouse"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+OPEN_STATUSES = (ShipmentStatus.READY, ShipmentStatus.SENT, ShipmentStatus.REJECTED)
+
+
+class DispatchState(Choice):
+    """How far the sending is."""
+
+    READY = "ready", "Ready"
+    SENDING = "sending", "Sending"
+    SETTLING = "settling", "Answer lost, looking"
+    CONFIRMED = "confirmed", "Confirmed"
+    DIFFERS = "differs", "Accepted with differences"
+    NEEDS_FIX = "needs_fix", "Refused"
+    HELD = "held", "Held for a person"
+    DUPLICATE = "duplicate", "More than one there"
+
+
+NEEDS_PERSON = (DispatchState.DIFFERS, DispatchState.NEEDS_FIX, DispatchState.HELD, DispatchState.DUPLICATE)
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """The sending of one shipment: what `decide` looks at and what it returns."""
+
+    state: DispatchState
+    attempts: int = 0
+    clean_absences: int = 0
+    settle_until: datetime | None = None
+    wake_at: datetime | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A worker takes it and commits the intent; after `deadline` the attempt counts as lost."""
+
+    deadline: datetime
+
+
+@dataclass(frozen=True)
+class Answered:
+    """The far side has it, under our reference and account. `differences` is empty when it is what we meant."""
+
+    differences: tuple[str, ...] = ()
+    rejected: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Surely not processed. `wait` is how long to rest; `counts` is False when we were merely asked to slow down."""
+
+    wait: timedelta
+    reason: str
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Declined:
+    """The far side understood and said no; there is nothing over there."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class AnswerLost:
+    """A write was sent and no answer came, or the worker's deadline passed."""
+
+    reason: str
+    settle: timedelta
+
+
+@dataclass(frozen=True)
+class LookedUp:
+    """One complete look-up by reference. `found` counts live shipments there; differences as in `Answered`."""
+
+    found: int
+    differences: tuple[str, ...] = ()
+    rejected: bool = False
+    problems: tuple[str, ...] = ()
+    spacing: timedelta = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class LookUpFailed:
+    """A look-up that could not be read completely is no information."""
+
+    wait: timedelta
+
+
+Event = Claimed | Answered | NotSent | Declined | AnswerLost | LookedUp | LookUpFailed
+
+
+class UnexpectedEvent(Exception):
+    """The event does not belong to the state: a late result, kept as evidence and otherwise ignored."""
+
+
+def decide(dispatch: Dispatch, event: Event, now: datetime) -> Dispatch:
+    """Return the dispatch after the event. Raises UnexpectedEvent, and then nothing may change."""
+    match dispatch.state, event:
+        case DispatchState.READY, Claimed(deadline):
+            return replace(dispatch, state=DispatchState.SENDING, attempts=dispatch.attempts + 1, wake_at=deadline)
+        case ((DispatchState.SENDING | DispatchState.SETTLING), Answered()):
+            return _settled(dispatch, event.differences, event.rejected, event.problems)
+        case DispatchState.SENDING, NotSent(wait, reason, counts):
+            attempts = dispatch.attempts if counts else dispatch.attempts - 1
+            return replace(dispatch, state=DispatchState.READY, attempts=attempts, wake_at=now + wait, reason=reason)
+        case DispatchState.SENDING, Declined(reason):
+            return replace(dispatch, state=DispatchState.NEEDS_FIX, wake_at=None, reason=reason)
+        case DispatchState.SENDING, AnswerLost(reason, settle):
+            return replace(
+                dispatch,
+                state=DispatchState.SETTLING,
+                clean_absences=0,
+                settle_until=now + settle,
+                wake_at=now,
+                reason=reason,
+            )
+        case DispatchState.SETTLING, LookedUp():
+            return _looked_up(dispatch, event, now)
+        case DispatchState.SETTLING, LookUpFailed(wait):
+            return replace(dispatch, wake_at=now + wait)
+        case _:
+            raise UnexpectedEvent(f"{type(event).__name__} does not belong to a dispatch that is {dispatch.state}.")
+
+
+def _looked_up(dispatch: Dispatch, event: LookedUp, now: datetime) -> Dispatch:
+    if event.found > 1:
+        reason = f"The warehouse has {event.found} orders under this reference."
+        return replace(dispatch, state=DispatchState.DUPLICATE, wake_at=None, reason=reason)
+    if event.found == 1 and event.differences and not event.rejected:
+        reason = "An order with this reference is there, but its content is not ours: " + "; ".join(event.differences)
+        return replace(dispatch, state=DispatchState.HELD, wake_at=None, reason=reason)
+    if event.found == 1:
+        return _settled(dispatch, (), event.rejected, event.problems)
+    return _absent(dispatch, event.spacing, now)
+
+
+def _absent(dispatch: Dispatch, spacing: timedelta, now: datetime) -> Dispatch:
+    assert dispatch.settle_until is not None, "a settling dispatch has a settle window"
+    if now < dispatch.settle_until:
+        # A found order may be believed at any time; its absence only once late requests and search lag are over.
+        return replace(dispatch, clean_absences=0, wake_at=dispatch.settle_until)
+    absences = dispatch.clean_absences + 1
+    if absences < CLEAN_ABSENCES_NEEDED:
+        return replace(dispatch, clean_absences=absences, wake_at=now + spacing)
+    if dispatch.attempts >= CRASHES_BEFORE_HOLD:
+        reason = f"{dispatch.attempts} attempts were lost without a trace; a person decides whether to send again."
+        return replace(dispatch, state=DispatchState.HELD, wake_at=None, reason=reason)
+    return replace(
+        dispatch,
+        state=DispatchState.READY,
+        clean_absences=0,
+        settle_until=None,
+        wake_at=now,
+        reason="The lost attempt is not at the warehouse; it is sent again.",
+    )
+
+
+def _settled(dispatch: Dispatch, differences: tuple[str, ...], rejected: bool, problems: tuple[str, ...]) -> Dispatch:
+    settled = replace(dispatch, clean_absences=0, settle_until=None, wake_at=None)
+    if rejected:
+        reason = "; ".join(problems) or "The warehouse rejected the order and gave no reason."
+        return replace(settled, state=DispatchState.NEEDS_FIX, reason=reason)
+    if differences:
+        return replace(settled, state=DispatchState.DIFFERS, reason="; ".join(differences))
+    return replace(settled, state=DispatchState.CONFIRMED, reason="")
+
+
+def list_differences(meant: Mapping[str, Decimal], there: Mapping[str, Decimal]) -> tuple[str, ...]:
+    """Compare quantities per SKU in base units and say each difference in words. Equal content gives nothing."""
+    sentences = []
+    for sku in sorted(meant.keys() | there.keys()):
+        wanted, has = meant.get(sku, Decimal(0)), there.get(sku, Decimal(0))
+        if wanted != has:
+            sentences.append(f"{sku}: meant {format_quantity(wanted)}, there {format_quantity(has)}")
+    return tuple(sentences)
+
+
+def make_reference(*, order_number: str, marker: str, shipment_id: int, generation: int, longest: int) -> str:
+    """Build the reference a warehouse will know a shipment by: readable order number, our marker, our id.
+
+    The id makes it unique whatever the number holds; characters a warehouse may stumble over become `-`, and the
+    number is cut so that the whole is at most `longest` characters.
+    """
+    tail = f"-{marker}{shipment_id}" + (f"-G{generation}" if generation > 1 else "")
+    readable = "".join(char if char in REFERENCE_ALPHABET else "-" for char in order_number)
+    return readable[: longest - len(tail)] + tail
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One shipment line: what it carries of one SKU, in base units."""
+
+    line_id: int
+    line_ref: str
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """What was shipped of each line, and what was shipped beyond or beside what was asked."""
+
+    by_line: Mapping[int, Decimal]
+    surplus: tuple[str, ...]
+
+
+def book_quantities(carried: Sequence[Carried], there: Sequence[tuple[str, str, Decimal]]) -> Shipped:
+    """Spread what the warehouse shipped, as (line_ref, sku, base quantity), over our lines.
+
+    By our line id where it came back, else by SKU in line order. A line takes at most what it carries until every
+    line of the SKU is full; what is left over is booked on the last line of that SKU and named as surplus.
+    """
+    by_line = {line.line_id: Decimal(0) for line in carried}
+    loose: dict[str, Decimal] = {}
+    by_ref = {(line.line_ref, line.sku): line for line in carried}
+    for line_ref, sku, quantity in there:
+        line = by_ref.get((line_ref, sku))
+        taken = Decimal(0) if line is None else min(quantity, line.quantity - by_line[line.line_id])
+        if line is not None and taken > 0:
+            by_line[line.line_id] += taken
+        if quantity > taken:
+            loose[sku] = loose.get(sku, Decimal(0)) + quantity - max(taken, Decimal(0))
+    surplus = []
+    for sku, quantity in loose.items():
+        left = quantity
+        last = None
+        for line in carried:
+            if line.sku == sku:
+                last = line
+                taken = min(left, line.quantity - by_line[line.line_id])
+                by_line[line.line_id] += taken
+                left -= taken
+        if left > 0:
+            surplus.append(f"{sku}: {format_quantity(left)} more than asked" if last else f"{sku}: not on this order")
+            if last is not None:
+                by_line[last.line_id] += left
+    return Shipped(by_line, tuple(surplus))
+
+
+def format_quantity(quantity: Decimal) -> str:
+    """Write an exact quantity as people do: no exponent, no trailing zeros."""
+    text = f"{quantity:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

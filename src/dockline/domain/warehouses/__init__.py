@@ -1,0 +1,1 @@
+"""Places with stock, and which accounts use them."""

@@ -1,0 +1,5 @@
+"""Identifiers of warehouses. Pure."""
+
+from typing import NewType
+
+WarehouseId = NewType("WarehouseId", int)

@@ -1,0 +1,1 @@
+"""Work from the queue and the clock; one file per flow."""

@@ -1,0 +1,1 @@
+"""Operator pages; one folder per page, template beside view."""

@@ -1,0 +1,81 @@
+"""Secrets at rest: authenticated encryption, bound to the place it stands in, keys outside the database."""
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEYS_ENV = "DOCKLINE_KEYS"
+
+
+class KeyMissing(Exception):
+    """The key that encrypted this value is not in the key ring. Restore the keys file; never make a new one."""
+
+
+class NotAuthentic(Exception):
+    """The encrypted value was changed, or moved from the place it belongs to."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """The keys of this installation: `current` encrypts, all decrypt, `signing` signs sessions."""
+
+    current: str
+    keys: dict[str, bytes]
+    signing: str
+
+    def __repr__(self) -> str:
+        return f"KeyRing(current={self.current!r}, {len(self.keys)} keys)"
+
+    def encrypt(self, value: str, *, bound_to: str) -> str:
+        """Encrypt a text so that it can only be read back with the same `bound_to`, such as `channel:7:secret`."""
+        nonce = secrets.token_bytes(12)
+        sealed = AESGCM(self.keys[self.current]).encrypt(nonce, value.encode(), bound_to.encode())
+        return f"{self.current}:{base64.b64encode(nonce + sealed).decode()}"
+
+    def decrypt(self, token: str, *, bound_to: str) -> str:
+        """Return what was encrypted. Raises KeyMissing or NotAuthentic."""
+        key_id, _, body = token.partition(":")
+        if key_id not in self.keys:
+            raise KeyMissing(f"Key {key_id!r} is not in this installation's key ring.")
+        raw = base64.b64decode(body)
+        try:
+            return AESGCM(self.keys[key_id]).decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
+        except InvalidTag:
+            raise NotAuthentic("An encrypted value does not belong where it stands.") from None
+
+
+def load_key_ring(path: Path) -> KeyRing:
+    """Read the key ring from the environment, else from the file, which is made on the very first start (mode 0600)."""
+    text = os.environ.get(KEYS_ENV)
+    if not text:
+        if not path.exists():
+            _create(path)
+        text = path.read_text()
+    found = json.loads(text)
+    keys = {key_id: base64.b64decode(key) for key_id, key in found["keys"].items()}
+    return KeyRing(current=found["current"], keys=keys, signing=found["signing"])
+
+
+def _create(path: Path) -> None:
+    ring = {
+        "current": "k1",
+        "keys": {"k1": base64.b64encode(AESGCM.generate_key(256)).decode()},
+        "signing": secrets.token_urlsafe(48),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(ring, file)
+    try:
+        # Two processes may start at once: the first link wins and both read the same file.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

@@ -1,0 +1,80 @@
+"""The narrow door to the job engine: wake, handle, and run a worker.
+
+A job is a wake-up, never the work item: the work is in tables, and a lost or doubled wake-up is harmless.
+"""
+
+from collections.abc import Callable
+
+from django.db import connection, transaction
+from procrastinate.contrib.django import app
+
+TASK = "dockline.wake"
+Handler = Callable[[int], None]
+
+_handlers: dict[str, Handler] = {}
+
+
+def wake(name: str, subject_id: int, *, priority: int = 0) -> None:
+    """Ask for a piece of work, in the caller's transaction: no commit, no job.
+
+    Asking again while one waits adds nothing. The upsert takes the row's lock on purpose: a worker that begins this
+    very wake-up waits for our commit and so sees our facts.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO queue_wakeup (name, subject_id, asked_at) VALUES (%s, %s, now())
+            ON CONFLICT (name, subject_id) DO UPDATE SET asked_at = excluded.asked_at
+            RETURNING xmax = 0
+            """,
+            [name, subject_id],
+        )
+        row = cursor.fetchone()
+        if row is not None and row[0]:
+            app.configure_task(TASK, lock=f"{name}:{subject_id}", priority=priority).defer(
+                name=name, subject_id=subject_id
+            )
+
+
+def handles(name: str) -> Callable[[Handler], Handler]:
+    """Register the one function that does the work of this name. It is given the subject's id."""
+
+    def register(handler: Handler) -> Handler:
+        if name in _handlers:
+            raise ValueError(f"Two handlers for the job {name!r}.")
+        _handlers[name] = handler
+        return handler
+
+    return register
+
+
+def handled_names() -> frozenset[str]:
+    """The names that have a handler."""
+    return frozenset(_handlers)
+
+
+def run_one(name: str, subject_id: int) -> None:
+    """Do one piece of work now. The wake-up is taken down first, so what is asked meanwhile is a new one."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM queue_wakeup WHERE name = %s AND subject_id = %s", [name, subject_id])
+    _handlers[name](subject_id)
+
+
+def drain(*, most: int = 1000) -> int:
+    """Do waiting work in this process until none is left; for tests and one-shot commands. Returns how much it did."""
+    done = 0
+    while done < most:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name, subject_id FROM queue_wakeup ORDER BY id LIMIT 1")
+            row = cursor.fetchone()
+        if row is None:
+            return done
+        run_one(row[0], row[1])
+        done += 1
+    raise RuntimeError(f"The queue still has work after {most} jobs.")
+
+
+@app.task(name=TASK)
+def _run_task(name: str, subject_id: int, **unknown: object) -> None:
+    """Run a wake-up. Unknown arguments are accepted so that a newer web process may talk to an older worker."""
+    run_one(name, subject_id)
