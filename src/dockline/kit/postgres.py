@@ -194,7 +194,7 @@ def _ping(cluster: _Cluster) -> pq.Ping:
 def _state(cluster: _Cluster) -> State:
     if _ping(cluster) in (pq.Ping.OK, pq.Ping.REJECT):
         return "running"
-    with _server_lock(cluster) as free:
+    with _server_lock(cluster, shared=True) as free:
         return "running" if free is None else "stopped"
 
 
@@ -220,14 +220,14 @@ def _call_lock(cluster: _Cluster) -> Iterator[int]:
 
 
 @contextmanager
-def _server_lock(cluster: _Cluster) -> Iterator[int | None]:
+def _server_lock(cluster: _Cluster, *, shared: bool = False) -> Iterator[int | None]:
     """Yield the lock every process of a running server has inherited, or None while one of them is left.
 
     Unlike a process id it cannot be reused, outlive a kill, be a zombie, or mislead across containers.
     """
     lock = _open_lock(cluster.home / "server.lock")
     try:
-        yield lock if _take(lock) else None
+        yield lock if _take(lock, shared=shared) else None
     finally:
         os.close(lock)
 
@@ -239,11 +239,11 @@ def _open_lock(path: Path) -> int:
         raise PostgresUnavailable(f"{path.parent} belongs to another account than ours: {error}") from error
 
 
-def _take(lock: int) -> bool:
+def _take(lock: int, *, shared: bool = False) -> bool:
     import fcntl
 
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
@@ -322,6 +322,7 @@ def _answers_or_starts(cluster: _Cluster, programs: Programs) -> bool:
     with _server_lock(cluster) as free:
         if free is None:
             return False
+        # A zombie, or a stranger with the dead server's number: all of the server's own processes are gone.
         if programs.run("pg_ctl", "status", at=cluster.data, quiet=True) == 0:
             _disarm_stale_pid(cluster)
         _bound_log(cluster)
@@ -333,7 +334,7 @@ def _answers_or_starts(cluster: _Cluster, programs: Programs) -> bool:
 
 
 def _disarm_stale_pid(cluster: _Cluster) -> None:
-    """Show the server a dead number where a stranger has inherited it, and leave it its check of the shared memory."""
+    """Put a dead number in place of the misleading one; the server's own check of the shared memory stays."""
     descriptor = os.open(cluster.data / "postmaster.pid", os.O_RDWR | os.O_NOFOLLOW)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
         if os.fstat(descriptor).st_nlink != 1:
@@ -342,6 +343,8 @@ def _disarm_stale_pid(cluster: _Cluster) -> None:
         file.seek(0)
         file.writelines([f"{_NOBODYS_PID}\n", *rest])
         file.truncate()
+    # The socket has a lock file with the same number, and nothing else to check.
+    (cluster.data / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 def _bound_log(cluster: _Cluster) -> None:
