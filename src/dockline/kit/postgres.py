@@ -149,7 +149,10 @@ class _Cluster:
         if os.geteuid() != 0:
             return None
         if not self.data.exists():
-            nobody = pwd.getpwnam("nobody")
+            try:
+                nobody = pwd.getpwnam("nobody")
+            except KeyError:
+                raise PostgresUnavailable("As root, the embedded database needs the account nobody.") from None
             return Account(nobody.pw_uid, nobody.pw_gid)
         owner = self.data.stat()
         if owner.st_uid == 0:
@@ -259,12 +262,13 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _prepare(cluster: _Cluster, programs: Programs, lock: int) -> None:
+    caller = _name_of_caller()
     fresh = cluster.home / "data.preparing"
     if fresh.exists():
         shutil.rmtree(fresh)
     fresh.mkdir(mode=0o700)
     if programs.account:
-        os.chown(fresh, programs.account.uid, programs.account.gid)
+        _hand_over(fresh, programs.account)
 
     new = ["--username=postgres", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth=peer", "--no-sync"]
     if programs.major >= _FIRST_BUILTIN_LOCALE:
@@ -275,7 +279,7 @@ def _prepare(cluster: _Cluster, programs: Programs, lock: int) -> None:
         raise PostgresStartFailed("A new database could not be prepared.", _log_tail(cluster))
     if programs.run("postgres", "--single", "-c", "exit_on_error=on", "postgres", at=fresh, keep=keep, text=_OWNER):
         raise PostgresStartFailed("The new database could not be given its owner.", _log_tail(cluster))
-    _write_access_rules(fresh, programs.account)
+    _write_access_rules(fresh, caller, programs.account)
     if programs.run("initdb", "--sync-only", at=fresh, keep=keep):
         raise PostgresStartFailed("The new database could not be written to disk.", _log_tail(cluster))
 
@@ -283,11 +287,30 @@ def _prepare(cluster: _Cluster, programs: Programs, lock: int) -> None:
     _sync_directory(cluster.home)
 
 
-def _write_access_rules(data: Path, account: Account | None) -> None:
+def _name_of_caller() -> str:
     import pwd
 
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        raise PostgresUnavailable(
+            f"PostgreSQL needs a name for user id {os.geteuid()}: add one to /etc/passwd, or set DATABASE_URL."
+        ) from None
+
+
+def _hand_over(directory: Path, account: Account) -> None:
+    try:
+        os.chown(directory, account.uid, account.gid)
+    except OSError as error:
+        raise PostgresUnavailable(
+            f"PostgreSQL refuses to run as root, and this root may not hand {directory} to another account ({error}): "
+            "run as an ordinary user, or set DATABASE_URL to a server."
+        ) from error
+
+
+def _write_access_rules(data: Path, caller: str, account: Account | None) -> None:
     # The kernel says who is calling, so there is no password to keep, and sharing the server's account opens nothing.
-    names = sorted({"root", pwd.getpwuid(os.geteuid()).pw_name})
+    names = sorted({"root", caller})
     rules = {
         "pg_hba.conf": "local all dockline,postgres peer map=dockline\n",
         "pg_ident.conf": "".join(f'dockline "{name}" dockline\ndockline "{name}" postgres\n' for name in names),
