@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,9 +16,11 @@ from urllib.parse import quote
 
 from psycopg import pq
 
+from dockline.kit.postgres_prepare import prepare
 from dockline.kit.postgres_programs import (
     Account,
     PostgresError,
+    PostgresStartFailed,
     PostgresUnavailable,
     PostgresVersionMismatch,
     Programs,
@@ -42,7 +44,6 @@ Progress = Callable[[str], None]
 
 START_LIMIT = 300
 STOP_LIMIT = 120
-_FIRST_BUILTIN_LOCALE = 17
 _LOG_LIMIT = 8 * 1024 * 1024
 _SOCKET_PATH_LIMIT = 100
 # Beyond the highest process id Linux can hand out, hence never alive.
@@ -62,11 +63,6 @@ _SETTINGS = {
     "log_checkpoints": "off",
     "cluster_name": "dockline",
 }
-_OWNER = "CREATE ROLE dockline LOGIN CREATEDB;\nCREATE DATABASE dockline OWNER dockline;\n"
-
-
-class PostgresStartFailed(PostgresError):
-    """The server could not be prepared, started or stopped."""
 
 
 def ensure_running(data_root: Path, *, on_progress: Progress | None = None) -> str:
@@ -82,7 +78,7 @@ def ensure_running(data_root: Path, *, on_progress: Progress | None = None) -> s
         programs = find_programs(cluster.home, cluster.account, major=cluster.major)
         if not cluster.exists:
             tell("Preparing a new database; this happens once.")
-            _prepare(cluster, programs, lock)
+            prepare(cluster.data, programs, lock)
         _bring_up(cluster, programs, tell)
     return _dsn(cluster)
 
@@ -99,7 +95,7 @@ def stop(data_root: Path, *, mode: StopMode = "fast") -> None:
         programs.run("pg_ctl", "stop", "-s", "-m", mode, "-t", str(STOP_LIMIT), at=cluster.data)
         # Whatever pg_ctl made of it, what counts is that no process of the server is left.
         if not _wait_for(lambda: _state(cluster) == "stopped", 5):
-            raise PostgresStartFailed("The embedded database did not stop.", _log_tail(cluster))
+            raise PostgresStartFailed("The embedded database did not stop.", programs.log_tail())
 
 
 def status(data_root: Path) -> State:
@@ -172,7 +168,8 @@ def _socket_directory(data: Path) -> Path:
     private = Path(tempfile.gettempdir()) / name
     if not _fits_address(private / "db"):
         private = Path("/tmp") / name  # noqa: S108 - ownership and mode are verified below
-    private.mkdir(mode=0o700, exist_ok=True)
+    with suppress(FileExistsError):
+        private.mkdir(mode=0o700)
     found = private.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
         raise PostgresUnavailable(f"{private} is not a private directory of ours; choose a shorter data directory.")
@@ -261,87 +258,16 @@ def _wait_for(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def _prepare(cluster: _Cluster, programs: Programs, lock: int) -> None:
-    caller = _name_of_caller()
-    fresh = cluster.home / "data.preparing"
-    if fresh.exists():
-        shutil.rmtree(fresh)
-    fresh.mkdir(mode=0o700)
-    if programs.account:
-        _hand_over(fresh, programs.account)
-
-    new = ["--username=postgres", "--encoding=UTF8", "--locale=C", "--data-checksums", "--auth=peer", "--no-sync"]
-    if programs.major >= _FIRST_BUILTIN_LOCALE:
-        new += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    # The programs hold our lock too: should we be killed, the next caller waits until they have left the directory.
-    keep = (lock,)
-    if programs.run("initdb", *new, "--no-instructions", at=fresh, keep=keep):
-        raise PostgresStartFailed("A new database could not be prepared.", _log_tail(cluster))
-    if programs.run("postgres", "--single", "-c", "exit_on_error=on", "postgres", at=fresh, keep=keep, text=_OWNER):
-        raise PostgresStartFailed("The new database could not be given its owner.", _log_tail(cluster))
-    _write_access_rules(fresh, caller, programs.account)
-    if programs.run("initdb", "--sync-only", at=fresh, keep=keep):
-        raise PostgresStartFailed("The new database could not be written to disk.", _log_tail(cluster))
-
-    fresh.rename(cluster.data)
-    _sync_directory(cluster.home)
-
-
-def _name_of_caller() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.geteuid()).pw_name
-    except KeyError:
-        raise PostgresUnavailable(
-            f"PostgreSQL needs a name for user id {os.geteuid()}: add one to /etc/passwd, or set DATABASE_URL."
-        ) from None
-
-
-def _hand_over(directory: Path, account: Account) -> None:
-    try:
-        os.chown(directory, account.uid, account.gid)
-    except OSError as error:
-        raise PostgresUnavailable(
-            f"PostgreSQL refuses to run as root, and this root may not hand {directory} to another account ({error}): "
-            "run as an ordinary user, or set DATABASE_URL to a server."
-        ) from error
-
-
-def _write_access_rules(data: Path, caller: str, account: Account | None) -> None:
-    # The kernel says who is calling, so there is no password to keep, and sharing the server's account opens nothing.
-    names = sorted({"root", caller})
-    rules = {
-        "pg_hba.conf": "local all dockline,postgres peer map=dockline\n",
-        "pg_ident.conf": "".join(f'dockline "{name}" dockline\ndockline "{name}" postgres\n' for name in names),
-    }
-    for name, text in rules.items():
-        # Unlinked first and created exclusively: as root we never write through a link another account put there.
-        (data / name).unlink()
-        descriptor = os.open(data / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            if account:
-                os.fchown(descriptor, account.uid, account.gid)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _bring_up(cluster: _Cluster, programs: Programs, tell: Progress) -> None:
     tell("Starting the database.")
     if not _wait_for(lambda: _answers_or_starts(cluster, programs), START_LIMIT):
-        raise PostgresStartFailed(f"The embedded database did not answer within {START_LIMIT} s.", _log_tail(cluster))
+        raise PostgresStartFailed(f"The embedded database did not answer within {START_LIMIT} s.", programs.log_tail())
 
 
 def _answers_or_starts(cluster: _Cluster, programs: Programs) -> bool:
-    if _ping(cluster) == pq.Ping.OK:
-        return True
+    answer = _ping(cluster)
+    if answer in (pq.Ping.OK, pq.Ping.REJECT):
+        return answer == pq.Ping.OK
     with _server_lock(cluster) as free:
         if free is None:
             return False
@@ -352,7 +278,7 @@ def _answers_or_starts(cluster: _Cluster, programs: Programs) -> bool:
         settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
         start = ("start", "-s", "-w", "-t", str(START_LIMIT), "-o", settings)
         if programs.run("pg_ctl", *start, at=cluster.data, keep=(free,)):
-            raise PostgresStartFailed("The embedded database did not start.", _log_tail(cluster))
+            raise PostgresStartFailed("The embedded database did not start.", programs.log_tail())
     return _ping(cluster) == pq.Ping.OK
 
 
@@ -375,10 +301,3 @@ def _bound_log(cluster: _Cluster) -> None:
     if cluster.log.exists() and cluster.log.stat().st_size > _LOG_LIMIT:
         shutil.copy2(cluster.log, cluster.log.with_suffix(".log.1"))
         os.truncate(cluster.log, 0)
-
-
-def _log_tail(cluster: _Cluster, lines: int = 12) -> str:
-    try:
-        return "\n".join(cluster.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
-    except OSError:
-        return ""

@@ -39,6 +39,10 @@ class PostgresVersionMismatch(PostgresError):
     """The data were written by a major version none of the installed programs belongs to."""
 
 
+class PostgresStartFailed(PostgresError):
+    """The server could not be prepared, started or stopped."""
+
+
 @dataclass(frozen=True)
 class Account:
     """Whom the programs run as instead of root, which PostgreSQL refuses to be."""
@@ -85,6 +89,13 @@ class Programs:
                 ).returncode
         except (OSError, subprocess.SubprocessError) as error:
             raise PostgresUnavailable(f"{self.directory / program} cannot be run: {error}") from error
+
+    def log_tail(self, lines: int = 12) -> str:
+        """Return the last lines of the log, for a message."""
+        try:
+            return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        except OSError:
+            return ""
 
 
 def find_programs(home: Path, account: Account | None, *, major: int | None = None) -> Programs:
