@@ -1,0 +1,79 @@
+"""One request as an operation sees it, and the answer it gives."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from cartoncloud_simulator.rules.refusals import Refusal, plain
+from cartoncloud_simulator.world.entities import Client
+from cartoncloud_simulator.world.world import World
+
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+@dataclass(slots=True)
+class Call:
+    """An authenticated request; operations are plain functions of it, so they can also run later."""
+
+    world: World
+    client: Client
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+    version: int = 1
+
+    def json(self) -> Any:
+        """The body, numbers with a fraction as decimals."""
+        try:
+            return _DECODER.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise plain(400, "The request body is not readable JSON") from None
+
+    def json_object(self) -> dict[str, Any]:
+        decoded = self.json()
+        if not isinstance(decoded, dict):
+            raise plain(400, "The request body must be a JSON object")
+        return decoded
+
+    def prefers(self, what: str) -> bool:
+        return any(part.strip().lower() == what for part in self.headers.get("prefer", "").split(","))
+
+    def sees_customer(self, customer_id: str) -> bool:
+        return self.client.customer_ids is None or customer_id in self.client.customer_ids
+
+    def sees_warehouse(self, warehouse_id: str) -> bool:
+        return self.client.warehouse_ids is None or warehouse_id in self.client.warehouse_ids
+
+    def sees(self, entity: Any) -> bool:
+        return self.sees_customer(entity.customer_id) and self.sees_warehouse(entity.warehouse_id)
+
+    def out_of_scope(self, what: str) -> Refusal:
+        """What is told about something that exists for others only."""
+        if self.world.settings.out_of_scope_status == 403:
+            return plain(403, "Access is denied")
+        return plain(404, f"{what} not found")
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: bytes = b""
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method on a path: its name for faults and counts, and the roles of which one is needed."""
+
+    name: str
+    handle: Handler
+    roles: tuple[str, ...] = ()
+    is_limited: bool = False

@@ -1,0 +1,50 @@
+"""Pages: which slice was asked for, and the headers that go with it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+from urllib.parse import urlencode
+
+from cartoncloud_simulator.api.call import Call
+
+_T = TypeVar("_T")
+
+
+def cut_page(
+    call: Call, rows: Sequence[_T], *, default_size: int | None = None, max_size: int | None = None
+) -> tuple[Sequence[_T], dict[str, str]]:
+    """The rows of the page asked for and the paging headers; past the end there are no rows."""
+    settings = call.world.settings
+    size = _whole(call.query, "size", default_size or settings.default_page_size)
+    size = min(size, max_size or settings.max_page_size)
+    page = _whole(call.query, "page", 1)
+    total_pages = -(-len(rows) // size)
+    headers = {
+        "Total-Pages": str(total_pages),
+        "Page-Size": str(size),
+        "Page-Number": str(page),
+        "Total-Elements": str(len(rows)),
+    }
+    if links := _links(call, page=page, size=size, total_pages=total_pages):
+        headers["Link"] = links
+    return rows[(page - 1) * size : page * size], headers
+
+
+def _links(call: Call, *, page: int, size: int, total_pages: int) -> str:
+    relations = {}
+    if total_pages:
+        relations["first"] = 1
+        if page > 1:
+            relations["prev"] = min(page - 1, total_pages)
+        if page < total_pages:
+            relations["next"] = page + 1
+        relations["last"] = total_pages
+    others = {name: value for name, value in call.query.items() if name not in ("page", "size")}
+    return ", ".join(
+        f'<{call.url}?{urlencode({**others, "page": number, "size": size})}>; rel="{relation}"'
+        for relation, number in relations.items()
+    )
+
+
+def _whole(query: Mapping[str, str], name: str, default: int) -> int:
+    value = query.get(name, "")
+    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 10 else default

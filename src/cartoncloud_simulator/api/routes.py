@@ -1,0 +1,79 @@
+"""Which path answers with which operation."""
+
+from starlette.routing import Route
+
+from cartoncloud_simulator.api import (
+    consignments,
+    customers,
+    outbound_orders,
+    product_patches,
+    products,
+    report_runs,
+    wire,
+)
+from cartoncloud_simulator.api.call import Answer, Call, Operation
+from cartoncloud_simulator.api.gate import Path
+from cartoncloud_simulator.simulator import Simulator
+
+_JOBS = ("WMS Create Job",)
+_CUSTOMERS = ("Add Customer", "TMS Create Job", "WMS Create Job")
+_PRODUCT_READERS = ("WMS Add Product", "WMS Edit Product", "WMS Create Job")
+_CONSIGNMENT_READERS = ("TMS View Job", "TMS Create Job")
+
+TENANT_PATHS: dict[str, dict[str, Operation]] = {
+    "/outbound-orders": {
+        "POST": Operation("create_order", outbound_orders.create_order, _JOBS, is_limited=True),
+    },
+    "/outbound-orders/search": {"POST": Operation("search_orders", outbound_orders.search_orders, _JOBS)},
+    "/outbound-orders/{id}": {
+        "GET": Operation("get_order", outbound_orders.get_order, _JOBS),
+        "DELETE": Operation("delete_order", outbound_orders.delete_order, _JOBS),
+    },
+    "/consignments/search": {
+        "POST": Operation("search_consignments", consignments.search_consignments, _CONSIGNMENT_READERS),
+    },
+    "/consignments/{id}": {
+        "GET": Operation("get_consignment", consignments.get_consignment, _CONSIGNMENT_READERS),
+    },
+    "/report-runs": {"POST": Operation("start_report", report_runs.start_report, _JOBS)},
+    "/report-runs/{id}": {"GET": Operation("get_report", report_runs.get_report, _JOBS)},
+    "/customers": {
+        "GET": Operation("list_customers", customers.list_customers, _CUSTOMERS),
+        "POST": Operation("create_customer", customers.create_customer, ("Add Customer",)),
+    },
+    "/customers/{id}": {"GET": Operation("get_customer", customers.get_customer, _CUSTOMERS)},
+    "/warehouse-products": {
+        "GET": Operation("list_products", products.list_products, _PRODUCT_READERS),
+        "POST": Operation("create_product", products.create_product, ("WMS Add Product",)),
+    },
+    "/warehouse-products/search": {
+        "POST": Operation("search_products", products.search_products, _PRODUCT_READERS),
+    },
+    "/warehouse-products/{id}": {
+        "GET": Operation("get_product", products.get_product, _PRODUCT_READERS),
+        "PATCH": Operation("patch_product", product_patches.patch_product, ("WMS Edit Product",)),
+    },
+}
+
+
+def build_routes(simulator: Simulator) -> list[Route]:
+    """Every public path; what is below a tenant but unknown passes the same gate to its 404."""
+    routes = [
+        Route(f"/tenants/{{tenant}}{path}", Path(simulator, path, operations))
+        for path, operations in TENANT_PATHS.items()
+    ]
+    routes.append(Route("/uaa/oauth/token", Path(simulator, "/uaa/oauth/token", {"POST": simulator.token_operation})))
+    routes.append(Route("/uaa/userinfo", Path(simulator, "/uaa/userinfo", {"GET": Operation("userinfo", _userinfo)})))
+    routes.append(Route("/tenants/{tenant}/{rest:path}", Path(simulator, "(unknown path)", {})))
+    return routes
+
+
+def _userinfo(call: Call) -> Answer:
+    tenant = call.world.tenant
+    document = {
+        "id": call.client.id,
+        "name": call.client.name,
+        "email": "integration@northside.example",
+        "tenants": [{"id": tenant.id, "name": tenant.name, "slug": tenant.slug}],
+    }
+    return Answer(200, wire.encode(document))

@@ -1,0 +1,166 @@
+"""How entities look on the wire; what has no value is left out."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from cartoncloud_simulator.world import clock
+from cartoncloud_simulator.world.entities import Consignment, Customer, Item, Order, Product, Warehouse
+from cartoncloud_simulator.world.quantities import wire_number
+from cartoncloud_simulator.world.world import World
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+encode = _ENCODER.encode
+
+_DIMENSIONS = ("length", "width", "height", "id")
+_ORIGIN = ("countryOfOrigin", "harmonizedSystemCode")
+
+
+def customer_reference(customer: Customer) -> dict[str, Any]:
+    reference: dict[str, Any] = {"enabled": True, "name": customer.name, "id": customer.id}
+    if customer.code:
+        reference["references"] = {"code": customer.code}
+    return reference
+
+
+def warehouse_reference(warehouse: Warehouse) -> dict[str, Any]:
+    return {"enabled": True, "name": warehouse.name, "id": warehouse.id}
+
+
+def order_bytes(world: World, order: Order) -> bytes:
+    """The order's document, encoded once per version."""
+    found = world.orders.documents.get(order.id)
+    if found is None:
+        found = world.orders.documents[order.id] = encode(order_document(world, order))
+    return found
+
+
+def order_document(world: World, order: Order) -> dict[str, Any]:
+    zone = world.zone_of(order.warehouse_id)
+    warehouse = world.warehouses[order.warehouse_id]
+    details = dict(order.details)
+    collect = dict(details.get("collect") or {})
+    if warehouse.address:
+        collect["address"] = warehouse.address
+    if collect:
+        details["collect"] = collect
+    if order.errors:
+        resolved = order.status != "REJECTED"
+        details["errors"] = [{"message": message, "isResolved": resolved} for message in order.errors]
+    timestamps = {"created": order.created_at, "modified": order.modified_at}
+    if order.packed_at is not None:
+        timestamps["packed"] = order.packed_at
+    if order.dispatched_at is not None:
+        timestamps["dispatched"] = order.dispatched_at
+    document: dict[str, Any] = {
+        "id": order.id,
+        "type": "OUTBOUND",
+        "status": order.status,
+        "version": order.version,
+        "references": {**order.references, "numericId": str(order.numeric_id)},
+        "customer": customer_reference(world.customers[order.customer_id]),
+        "warehouse": warehouse_reference(warehouse),
+        "details": details,
+    }
+    if order.properties:
+        document["properties"] = order.properties
+    document["items"] = _item_documents(world, order.items)
+    document["timestamps"] = {
+        name: {"time": clock.format_time(moment, zone=zone)} for name, moment in timestamps.items()
+    }
+    return document
+
+
+def consignment_bytes(world: World, consignment: Consignment) -> bytes:
+    found = world.consignments.documents.get(consignment.id)
+    if found is None:
+        document = consignment_document(world, consignment)
+        found = world.consignments.documents[consignment.id] = encode(document)
+    return found
+
+
+def consignment_document(world: World, consignment: Consignment) -> dict[str, Any]:
+    zone = world.zone_of(consignment.warehouse_id)
+    document: dict[str, Any] = {
+        "id": consignment.id,
+        "type": "CONSIGNMENT",
+        "status": consignment.status,
+        "version": consignment.version,
+        "references": {**consignment.references, "numericId": str(consignment.numeric_id)},
+        "customer": customer_reference(world.customers[consignment.customer_id]),
+        "warehouse": warehouse_reference(world.warehouses[consignment.warehouse_id]),
+        "details": consignment.details,
+    }
+    if consignment.properties:
+        document["properties"] = consignment.properties
+    document["items"] = consignment.items
+    document["createDate"] = clock.format_time(consignment.created_at, zone=zone)
+    document["lastModified"] = clock.format_time(consignment.modified_at, zone=zone)
+    return document
+
+
+def product_bytes(world: World, product: Product, *, version: int) -> bytes:
+    """Versions below 8 know no dimensions; below 7 no origin."""
+    shown = 8 if version >= 8 else version if version == 7 else 1
+    found = world.catalogue.documents.get((product.id, shown))
+    if found is None:
+        found = encode(product_document(world, product, version=shown))
+        world.catalogue.documents[product.id, shown] = found
+    return found
+
+
+def product_document(world: World, product: Product, *, version: int) -> dict[str, Any]:
+    zone = world.default_warehouse().timezone
+    document = dict(product.document)
+    if version < 8:
+        document["unitOfMeasures"] = {
+            code: {name: value for name, value in unit.items() if name not in _DIMENSIONS}
+            for code, unit in product.units.items()
+        }
+    if version < 7 and isinstance(details := document.get("details"), dict):
+        document["details"] = {name: value for name, value in details.items() if name not in _ORIGIN}
+    return {
+        "id": product.id,
+        **document,
+        "customer": customer_reference(world.customers[product.customer_id]),
+        "timestamps": {
+            "created": {"time": clock.format_time(product.created_at, zone=zone)},
+            "modified": {"time": clock.format_time(product.modified_at, zone=zone)},
+        },
+    }
+
+
+def join_array(documents: Iterable[bytes]) -> bytes:
+    return b"[" + b",".join(documents) + b"]"
+
+
+def _item_documents(world: World, items: list[Item]) -> list[dict[str, Any]]:
+    unit_names: dict[tuple[str, str], dict[str, Any]] = {}
+    documents = []
+    for item in items:
+        unit = unit_names.get((item.product_id, item.unit))
+        if unit is None:
+            unit = unit_names[item.product_id, item.unit] = _unit(world, item.product_id, item.unit)
+        details: dict[str, Any] = {
+            "product": world.catalogue.wire_reference(item.product_id),
+            "unitOfMeasure": unit,
+        }
+        if item.price:
+            details["approximateUnitPrice"] = item.price
+        document: dict[str, Any] = {
+            "id": item.id,
+            "type": "ITEM",
+            "references": {"numericId": str(item.numeric_id)},
+            "details": details,
+            "measures": {"quantity": wire_number(item.quantity)},
+        }
+        if item.properties:
+            document["properties"] = item.properties
+        documents.append(document)
+    return documents
+
+
+def _unit(world: World, product_id: str, unit: str) -> dict[str, Any]:
+    known = world.catalogue.by_id[product_id].units.get(unit, {})
+    return {"type": unit, "name": known.get("name") or unit}

@@ -1,0 +1,43 @@
+"""Which control path does what."""
+
+from starlette.routing import Route
+
+from cartoncloud_simulator.control import goods, observation, orders, tenant
+from cartoncloud_simulator.control.endpoint import Control, Handle
+from cartoncloud_simulator.simulator import Simulator
+
+_PATHS: dict[str, dict[str, Handle]] = {
+    "/health": {"GET": tenant.show_health},
+    "/state": {"GET": tenant.show_state},
+    "/settings": {"GET": tenant.show_settings, "PATCH": tenant.change_settings},
+    "/settings/descriptions": {"GET": tenant.describe_all_settings},
+    "/customers": {"POST": tenant.add_customer},
+    "/customers/{id}": {"PATCH": tenant.change_customer},
+    "/warehouses": {"POST": tenant.add_warehouse},
+    "/clients": {"POST": tenant.add_client},
+    "/clients/{id}/rotate": {"POST": tenant.rotate_client},
+    "/products": {"POST": goods.put_products},
+    "/stock": {"GET": goods.list_stock, "POST": goods.receive_stock},
+    "/crew": {"GET": orders.show_crew, "POST": orders.instruct_crew},
+    "/crew/step": {"POST": orders.step_crew},
+    "/orders": {"GET": orders.list_orders},
+    "/orders/{id}": {"GET": orders.show_order, "PATCH": orders.edit_order, "DELETE": orders.remove_order},
+    "/orders/{id}/pick": {"POST": orders.pick_order},
+    "/orders/{id}/pack": {"POST": orders.pack_order},
+    "/orders/{id}/dispatch": {"POST": orders.dispatch_order},
+    "/orders/{id}/revert": {"POST": orders.revert_order},
+    "/orders/{id}/reject": {"POST": orders.reject_order},
+    "/consignments/{id}": {"POST": orders.correct_consignment},
+    "/ledger": {"GET": observation.read_ledger},
+    "/requests": {"GET": observation.show_requests},
+    "/requests/reset": {"POST": observation.reset_requests},
+    "/faults": {
+        "GET": observation.show_faults,
+        "POST": observation.add_faults,
+        "DELETE": observation.clear_faults,
+    },
+}
+
+
+def build_routes(simulator: Simulator) -> list[Route]:
+    return [Route(f"/_sim{path}", Control(simulator, handlers)) for path, handlers in _PATHS.items()]

@@ -1,0 +1,1 @@
+"""What the warehouse does: taking orders in, allocating, picking, packing, dispatching, reporting."""

@@ -1,0 +1,101 @@
+"""The consignments an order brings about: packages, carrier, tracking."""
+
+import secrets
+from typing import Any
+
+from cartoncloud_simulator.world.entities import Consignment, Order
+from cartoncloud_simulator.world.world import World, new_id
+
+_TRACKING_ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_AWAITING_PACKING = "AWAITING_SALE_ORDER_PACKING"
+
+
+def generate(world: World, order: Order) -> list[Consignment]:
+    """New consignments of an order, before it is packed."""
+    policy = world.customer_settings(order.customer_id)
+    made = [_build(world, order) for _ in range(policy.consignments_per_order)]
+    for consignment in made:
+        world.save(consignment)
+    return made
+
+
+def complete_packing(world: World, order: Order, *, packages: int | None = None) -> None:
+    """Give the order's consignments their packages and tracking; make them first where none was made on import."""
+    policy = world.customer_settings(order.customer_id)
+    found = world.consignments.list_of_order(order.id)
+    if not found and policy.consignment_generation != "off":
+        found = generate(world, order)
+    for consignment in found:
+        if consignment.status != _AWAITING_PACKING:
+            continue
+        tracking = _new_tracking()
+        consignment.status = "IN_WAREHOUSE"
+        consignment.references["tracking"] = tracking
+        consignment.details["tracking"] = {
+            "companyName": policy.carrier_name,
+            "url": policy.tracking_url.replace("{tracking}", tracking),
+        }
+        consignment.items = [_package(number) for number in range(1, (packages or policy.packages_per_order) + 1)]
+        save_changed(world, consignment)
+
+
+def ship(world: World, order: Order) -> None:
+    for consignment in world.consignments.list_of_order(order.id):
+        consignment.status = world.settings.fulfilment_shipped_status
+        save_changed(world, consignment)
+
+
+def unpack(world: World, order: Order) -> None:
+    """An order reverted to picking: the consignment waits for packing again, with its tracking kept."""
+    for consignment in world.consignments.list_of_order(order.id):
+        consignment.status = _AWAITING_PACKING
+        save_changed(world, consignment)
+
+
+def save_changed(world: World, consignment: Consignment) -> None:
+    consignment.version += 1
+    consignment.modified_at = world.clock.now()
+    world.save(consignment)
+
+
+def _build(world: World, order: Order) -> Consignment:
+    now = world.clock.now()
+    deliver = order.details.get("deliver")
+    details: dict[str, Any] = {"type": "WAREHOUSE_FULFILMENT", "authorityToLeave": False}
+    if isinstance(deliver, dict):
+        details["deliver"] = {
+            name: deliver[name] for name in ("address", "instructions", "requiredDate") if name in deliver
+        }
+    return Consignment(
+        id=new_id(),
+        numeric_id=world.next_numeric_id("consignment", order.customer_id),
+        seq=world.next_seq(),
+        customer_id=order.customer_id,
+        warehouse_id=order.warehouse_id,
+        order_id=order.id,
+        status=_AWAITING_PACKING,
+        references={"customer": order.reference},
+        details=details,
+        created_at=now,
+        modified_at=now,
+        properties=_service_type(deliver),
+    )
+
+
+def _service_type(deliver: Any) -> dict[str, Any]:
+    method = deliver.get("method") if isinstance(deliver, dict) else None
+    service = method.get("requestedService") if isinstance(method, dict) else None
+    return {"serviceType": service} if service else {}
+
+
+def _package(number: int) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "type": "ITEM",
+        "measures": {"quantity": 1, "weight": 1},
+        "properties": {"description": f"Carton {number}"},
+    }
+
+
+def _new_tracking() -> str:
+    return "HFL" + "".join(secrets.choice(_TRACKING_ALPHABET) for _ in range(10))

@@ -1,0 +1,29 @@
+"""How a request is refused: a status and an array of error objects."""
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """The request is answered with errors and nothing has changed."""
+
+    def __init__(
+        self, status: int, *errors: dict[str, Any], headers: dict[str, str] | None = None, body: Any = None
+    ) -> None:
+        super().__init__(status, errors)
+        self.status = status
+        self.errors = list(errors)
+        self.headers = headers or {}
+        self.body = body if body is not None else self.errors
+
+
+def plain(status: int, message: str, **headers: str) -> Refusal:
+    return Refusal(status, {"message": message}, headers=headers)
+
+
+def invalid(field: str, message: str) -> Refusal:
+    """A 422 about one field."""
+    return Refusal(422, error_at(field, message))
+
+
+def error_at(field: str, message: str) -> dict[str, Any]:
+    return {"field": field, "message": message}

@@ -1,0 +1,121 @@
+"""Report runs: asked for now, a snapshot of the stock taken when they complete."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from cartoncloud_simulator.world.entities import Lot, Product, ReportRun
+from cartoncloud_simulator.world.quantities import ZERO, wire_number
+from cartoncloud_simulator.world.world import World
+
+ALWAYS_AGGREGATED = ("unitOfMeasure", "productStatus")
+STANDARD_AGGREGATES = ("productType", "productGroup", "inboundOrder", "location")
+CUSTOM_AGGREGATES = ("barcode",)
+NOT_POSSIBLE = "Report could not be configured with these parameters"
+
+
+def complete_if_due(world: World, run: ReportRun) -> None:
+    """Take the snapshot once the delay is over; before that, and ever after, do nothing."""
+    if run.status != "IN_PROCESS" or world.clock.seconds() < run.due_at:
+        return
+    run.completed_at = world.clock.now()
+    if world.settings.report_fails:
+        run.status = "FAILED"
+        run.failures = [{"field": "/parameters", "message": NOT_POSSIBLE}]
+    else:
+        run.status = "SUCCESS"
+        run.items = _take_snapshot(world, run)
+    world.save(run)
+
+
+def forget_expired(world: World) -> None:
+    now = world.clock.seconds()
+    for run in [run for run in world.report_runs.values() if run.expires_at <= now]:
+        world.remove("report", run.id)
+
+
+def _take_snapshot(world: World, run: ReportRun) -> list[dict[str, Any]]:
+    aggregates = run.parameters["aggregateBy"]
+    rows: dict[tuple[Any, ...], _Row] = {}
+    for warehouse_id, product_id, lots in world.stockroom.shelves():
+        product = world.catalogue.by_id[product_id]
+        if warehouse_id != run.warehouse_id or product.customer_id != run.customer_id:
+            continue
+        for lot in lots:
+            if not lot.on_hand and not lot.allocated:
+                continue
+            key = (product.code, product_id, *(_key_part(name, product, lot) for name in aggregates))
+            rows.setdefault(key, _Row(product, lot)).add(lot)
+    return [rows[key].as_item(world, aggregates) for key in sorted(rows)]
+
+
+class _Row:
+    """The lots of one product that share all aggregated values."""
+
+    def __init__(self, product: Product, lot: Lot) -> None:
+        self._product = product
+        self._first = lot
+        self._on_hand = ZERO
+        self._allocated = ZERO
+
+    def add(self, lot: Lot) -> None:
+        self._on_hand += lot.on_hand
+        self._allocated += lot.allocated
+
+    def as_item(self, world: World, aggregates: list[str]) -> dict[str, Any]:
+        base_unit = self._product.base_unit()
+        unit = {"type": base_unit, "name": self._product.units[base_unit].get("name") or base_unit}
+        properties: dict[str, Any] = {"productStatus": self._first.status, "unitOfMeasure": unit}
+        for name in aggregates:
+            if name not in ALWAYS_AGGREGATED and (value := _read_aggregate(name, self._product, self._first)):
+                properties[name] = value
+        return {
+            "type": "ITEM",
+            "details": {
+                "product": {
+                    "id": self._product.id,
+                    "name": self._product.name,
+                    "references": {"code": self._product.code},
+                },
+                "unitOfMeasure": unit,
+            },
+            "measures": self._measures(omit_zero=world.settings.report_zero_measures_omitted),
+            "properties": properties,
+        }
+
+    def _measures(self, *, omit_zero: bool) -> dict[str, int | Decimal]:
+        measures = {
+            "quantity": self._on_hand,
+            "quantityFree": self._on_hand - self._allocated,
+            "quantityAllocated": self._allocated,
+            "quantityIncoming": ZERO,
+        }
+        return {name: wire_number(value) for name, value in measures.items() if value or not omit_zero}
+
+
+def _key_part(name: str, product: Product, lot: Lot) -> str:
+    return str(_read_aggregate(name, product, lot) or "")
+
+
+def _read_aggregate(name: str, product: Product, lot: Lot) -> Any:
+    reader = _READERS.get(name)
+    return reader(product, lot) if reader else lot.properties.get(name)
+
+
+def _barcode(product: Product, lot: Lot) -> Any:
+    return product.units[product.base_unit()].get("barcode") or product.code
+
+
+_READERS: dict[str, Callable[[Product, Lot], Any]] = {
+    "unitOfMeasure": lambda product, lot: product.base_unit(),
+    "productStatus": lambda product, lot: lot.status,
+    "productType": lambda product, lot: product.document.get("type"),
+    "productGroup": lambda product, lot: product.document.get("group"),
+    "inboundOrder": lambda product, lot: {"id": lot.id},
+    "location": lambda product, lot: {
+        "id": lot.location,
+        "name": lot.location,
+        "references": {"numericId": "1", "barcode": lot.location},
+    },
+    "barcode": _barcode,
+}

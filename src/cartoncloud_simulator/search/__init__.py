@@ -1,0 +1,1 @@
+"""The search grammar: conditions read, planned over the indexes and applied."""

@@ -1,0 +1,227 @@
+"""What each endpoint can be searched by: pointers, old key names, and the indexes behind some of them."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from cartoncloud_simulator.world.entities import Consignment, Order, Product
+from cartoncloud_simulator.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A timestamp of an entity, with the zone it is shown in."""
+
+    seconds: int
+    zone: str
+
+
+Value = str | bool | Decimal | Moment | None
+Getter = Callable[[World, Any], Value]
+Index = Callable[[World, str], Iterable[str]]
+
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_OPEN_POINTERS = ("/references/", "/properties/")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One searchable collection."""
+
+    name: str
+    all: Callable[[World], dict[str, Any]]
+    pointers: dict[str, Getter]
+    aliases: dict[str, str]
+    indexes: dict[str, Index]
+    modified_since: Callable[[World, float], Iterable[str]] | None = None
+    visible: Callable[[World, Any], bool] = field(default=lambda world, entity: True)
+
+    def find_getter(self, pointer: str) -> Getter | None:
+        """Named pointers, and any key below references and properties."""
+        if pointer in self.pointers:
+            return self.pointers[pointer]
+        for prefix in _OPEN_POINTERS:
+            if pointer.startswith(prefix) and len(pointer) > len(prefix):
+                return _open_getter(prefix.strip("/"), pointer[len(prefix) :].replace("~1", "/").replace("~0", "~"))
+        return None
+
+
+def is_day(value: Any) -> bool:
+    return isinstance(value, str) and _DAY.fullmatch(value) is not None
+
+
+def _open_getter(holder: str, key: str) -> Getter:
+    def get(world: World, entity: Any) -> Value:
+        held = entity.document.get(holder) if isinstance(entity, Product) else getattr(entity, holder)
+        return _plain((held or {}).get(key))
+
+    return get
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    return value if isinstance(value, str | bool | Decimal) else None
+
+
+def _detail(*path: str) -> Getter:
+    def get(world: World, entity: Any) -> Value:
+        value: Any = entity.document.get("details") if isinstance(entity, Product) else entity.details
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        return _plain(value)
+
+    return get
+
+
+def _moment(name: str) -> Getter:
+    def get(world: World, entity: Any) -> Value:
+        seconds = getattr(entity, name)
+        if seconds is None:
+            return None
+        warehouse_id = getattr(entity, "warehouse_id", None)
+        zone = world.zone_of(warehouse_id) if warehouse_id else world.default_warehouse().timezone
+        return Moment(seconds, zone)
+
+    return get
+
+
+def _customer_code(world: World, entity: Any) -> Value:
+    return world.customers[entity.customer_id].code
+
+
+def _customer_name(world: World, entity: Any) -> Value:
+    return world.customers[entity.customer_id].name
+
+
+def _warehouse_name(world: World, entity: Any) -> Value:
+    return world.warehouses[entity.warehouse_id].name
+
+
+def _is_active(world: World, product: Product) -> Value:
+    return product.active
+
+
+_CUSTOMER: dict[str, Getter] = {
+    "/customer/id": lambda world, entity: str(entity.customer_id),
+    "/customer/name": _customer_name,
+    "/customer/references/code": _customer_code,
+}
+_WAREHOUSE: dict[str, Getter] = {
+    "/warehouse/id": lambda world, entity: str(entity.warehouse_id),
+    "/warehouse/name": _warehouse_name,
+}
+
+ORDERS = Endpoint(
+    name="outbound-orders",
+    all=lambda world: world.orders.by_id,
+    pointers={
+        "/id": lambda world, order: str(order.id),
+        "/type": lambda world, order: "OUTBOUND",
+        "/status": lambda world, order: str(order.status),
+        "/version": lambda world, order: Decimal(order.version),
+        "/references/customer": lambda world, order: str(order.references["customer"]),
+        "/references/numericId": lambda world, order: str(order.numeric_id),
+        "/timestamps/created/time": _moment("created_at"),
+        "/timestamps/modified/time": _moment("modified_at"),
+        "/timestamps/packed/time": _moment("packed_at"),
+        "/timestamps/dispatched/time": _moment("dispatched_at"),
+        "/details/urgent": _detail("urgent"),
+        "/details/allowSplitting": _detail("allowSplitting"),
+        "/details/collect/requiredDate": _detail("collect", "requiredDate"),
+        "/details/deliver/requiredDate": _detail("deliver", "requiredDate"),
+        "/details/deliver/method/type": _detail("deliver", "method", "type"),
+        **_CUSTOMER,
+        **_WAREHOUSE,
+    },
+    aliases={
+        "reference": "/references/customer",
+        "customerName": "/customer/name",
+        "customerId": "/customer/id",
+    },
+    indexes={
+        "/id": lambda world, value: world.orders.ids_by_id(value),
+        "/references/customer": lambda world, value: world.orders.ids_by_reference(value),
+        "/customer/id": lambda world, value: world.orders.ids_by_customer(value),
+        "/status": lambda world, value: world.orders.ids_by_status(value.upper()),
+    },
+    modified_since=lambda world, moment: world.orders.ids_modified_since(moment),
+    visible=lambda world, order: _is_visible(world, order),
+)
+
+
+def _is_visible(world: World, order: Order) -> bool:
+    return world.clock.seconds() >= order.visible_at + world.settings.search_lag_seconds
+
+
+PRODUCTS = Endpoint(
+    name="warehouse-products",
+    all=lambda world: world.catalogue.by_id,
+    pointers={
+        "/id": lambda world, product: str(product.id),
+        "/code": lambda world, product: str(product.code),
+        "/name": lambda world, product: str(product.name),
+        "/details/active": _is_active,
+        "/timestamps/created/time": _moment("created_at"),
+        "/timestamps/modified/time": _moment("modified_at"),
+        "/customer/id": _CUSTOMER["/customer/id"],
+        "/customer/name": _CUSTOMER["/customer/name"],
+    },
+    aliases={},
+    indexes={
+        "/id": lambda world, value: world.catalogue.ids_by_id(value),
+        "/code": lambda world, value: world.catalogue.ids_by_code(value),
+        "/customer/id": lambda world, value: world.catalogue.ids_by_customer(value),
+    },
+)
+
+
+def _order_id(world: World, consignment: Consignment) -> Value:
+    return consignment.order_id
+
+
+CONSIGNMENTS = Endpoint(
+    name="consignments",
+    all=lambda world: world.consignments.by_id,
+    pointers={
+        "/id": lambda world, consignment: str(consignment.id),
+        "/status": lambda world, consignment: str(consignment.status),
+        "/generatedFromTask/id": _order_id,
+        "/details/type": _detail("type"),
+        "/references/customer": lambda world, consignment: _plain(consignment.references.get("customer")),
+        "/references/numericId": lambda world, consignment: str(consignment.numeric_id),
+        "/timestamps/created/time": _moment("created_at"),
+        "/timestamps/modified/time": _moment("modified_at"),
+        "/createDate": _moment("created_at"),
+        "/lastModified": _moment("modified_at"),
+        "/details/runSheet": lambda world, consignment: None,
+        **_CUSTOMER,
+        **_WAREHOUSE,
+    },
+    aliases={
+        "reference": "/references/customer",
+        "customerName": "/customer/name",
+        "customerId": "/customer/id",
+        **dict.fromkeys(
+            (
+                "runSheetId",
+                "runSheetDate",
+                "runSheetName",
+                "runSheetStatus",
+                "driverId",
+                "driverName",
+                "deliveryRunId",
+                "deliveryRunName",
+            ),
+            "/details/runSheet",
+        ),
+    },
+    indexes={
+        "/id": lambda world, value: world.consignments.ids_by_id(value),
+        "/generatedFromTask/id": lambda world, value: world.consignments.ids_by_order(value),
+        "/references/customer": lambda world, value: world.consignments.ids_by_reference(value),
+        "/customer/id": lambda world, value: world.consignments.ids_by_customer(value),
+    },
+)

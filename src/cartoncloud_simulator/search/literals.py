@@ -1,0 +1,131 @@
+"""Comparing one field value with one literal, by leaf type and method."""
+
+import operator
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from cartoncloud_simulator.search.fields import Moment, Value, is_day
+from cartoncloud_simulator.world import clock
+from cartoncloud_simulator.world.quantities import read_number, read_numeric_text
+
+Test = Callable[[Value], bool]
+
+
+class BadLiteral(Exception):
+    """The literal or the method does not go with the leaf type."""
+
+
+_ORDERINGS: dict[str, Callable[[Any, Any], bool]] = {
+    "EQUAL_TO": operator.eq,
+    "NOT_EQUAL_TO": operator.ne,
+    "GREATER_THAN": operator.gt,
+    "GREATER_THAN_OR_EQUAL_TO": operator.ge,
+    "LESS_THAN": operator.lt,
+    "LESS_THAN_OR_EQUAL_TO": operator.le,
+}
+_TEXT_METHODS: dict[str, Callable[[str, str], bool]] = {
+    **_ORDERINGS,
+    "CONTAINS": lambda text, part: part in text,
+    "DOES_NOT_CONTAIN": lambda text, part: part not in text,
+    "STARTS_WITH": lambda text, part: text.startswith(part),
+}
+NEGATIONS = ("NOT_EQUAL_TO", "DOES_NOT_CONTAIN")
+
+
+def text_test(literal: Any, method: str, *, case_sensitive: bool) -> Test:
+    """Text against text; against a timestamp, order methods compare instants and the rest the written form."""
+    if not isinstance(literal, str):
+        raise BadLiteral("A text comparison needs a string value")
+    compare = _find_method(_TEXT_METHODS, method)
+    instant = read_instant(literal) if method in _ORDERINGS else None
+    wanted = literal if case_sensitive else literal.casefold()
+
+    def test(value: Value) -> bool:
+        if isinstance(value, Moment):
+            if instant is not None:
+                return compare(value.seconds, instant)
+            shown = clock.format_time(value.seconds, zone=value.zone)
+            if is_day(literal) and method in _ORDERINGS:
+                return compare(shown[:10], literal)
+            return compare(shown.casefold(), literal.casefold())
+        text = _as_text(value)
+        return compare(text if case_sensitive else text.casefold(), wanted)
+
+    return test
+
+
+def boolean_test(literal: Any, method: str | None) -> Test:
+    if isinstance(literal, str) and literal.lower() in ("true", "false"):
+        literal = literal.lower() == "true"
+    if not isinstance(literal, bool):
+        raise BadLiteral("A boolean comparison needs true or false")
+    compare = _find_method({name: _ORDERINGS[name] for name in ("EQUAL_TO", "NOT_EQUAL_TO")}, method or "EQUAL_TO")
+    return lambda value: isinstance(value, bool) and compare(value, literal)
+
+
+def numeric_test(literal: Any, method: str) -> Test:
+    wanted = read_numeric_text(literal) if isinstance(literal, str) else read_number(literal)
+    if wanted is None:
+        raise BadLiteral("A numeric comparison needs a number")
+    compare = _find_method(_ORDERINGS, method)
+
+    def test(value: Value) -> bool:
+        number = read_numeric_text(value) if isinstance(value, str) else value
+        return isinstance(number, Decimal) and compare(number, wanted)
+
+    return test
+
+
+def date_test(literal: Any, method: str) -> Test:
+    """A plain day; a timestamp counts by the day it shows in its own zone."""
+    if not is_day(literal):
+        raise BadLiteral("A date comparison needs a value written as YYYY-MM-DD")
+    compare = _find_method(_ORDERINGS, method)
+
+    def test(value: Value) -> bool:
+        if isinstance(value, Moment):
+            return compare(clock.format_day(value.seconds, zone=value.zone), literal)
+        return isinstance(value, str) and compare(value[:10], literal)
+
+    return test
+
+
+def date_time_test(literal: Any, method: str) -> Test:
+    instant = read_instant(literal)
+    if instant is None:
+        raise BadLiteral("A date-time comparison needs an ISO 8601 value with offset")
+    compare = _find_method(_ORDERINGS, method)
+
+    def test(value: Value) -> bool:
+        if isinstance(value, Moment):
+            return compare(value.seconds, instant)
+        shown = read_instant(value) if isinstance(value, str) else None
+        return shown is not None and compare(shown, instant)
+
+    return test
+
+
+def read_instant(literal: Any) -> float | None:
+    """Seconds since the epoch of a date-time with offset; a time without one is taken as UTC."""
+    if not isinstance(literal, str) or is_day(literal) or len(literal) < len("2026-01-01T00"):
+        return None
+    try:
+        moment = datetime.fromisoformat(literal)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _find_method(methods: dict[str, Callable[[Any, Any], bool]], method: str | None) -> Callable[[Any, Any], bool]:
+    found = methods.get(method or "")
+    if found is None:
+        raise BadLiteral(f"Unknown method {method}" if method else "Missing field 'method' from the search condition")
+    return found
+
+
+def _as_text(value: Value) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

@@ -1,0 +1,97 @@
+"""One running simulator: the tenant's state and everything that works on it."""
+
+import asyncio
+import secrets
+from pathlib import Path
+
+from cartoncloud_simulator.api.call import Answer, Operation
+from cartoncloud_simulator.api.faults import Faults
+from cartoncloud_simulator.api.rate_limit import CreationLimit
+from cartoncloud_simulator.api.tokens import Tokens
+from cartoncloud_simulator.api.traffic import Traffic
+from cartoncloud_simulator.crew import Crew
+from cartoncloud_simulator.rules import reports
+from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
+from cartoncloud_simulator.world.world import World, new_id
+
+_REPORT_PULSE_SECONDS = 0.05
+
+
+class Simulator:
+    """Owns the state; with a data folder it continues where it was left."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path | None = None,
+        tenant_id: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+    ) -> None:
+        self.world = World(folder)
+        self.tokens = Tokens(self.world)
+        self.creation_limit = CreationLimit()
+        self.faults = Faults()
+        self.traffic = Traffic()
+        self.crew = Crew(self.world)
+        self.token_operation = Operation("token", _answered_by_tokens)
+        self.is_new = self.world.is_new
+        if self.is_new:
+            _found_tenant(self.world)
+        self._fix_credentials(tenant_id, client_id, client_secret)
+        self.world.commit()
+
+    @property
+    def main_client(self) -> Client:
+        return next(iter(self.world.clients.values()))
+
+    async def complete_reports(self) -> None:
+        """Take the snapshot of every report run when it is due, asked for or not."""
+        while True:
+            for run in list(self.world.report_runs.values()):
+                reports.complete_if_due(self.world, run)
+            self.world.commit()
+            await asyncio.sleep(_REPORT_PULSE_SECONDS)
+
+    def close(self) -> None:
+        self.crew.stop()
+        self.world.close()
+
+    def _fix_credentials(self, tenant_id: str | None, client_id: str | None, client_secret: str | None) -> None:
+        world = self.world
+        if tenant_id and tenant_id != world.tenant.id:
+            world.tenant.id = tenant_id
+            world.save(world.tenant)
+        client = self.main_client
+        if (client_id and client_id != client.id) or (client_secret and client_secret != client.secret):
+            others = [other for other in world.clients.values() if other is not client]
+            world.remove("client", client.id)
+            client.id = client_id or client.id
+            client.secret = client_secret or client.secret
+            client.generation += 1
+            for known in (client, *others):
+                world.clients.pop(known.id, None)
+                world.save(known)
+
+
+def _found_tenant(world: World) -> None:
+    address = {
+        "id": new_id(),
+        "companyName": "Brisbane DC",
+        "address1": "1 Depot Street",
+        "suburb": "Yatala",
+        "country": {"name": "Australia", "iso2Code": "AU", "iso3Code": "AUS"},
+    }
+    world.save(world.tenant)
+    world.save(Warehouse(id=new_id(), name="Brisbane DC", timezone="Australia/Brisbane", address=address))
+    world.save(Customer(id=new_id(), name="Bluegum Pantry", code="BLUEGUM"))
+    world.save(new_client("Hub integration"))
+
+
+def new_client(name: str) -> Client:
+    """An API client with every role, seeing everything."""
+    return Client(id=new_id(), secret=secrets.token_urlsafe(32), name=name, roles=list(ROLES))
+
+
+def _answered_by_tokens(call: object) -> Answer:
+    raise NotImplementedError("The gate hands token requests to the tokens")

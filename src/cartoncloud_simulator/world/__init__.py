@@ -1,0 +1,1 @@
+"""What exists in the simulated tenant, in memory and in the journal."""

@@ -1,0 +1,259 @@
+"""The things a tenant holds, exactly as the journal keeps them."""
+
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct, field
+
+from cartoncloud_simulator.world.quantities import ZERO
+
+ROLES = (
+    "WMS Create Job",
+    "WMS Add Product",
+    "WMS Edit Product",
+    "TMS Create Job",
+    "TMS View Job",
+    "TMS Add/Edit Product",
+    "Add Customer",
+    "Internal Field Access",
+)
+
+
+class Tenant(Struct, tag="tenant"):
+    id: str
+    name: str
+    slug: str
+    signing_key: str
+
+
+class Client(Struct, tag="client", omit_defaults=True):
+    """An API client; no list of customers or warehouses means all of them."""
+
+    id: str
+    secret: str
+    name: str
+    roles: list[str]
+    customer_ids: list[str] | None = None
+    warehouse_ids: list[str] | None = None
+    generation: int = 1
+    internal: bool = True
+
+
+class Warehouse(Struct, tag="warehouse"):
+    id: str
+    name: str
+    timezone: str
+    address: dict[str, Any]
+
+
+class Customer(Struct, tag="customer", omit_defaults=True):
+    id: str
+    name: str
+    code: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    profile: dict[str, Any] = field(default_factory=dict)
+
+
+class Product(Struct, tag="product", omit_defaults=True):
+    """A warehouse product; `document` is what was stored, without id, customer and timestamps."""
+
+    id: str
+    seq: int
+    customer_id: str
+    code: str
+    document: dict[str, Any]
+    created_at: int
+    modified_at: int
+
+    @property
+    def name(self) -> str:
+        return str(self.document.get("name", ""))
+
+    @property
+    def active(self) -> bool:
+        details = self.document.get("details")
+        return not isinstance(details, dict) or details.get("active") is not False
+
+    @property
+    def units(self) -> dict[str, dict[str, Any]]:
+        units: dict[str, dict[str, Any]] = self.document["unitOfMeasures"]
+        return units
+
+    @property
+    def default_unit(self) -> str:
+        return str(self.document["defaultUnitOfMeasure"])
+
+    def base_quantity(self, unit: str) -> Decimal:
+        """How many base units one of this unit is."""
+        return Decimal(self.units[unit]["baseQty"])
+
+    def base_unit(self) -> str:
+        """The unit worth exactly one; the default unit where none is."""
+        for code in self.units:
+            if self.base_quantity(code) == 1:
+                return code
+        return self.default_unit
+
+
+class Lot(Struct, tag="lot", omit_defaults=True):
+    """One receipt of one product in one state, in base units."""
+
+    id: str
+    seq: int
+    customer_id: str
+    warehouse_id: str
+    product_id: str
+    on_hand: Decimal
+    allocated: Decimal = ZERO
+    status: str = "OK"
+    expiry: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    location: str = "RECV-01"
+
+    @property
+    def free(self) -> Decimal:
+        return self.on_hand - self.allocated
+
+
+class LotLevel(Struct, tag="level"):
+    """A lot's new level, without the rest of it."""
+
+    id: str
+    on_hand: Decimal
+    allocated: Decimal
+
+
+class Item(Struct, omit_defaults=True):
+    """One allocation line; without a lot it waits for stock."""
+
+    id: str
+    numeric_id: int
+    line: int
+    product_id: str
+    unit: str
+    unit_size: Decimal
+    quantity: Decimal
+    lot_id: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    price: dict[str, Any] | None = None
+
+    @property
+    def base(self) -> Decimal:
+        return self.quantity * self.unit_size
+
+
+class RequestedLine(Struct, omit_defaults=True):
+    """One line as the caller asked for it."""
+
+    code: str | None
+    quantity: str
+    unit: str | None
+    base_quantity: Decimal | None = None
+    line_ref: str | None = None
+    product_id: str | None = None
+    constraints: dict[str, Any] = field(default_factory=dict)
+
+
+class Order(Struct, tag="order", omit_defaults=True):
+    id: str
+    numeric_id: int
+    seq: int
+    client_id: str
+    customer_id: str
+    warehouse_id: str
+    status: str
+    references: dict[str, Any]
+    details: dict[str, Any]
+    created_at: int
+    modified_at: int
+    visible_at: float
+    version: int = 1
+    properties: dict[str, Any] = field(default_factory=dict)
+    items: list[Item] = field(default_factory=list)
+    requested: list[RequestedLine] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    packed_at: int | None = None
+    dispatched_at: int | None = None
+    stock_taken: bool = False
+
+    @property
+    def reference(self) -> str:
+        return str(self.references["customer"])
+
+
+class OrderProgress(Struct, tag="progress", omit_defaults=True):
+    """An order's new status, without its lines."""
+
+    id: str
+    status: str
+    version: int
+    modified_at: int
+    packed_at: int | None = None
+    dispatched_at: int | None = None
+    stock_taken: bool = False
+
+
+class Consignment(Struct, tag="consignment", omit_defaults=True):
+    id: str
+    numeric_id: int
+    seq: int
+    customer_id: str
+    warehouse_id: str
+    order_id: str | None
+    status: str
+    references: dict[str, Any]
+    details: dict[str, Any]
+    created_at: int
+    modified_at: int
+    version: int = 1
+    properties: dict[str, Any] = field(default_factory=dict)
+    items: list[dict[str, Any]] = field(default_factory=list)
+
+
+class ReportRun(Struct, tag="report", omit_defaults=True):
+    id: str
+    client_id: str
+    parameters: dict[str, Any]
+    customer_id: str
+    warehouse_id: str
+    due_at: float
+    expires_at: float
+    status: str = "IN_PROCESS"
+    completed_at: int | None = None
+    items: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+
+class SettingsSaved(Struct, tag="settings"):
+    values: dict[str, Any]
+
+
+class Gone(Struct, tag="gone"):
+    """An entity that no longer exists."""
+
+    kind: str
+    id: str
+
+
+class LedgerMark(Struct, tag="ledger"):
+    """How far the ledger had been written when this transaction was."""
+
+    seq: int
+
+
+Change = (
+    Tenant
+    | Client
+    | Warehouse
+    | Customer
+    | Product
+    | Lot
+    | LotLevel
+    | Order
+    | OrderProgress
+    | Consignment
+    | ReportRun
+    | SettingsSaved
+    | Gone
+    | LedgerMark
+)

@@ -1,0 +1,161 @@
+"""All live outbound orders and the indexes the usual questions need."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from cartoncloud_simulator.world.entities import Consignment, Order
+
+
+class _ModifiedOrder:
+    """Ids in the order they last changed; the clock never steps back, so times rise as well."""
+
+    def __init__(self) -> None:
+        self._times: dict[str, int] = {}
+
+    def touch(self, entity_id: str, modified_at: int) -> None:
+        self._times.pop(entity_id, None)
+        self._times[entity_id] = modified_at
+
+    def forget(self, entity_id: str) -> None:
+        self._times.pop(entity_id, None)
+
+    def since(self, moment: float) -> Iterator[str]:
+        for entity_id, modified_at in reversed(self._times.items()):
+            if modified_at < moment:
+                return
+            yield entity_id
+
+
+class OrderBook:
+    """Orders by id, reference, customer, status and time of change."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Order] = {}
+        self.documents: dict[str, bytes] = {}
+        self._by_reference: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_customer: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_status: dict[str, dict[str, None]] = defaultdict(dict)
+        self._status_of: dict[str, str] = {}
+        self._modified = _ModifiedOrder()
+        self._awaiting: list[tuple[int, str]] = []
+
+    def put(self, order: Order) -> None:
+        """Take in a new or changed order; its reference and customer never change."""
+        if order.id not in self.by_id:
+            self.by_id[order.id] = order
+            self._by_reference[order.reference.casefold()][order.id] = None
+            self._by_customer[order.customer_id][order.id] = None
+        else:
+            self.by_id[order.id] = order
+            self._by_status[self._status_of[order.id]].pop(order.id, None)
+        self._by_status[order.status][order.id] = None
+        if order.status == "AWAITING_PICK_AND_PACK" and self._status_of.get(order.id) != order.status:
+            heapq.heappush(self._awaiting, (order.seq, order.id))
+        self._status_of[order.id] = order.status
+        self._modified.touch(order.id, order.modified_at)
+        self.documents.pop(order.id, None)
+
+    def remove(self, order_id: str) -> None:
+        order = self.by_id.pop(order_id)
+        _discard(self._by_reference, order.reference.casefold(), order_id)
+        _discard(self._by_customer, order.customer_id, order_id)
+        self._by_status[self._status_of.pop(order_id)].pop(order_id, None)
+        self._modified.forget(order_id)
+        self.documents.pop(order_id, None)
+
+    def forget_documents(self) -> None:
+        self.documents.clear()
+
+    def next_to_pick(self) -> Order | None:
+        """The oldest order that waits for picking."""
+        while self._awaiting:
+            order = self.by_id.get(self._awaiting[0][1])
+            if order is not None and order.status == "AWAITING_PICK_AND_PACK":
+                return order
+            heapq.heappop(self._awaiting)
+        return None
+
+    def find_by_reference(self, customer_id: str, reference: str, *, case_sensitive: bool) -> Order | None:
+        for order_id in self._by_reference.get(reference.casefold(), ()):
+            order = self.by_id[order_id]
+            if order.customer_id == customer_id and (not case_sensitive or order.reference == reference):
+                return order
+        return None
+
+    def ids_by_id(self, value: str) -> Iterable[str]:
+        return (value,) if value in self.by_id else ()
+
+    def ids_by_reference(self, value: str) -> Iterable[str]:
+        return self._by_reference.get(value.casefold(), ())
+
+    def ids_by_customer(self, value: str) -> Iterable[str]:
+        return self._by_customer.get(value, ())
+
+    def ids_by_status(self, value: str) -> Iterable[str]:
+        return self._by_status.get(value, ())
+
+    def ids_modified_since(self, moment: float) -> Iterable[str]:
+        return list(self._modified.since(moment))
+
+    def count_by_status(self) -> dict[str, int]:
+        return {status: len(ids) for status, ids in self._by_status.items() if ids}
+
+    def list_by_status(self, status: str) -> list[Order]:
+        """Oldest first."""
+        return sorted((self.by_id[order_id] for order_id in self._by_status.get(status, ())), key=_by_seq)
+
+
+class ConsignmentBook:
+    """Consignments by id, order, reference and customer."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, Consignment] = {}
+        self.documents: dict[str, bytes] = {}
+        self._by_order: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_reference: dict[str, dict[str, None]] = defaultdict(dict)
+        self._by_customer: dict[str, dict[str, None]] = defaultdict(dict)
+
+    def put(self, consignment: Consignment) -> None:
+        self.by_id[consignment.id] = consignment
+        self.documents.pop(consignment.id, None)
+        if consignment.order_id:
+            self._by_order[consignment.order_id][consignment.id] = None
+        self._by_reference[str(consignment.references.get("customer", "")).casefold()][consignment.id] = None
+        self._by_customer[consignment.customer_id][consignment.id] = None
+
+    def remove(self, consignment_id: str) -> None:
+        consignment = self.by_id.pop(consignment_id)
+        self.documents.pop(consignment_id, None)
+        if consignment.order_id:
+            _discard(self._by_order, consignment.order_id, consignment_id)
+        _discard(self._by_reference, str(consignment.references.get("customer", "")).casefold(), consignment_id)
+        _discard(self._by_customer, consignment.customer_id, consignment_id)
+
+    def list_of_order(self, order_id: str) -> list[Consignment]:
+        return [self.by_id[consignment_id] for consignment_id in self._by_order.get(order_id, ())]
+
+    def ids_by_id(self, value: str) -> Iterable[str]:
+        return (value,) if value in self.by_id else ()
+
+    def ids_by_order(self, value: str) -> Iterable[str]:
+        return self._by_order.get(value, ())
+
+    def ids_by_reference(self, value: str) -> Iterable[str]:
+        return self._by_reference.get(value.casefold(), ())
+
+    def ids_by_customer(self, value: str) -> Iterable[str]:
+        return self._by_customer.get(value, ())
+
+
+def _discard(index: dict[str, dict[str, None]], key: str, entity_id: str) -> None:
+    ids = index.get(key)
+    if ids is None:
+        return
+    ids.pop(entity_id, None)
+    if not ids:
+        del index[key]
+
+
+def _by_seq(order: Order) -> int:
+    return order.seq

@@ -1,0 +1,224 @@
+"""The simulated tenant as a whole: its state, and how a change gets into memory and journal alike."""
+
+import secrets
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from cartoncloud_simulator.settings import (
+    CustomerSettings,
+    Settings,
+    change_settings,
+    resolve_customer_settings,
+)
+from cartoncloud_simulator.world import entities
+from cartoncloud_simulator.world.catalogue import Catalogue
+from cartoncloud_simulator.world.clock import Clock
+from cartoncloud_simulator.world.entities import (
+    Change,
+    Client,
+    Consignment,
+    Customer,
+    Lot,
+    Order,
+    Product,
+    ReportRun,
+    Tenant,
+    Warehouse,
+)
+from cartoncloud_simulator.world.journal import Journal
+from cartoncloud_simulator.world.ledger import Ledger
+from cartoncloud_simulator.world.order_book import ConsignmentBook, OrderBook
+from cartoncloud_simulator.world.stockroom import Stockroom
+
+_REWRITE_FROM_LINES = 1_000
+
+
+class World:
+    """Everything there is. Operations change it through `save` and `remove`, then `commit` once."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.clock = Clock()
+        self.settings = Settings()
+        self.tenant = Tenant(id=new_id(), name="Northside 3PL", slug="northside-3pl", signing_key=secrets.token_hex(32))
+        self.clients: dict[str, Client] = {}
+        self.warehouses: dict[str, Warehouse] = {}
+        self.customers: dict[str, Customer] = {}
+        self.catalogue = Catalogue()
+        self.stockroom = Stockroom()
+        self.orders = OrderBook()
+        self.consignments = ConsignmentBook()
+        self.report_runs: dict[str, ReportRun] = {}
+        self._customer_settings: dict[str, CustomerSettings] = {}
+        self._seq = 0
+        self._numeric_ids: dict[str, int] = {}
+        self._pending: list[Change] = []
+        self._ledger_marked = 0
+        self._journal: Journal | None = None
+        self.ledger = Ledger()
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._journal = Journal(folder / "journal.jsonl")
+            self.ledger = Ledger(folder / "ledger.jsonl")
+            self._load()
+
+    @property
+    def is_new(self) -> bool:
+        return not self.clients
+
+    def save(self, entity: Change) -> None:
+        """Take a new or changed entity into memory and into the running transaction."""
+        self._apply(entity)
+        self._pending.append(entity)
+
+    def note(self, change: Change) -> None:
+        """Record a change that memory already shows."""
+        self._pending.append(change)
+
+    def remove(self, kind: str, entity_id: str) -> None:
+        self.save(entities.Gone(kind=kind, id=entity_id))
+
+    def commit(self) -> None:
+        """Write what changed as one line; nothing is answered before this."""
+        if self.ledger.seq > self._ledger_marked:
+            self._ledger_marked = self.ledger.seq
+            self._pending.append(entities.LedgerMark(seq=self._ledger_marked))
+        if not self._pending:
+            return
+        pending, self._pending = self._pending, []
+        if self._journal:
+            self._journal.append(pending)
+
+    def next_seq(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def next_numeric_id(self, kind: str, customer_id: str) -> int:
+        key = f"{kind}:{customer_id}" if self.settings.numeric_id_scope == "customer" else kind
+        number = self._numeric_ids.get(key, 10_000) + 1
+        self._numeric_ids[key] = number
+        return number
+
+    def change_settings(self, patch: dict[str, Any]) -> None:
+        self.settings = change_settings(self.settings, patch)
+        self._customer_settings.clear()
+        self.note(entities.SettingsSaved(values=msgspec.to_builtins(self.settings)))
+
+    def customer_settings(self, customer_id: str) -> CustomerSettings:
+        found = self._customer_settings.get(customer_id)
+        if found is None:
+            overrides = self.customers[customer_id].settings
+            found = self._customer_settings[customer_id] = resolve_customer_settings(self.settings, overrides)
+        return found
+
+    def default_warehouse(self) -> Warehouse:
+        return next(iter(self.warehouses.values()))
+
+    def zone_of(self, warehouse_id: str) -> str:
+        return self.warehouses[warehouse_id].timezone
+
+    def close(self) -> None:
+        self.commit()
+        if self._journal:
+            self._journal.close()
+        self.ledger.close()
+
+    def _load(self) -> None:
+        assert self._journal
+        mark = 0
+        for changes in self._journal.read():
+            for change in changes:
+                if isinstance(change, entities.LedgerMark):
+                    mark = change.seq
+                else:
+                    self._apply(change)
+        self.ledger.load(mark)
+        self._ledger_marked = mark
+        present = list(self._everything())
+        if self._journal.lines > max(_REWRITE_FROM_LINES, 2 * len(present)):
+            self._journal.rewrite(present)
+
+    def _everything(self) -> Iterator[Change]:
+        yield self.tenant
+        yield entities.SettingsSaved(values=msgspec.to_builtins(self.settings))
+        yield from self.clients.values()
+        yield from self.warehouses.values()
+        yield from self.customers.values()
+        yield from self.catalogue.by_id.values()
+        yield from self.stockroom.by_id.values()
+        yield from sorted(self.orders.by_id.values(), key=lambda order: (order.modified_at, order.seq))
+        yield from self.consignments.by_id.values()
+        yield from self.report_runs.values()
+        yield entities.LedgerMark(seq=self._ledger_marked)
+
+    def _apply(self, change: Change) -> None:
+        match change:
+            case Order():
+                self._seen(change.seq, "order", change.customer_id, change.numeric_id)
+                for item in change.items:
+                    self._seen(0, "item", change.customer_id, item.numeric_id)
+                self.clock.never_before(change.modified_at)
+                self.orders.put(change)
+            case entities.OrderProgress():
+                order = self.orders.by_id[change.id]
+                for name in change.__struct_fields__[1:]:
+                    setattr(order, name, getattr(change, name))
+                self.clock.never_before(change.modified_at)
+                self.orders.put(order)
+            case entities.LotLevel():
+                self.stockroom.set_level(change)
+            case Lot():
+                self._seen(change.seq)
+                self.stockroom.put(change)
+            case Product():
+                self._seen(change.seq)
+                self.catalogue.put(change)
+            case Consignment():
+                self._seen(change.seq, "consignment", change.customer_id, change.numeric_id)
+                self.consignments.put(change)
+            case ReportRun():
+                self.report_runs[change.id] = change
+            case entities.Gone():
+                self._forget(change)
+            case _:
+                self._apply_master_data(change)
+
+    def _apply_master_data(self, change: Change) -> None:
+        match change:
+            case Customer():
+                self.customers[change.id] = change
+                self._customer_settings.pop(change.id, None)
+            case Warehouse():
+                self.warehouses[change.id] = change
+            case Client():
+                self.clients[change.id] = change
+            case Tenant():
+                self.tenant = change
+            case entities.SettingsSaved():
+                self.settings = msgspec.convert(change.values, Settings)
+                self._customer_settings.clear()
+            case _:
+                raise TypeError(f"{type(change).__name__} is not something the state holds")
+
+    def _forget(self, gone: entities.Gone) -> None:
+        if gone.kind == "order":
+            self.orders.remove(gone.id)
+        elif gone.kind == "consignment":
+            self.consignments.remove(gone.id)
+        elif gone.kind == "client":
+            del self.clients[gone.id]
+        else:
+            del self.report_runs[gone.id]
+
+    def _seen(self, seq: int, kind: str = "", customer_id: str = "", numeric_id: int = 0) -> None:
+        self._seq = max(self._seq, seq)
+        if kind:
+            for key in (f"{kind}:{customer_id}", kind):
+                self._numeric_ids[key] = max(self._numeric_ids.get(key, 0), numeric_id)
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
