@@ -29,7 +29,17 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to anoth
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Iterator[Path]:
+def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A temporary directory for the private addresses of deep data roots, gone after the test."""
+    short = Path(tempfile.mkdtemp(dir="/tmp"))
+    monkeypatch.setattr(tempfile, "tempdir", str(short))
+    monkeypatch.setenv("TMPDIR", str(short))
+    yield short
+    shutil.rmtree(short)
+
+
+@pytest.fixture
+def root(tmp_path: Path, short: Path) -> Iterator[Path]:
     root = tmp_path / "hub"
     yield root
     postgres.stop(root, mode="immediate")
@@ -171,9 +181,7 @@ def test_stale_number_inherited_by_a_stranger(root: Path) -> None:
         stranger.kill()
 
 
-def test_deep_data_root_gets_a_short_private_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    short = Path(tempfile.mkdtemp(dir="/tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", str(short))
+def test_deep_data_root_gets_a_short_private_address(tmp_path: Path, short: Path) -> None:
     deep = tmp_path / ("deep, " * 15) / ("deeper" * 15)
     try:
         address = postgres.ensure_running(deep)
@@ -191,7 +199,6 @@ def test_deep_data_root_gets_a_short_private_address(tmp_path: Path, monkeypatch
         private.chmod(0o700)
     finally:
         postgres.stop(deep, mode="immediate")
-        shutil.rmtree(short)
 
 
 @linux
