@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from dockline.domain.channels.models import Channel
 from dockline.domain.products.models import Variant
+from dockline.domain.runs.models import Run
 from dockline.domain.shipments.models import ShipmentLine
 from dockline.domain.warehouses.models import Warehouse
 
@@ -62,3 +63,13 @@ class Reservation(models.Model):
                 fields=["warehouse", "variant"], condition=Q(released_at__isnull=True), name="open_reservations"
             )
         ]
+
+
+class StagedLevel(models.Model):
+    """A row of a stock report that is still being read; it becomes a level only with all the others."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE)
+    sku = models.CharField(max_length=200)
+    on_hand = models.DecimalField(max_digits=20, decimal_places=6)
+    free = models.DecimalField(max_digits=20, decimal_places=6)
+    incoming = models.DecimalField(max_digits=20, decimal_places=6)

@@ -1,0 +1,159 @@
+"""Connect, pause, resume and follow channels; keep a connector's small texts; keep to a pace."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+
+from dockline.domain.channels.models import Channel, Schedule, StoredText
+from dockline.domain.channels.rules import ChannelState, back_off, shortest_settle_seconds
+from dockline.kit.errors import Conflict, Invalid
+
+
+def connect_channel(
+    *,
+    account_id: int,
+    warehouse_id: int,
+    connector: str,
+    name: str,
+    plain: Mapping[str, Any],
+    secrets: Mapping[str, str],
+    options: Mapping[str, Any],
+) -> int:
+    """Create the account's channel to a warehouse and return its id. Raises Conflict when there is one already."""
+    if Channel.objects.filter(account_id=account_id, warehouse_id=warehouse_id).exists():
+        raise Conflict("This account's warehouse has a channel already; change that one.", field="warehouse")
+    _check_settle_window(options, plain)
+    with transaction.atomic():
+        channel = Channel.objects.create(
+            account_id=account_id,
+            warehouse_id=warehouse_id,
+            connector=connector,
+            name=name,
+            settings=dict(plain),
+            **options,
+        )
+        _seal(channel, secrets)
+    return channel.id
+
+
+def change_connection(channel_id: int, *, plain: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+    """Replace a channel's settings, and those secrets that are given."""
+    with transaction.atomic():
+        channel = Channel.objects.select_for_update().get(id=channel_id)
+        channel.settings = dict(plain)
+        channel.credential_version += 1
+        channel.save(update_fields=["settings", "credential_version"])
+        _seal(channel, secrets)
+        StoredText.objects.filter(channel=channel).delete()
+
+
+def change_options(channel_id: int, **options: Any) -> None:
+    """Change choices of a channel: backorder mode, product description, settle window."""
+    channel = Channel.objects.get(id=channel_id)
+    _check_settle_window(options, channel.settings)
+    Channel.objects.filter(id=channel_id).update(**options)
+
+
+def set_schedule(channel_id: int, *, job: str, every_seconds: int, now: datetime) -> None:
+    """Set how often a recurring job runs; 0 is never."""
+    Schedule.objects.update_or_create(
+        channel_id=channel_id,
+        job=job,
+        defaults={"every_seconds": every_seconds, "next_at": now if every_seconds else None},
+    )
+
+
+def claim_due_schedules(*, now: datetime, most: int) -> list[tuple[int, str]]:
+    """Take the recurring jobs that are due, as (channel id, job), and set when each is next due. Needs a transaction.
+
+    A slot that was missed is run once, not once for every slot.
+    """
+    due = list(
+        Schedule.objects.select_for_update(skip_locked=True)
+        .filter(next_at__lte=now, every_seconds__gt=0, channel__state=ChannelState.ACTIVE)
+        .order_by("next_at", "id")[:most]
+    )
+    for schedule in due:
+        schedule.next_at = now + timedelta(seconds=schedule.every_seconds)
+    Schedule.objects.bulk_update(due, ["next_at"])
+    return [(schedule.channel_id, schedule.job) for schedule in due]
+
+
+def note_success(channel_id: int, *, now: datetime) -> None:
+    """The far side answered as agreed."""
+    Channel.objects.filter(id=channel_id).update(succeeded_at=now, failures_in_a_row=0, failure="", retry_at=None)
+
+
+def note_failure(channel_id: int, *, reason: str, asked_seconds: float | None, now: datetime) -> int:
+    """The far side could not be reached: rest. Returns how many times in a row it has happened."""
+    Channel.objects.filter(id=channel_id).update(
+        failed_at=now, failure=reason, failures_in_a_row=F("failures_in_a_row") + 1
+    )
+    failures = Channel.objects.values_list("failures_in_a_row", flat=True).get(id=channel_id)
+    Channel.objects.filter(id=channel_id).update(retry_at=now + back_off(failures, asked_seconds=asked_seconds))
+    return failures
+
+
+def pause_channel(channel_id: int, *, reason: str, now: datetime) -> None:
+    """Rest a channel until a person mends it; its work waits."""
+    Channel.objects.filter(id=channel_id).update(
+        state=ChannelState.PAUSED, state_reason=reason, failed_at=now, failure=reason
+    )
+
+
+def resume_channel(channel_id: int) -> None:
+    """Let a channel's work go on at once."""
+    Channel.objects.filter(id=channel_id).update(
+        state=ChannelState.ACTIVE, state_reason="", failures_in_a_row=0, failure="", retry_at=None
+    )
+
+
+def put_text(channel_id: int, *, key: str, value: str, expires_at: datetime | None) -> None:
+    """Keep a connector's text, encrypted and bound to this channel and key."""
+    sealed = settings.KEY_RING.encrypt(value, bound_to=f"channel:{channel_id}:text:{key}")
+    StoredText.objects.update_or_create(
+        channel_id=channel_id, key=key, defaults={"value": sealed, "expires_at": expires_at}
+    )
+
+
+def forget_text(channel_id: int, *, key: str) -> None:
+    """Drop a connector's text."""
+    StoredText.objects.filter(channel_id=channel_id, key=key).delete()
+
+
+def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
+    """Take the next free turn of a pace and return in how many seconds it is: one statement, shared by all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO channels_paceclock AS clock (channel_id, name, next_at)
+            VALUES (%(channel)s, %(name)s, clock_timestamp() + %(between)s * interval '1 second')
+            ON CONFLICT (channel_id, name) DO UPDATE
+                SET next_at = greatest(clock.next_at, clock_timestamp()) + %(between)s * interval '1 second'
+            RETURNING extract(epoch FROM next_at - %(between)s * interval '1 second' - clock_timestamp())
+            """,
+            {"channel": channel_id, "name": pace, "between": seconds_between},
+        )
+        row = cursor.fetchone()
+    assert row is not None, "an upsert returns its row"
+    return max(float(row[0]), 0.0)
+
+
+def _seal(channel: Channel, secrets: Mapping[str, str]) -> None:
+    for name, value in secrets.items():
+        channel.secrets[name] = settings.KEY_RING.encrypt(value, bound_to=f"channel:{channel.id}:secret:{name}")
+    channel.save(update_fields=["secrets"])
+
+
+def _check_settle_window(options: Mapping[str, Any], plain: Mapping[str, Any]) -> None:
+    seconds = options.get("settle_seconds")
+    shortest = shortest_settle_seconds(str(plain.get("api_url", "")))
+    if seconds is not None and seconds < shortest:
+        raise Invalid(
+            f"The settle window may not be shorter than {shortest} seconds: a late request could be sent twice.",
+            field="settle_seconds",
+        )

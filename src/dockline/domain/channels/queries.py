@@ -1,0 +1,115 @@
+"""What is asked about channels."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from dockline.domain.accounts.rules import AccountId
+from dockline.domain.channels.models import Channel, Schedule
+from dockline.domain.channels.rules import (
+    BackorderMode,
+    ChannelId,
+    ChannelState,
+    Health,
+    ProductDescription,
+    judge_health,
+)
+from dockline.domain.warehouses.rules import WarehouseId
+from dockline.kit.errors import NotFound
+
+
+class UnknownChannel(NotFound):
+    """There is no such channel."""
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    """One channel, as a person reads it. Secrets are named, never shown."""
+
+    id: ChannelId
+    name: str
+    account_id: AccountId
+    account_name: str
+    warehouse_id: WarehouseId
+    warehouse_name: str
+    connector: str
+    state: ChannelState
+    state_reason: str
+    health: Health
+    settings: dict[str, Any]
+    secret_names: tuple[str, ...]
+    backorder_mode: BackorderMode
+    partial_backorder: bool
+    product_description: ProductDescription
+    settle_seconds: int
+    succeeded_at: datetime | None
+    failed_at: datetime | None
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """How often one job of a channel runs; 0 seconds is never."""
+
+    job: str
+    every_seconds: int
+    next_at: datetime | None
+
+
+def get_channel(channel_id: ChannelId) -> ChannelRow:
+    """Return one channel. Raises UnknownChannel."""
+    channel = _channels(None).filter(pk=channel_id).first()
+    if channel is None:
+        raise UnknownChannel()
+    return _row(channel)
+
+
+def list_channels(*, account_id: AccountId | None, text: str = "", limit: int = 200) -> tuple[ChannelRow, ...]:
+    """List channels by name."""
+    channels = _channels(account_id)
+    if text:
+        channels = channels.filter(name__icontains=text)
+    return tuple(_row(channel) for channel in channels.order_by("name", "id")[:limit])
+
+
+def list_schedules(channel_id: ChannelId) -> tuple[ScheduleRow, ...]:
+    """List the recurring jobs of a channel."""
+    rows = Schedule.objects.filter(channel_id=channel_id).order_by("id")[:50]
+    return tuple(ScheduleRow(row.job, row.every_seconds, row.next_at) for row in rows)
+
+
+def _channels(account_id: AccountId | None) -> QuerySet[Channel]:
+    channels = Channel.objects.select_related("account", "warehouse")
+    return channels if account_id is None else channels.filter(account_id=account_id)
+
+
+def _row(channel: Channel) -> ChannelRow:
+    return ChannelRow(
+        id=ChannelId(channel.pk),
+        name=channel.name,
+        account_id=AccountId(channel.account_id),
+        account_name=channel.account.name,
+        warehouse_id=WarehouseId(channel.warehouse_id),
+        warehouse_name=channel.warehouse.name,
+        connector=channel.connector,
+        state=ChannelState(channel.state),
+        state_reason=channel.state_reason,
+        health=judge_health(
+            state=channel.state,
+            state_reason=channel.state_reason,
+            failures_in_a_row=channel.failures_in_a_row,
+            failure=channel.failure,
+            succeeded_at=channel.succeeded_at,
+        ),
+        settings=channel.settings,
+        secret_names=tuple(sorted(channel.secrets)),
+        backorder_mode=BackorderMode(channel.backorder_mode),
+        partial_backorder=channel.partial_backorder,
+        product_description=ProductDescription(channel.product_description),
+        settle_seconds=channel.settle_seconds,
+        succeeded_at=channel.succeeded_at,
+        failed_at=channel.failed_at,
+        retry_at=channel.retry_at,
+    )

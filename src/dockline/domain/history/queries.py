@@ -1,0 +1,47 @@
+"""What is asked about past changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from dockline.domain.history.models import Event
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """One change, as a person reads it."""
+
+    id: int
+    at: datetime
+    actor: str
+    kind: str
+    subject_kind: str
+    subject_id: int
+    sentence: str
+    detail: dict[str, Any]
+
+
+def list_events(*, subjects: Sequence[tuple[str, int]], limit: int = 500) -> tuple[EventRow, ...]:
+    """List what happened to these subjects, given as (kind, id), oldest first."""
+    if not subjects:
+        return ()
+    wanted = Q()
+    for kind, pk in subjects:
+        wanted |= Q(subject_kind=kind, subject_id=pk)
+    events = Event.objects.filter(wanted).order_by("id")[:limit]
+    return tuple(
+        EventRow(
+            event.pk,
+            event.at,
+            event.actor,
+            event.kind,
+            event.subject_kind,
+            event.subject_id,
+            event.sentence,
+            event.detail,
+        )
+        for event in events
+    )

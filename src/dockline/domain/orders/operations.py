@@ -1,0 +1,105 @@
+"""Lock, move and close sales orders."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from dockline.domain.orders.models import SalesOrder
+from dockline.domain.orders.rules import OPEN_STATUSES
+
+
+def lock_due_orders(account_id: int, *, now: datetime, most: int) -> list[SalesOrder]:
+    """Lock the account's open orders whose time has come, oldest first, leaving out what others hold."""
+    return list(
+        SalesOrder.objects.select_for_update(skip_locked=True)
+        .filter(account_id=account_id, wake_at__lte=now, status__in=OPEN_STATUSES)
+        .order_by("placed_at", "id")[:most]
+    )
+
+
+def get_orders(order_ids: Iterable[int]) -> dict[int, SalesOrder]:
+    """Return these orders by id."""
+    return SalesOrder.objects.in_bulk(list(order_ids))
+
+
+def save_orders(orders: Sequence[SalesOrder]) -> None:
+    """Store locked orders in one statement."""
+    SalesOrder.objects.bulk_update(
+        orders, ["status", "is_backordered", "waiting_reason", "wake_at", "closed_at"], batch_size=500
+    )
+
+
+def wake_orders(order_ids: Iterable[int], *, now: datetime) -> None:
+    """Have these orders looked at."""
+    SalesOrder.objects.filter(id__in=list(order_ids), status__in=OPEN_STATUSES).update(wake_at=now)
+
+
+def wake_backorders(account_id: int, *, variant_ids: Sequence[int], now: datetime) -> int:
+    """Have the account's backordered orders looked at that want one of these variants. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_salesorder waiting SET wake_at = %(now)s
+            WHERE waiting.account_id = %(account)s AND waiting.is_backordered AND waiting.status = ANY(%(open)s)
+              AND EXISTS (SELECT 1 FROM orders_salesorderline line
+                          WHERE line.order_id = waiting.id AND line.variant_id = ANY(%(variants)s)
+                            AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
+            """,
+            {
+                "now": now,
+                "account": account_id,
+                "open": [str(status) for status in OPEN_STATUSES],
+                "variants": list(variant_ids),
+            },
+        )
+        return cursor.rowcount
+
+
+@dataclass(frozen=True)
+class LineWithProgress:
+    """One order line with what open shipments still carry of it, in base units."""
+
+    order_id: int
+    line_id: int
+    variant_id: int
+    sku: str
+    ordered: Decimal
+    shipped: Decimal
+    cancelled: Decimal
+    under_way: Decimal
+
+
+def get_lines_with_progress(order_ids: Sequence[int]) -> dict[int, list[LineWithProgress]]:
+    """Return the lines of these orders, in line order, with what is under way."""
+    found: dict[int, list[LineWithProgress]] = {order_id: [] for order_id in order_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES_WITH_PROGRESS, {"orders": list(order_ids)})
+        for row in cursor.fetchall():
+            line = LineWithProgress(*row)
+            found[line.order_id].append(line)
+    return found
+
+
+_LINES_WITH_PROGRESS = """
+SELECT line.order_id, line.id, line.variant_id, line.sku, line.base_quantity, line.shipped_quantity,
+       line.cancelled_quantity,
+       coalesce((SELECT sum(carried.quantity) FROM shipments_shipmentline carried
+                 JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
+                 WHERE carried.order_line_id = line.id AND shipment.status IN ('ready', 'sent', 'rejected')), 0)
+FROM orders_salesorderline line WHERE line.order_id = ANY(%(orders)s) ORDER BY line.order_id, line.number
+"""
+
+
+def add_shipped_quantities(quantities: Mapping[int, Decimal]) -> None:
+    """Add to what has been shipped of each line; a correction by the warehouse may take away."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_salesorderline line SET shipped_quantity = line.shipped_quantity + more.quantity
+            FROM unnest(%s::bigint[], %s::numeric[]) AS more(line_id, quantity) WHERE line.id = more.line_id
+            """,
+            [list(quantities.keys()), list(quantities.values())],
+        )

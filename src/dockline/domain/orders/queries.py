@@ -1,0 +1,128 @@
+"""What is asked about sales orders by themselves; with their shipments see the shipments slice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count
+
+from dockline.domain.accounts.rules import AccountId
+from dockline.domain.orders.models import SalesOrder, SalesOrderLine
+from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
+from dockline.domain.products.rules import VariantId
+from dockline.kit.errors import NotFound
+
+
+class UnknownOrder(NotFound):
+    """There is no such order."""
+
+
+@dataclass(frozen=True)
+class OrderLineDetail:
+    """One line. `quantity` is in `unit`, the other quantities are in the base unit."""
+
+    id: LineId
+    number: int
+    variant_id: VariantId
+    sku: str
+    description: str
+    quantity: Decimal
+    unit: str
+    base_unit: str
+    ordered: Decimal
+    shipped: Decimal
+    cancelled: Decimal
+
+    @property
+    def remaining(self) -> Decimal:
+        """Ordered minus shipped minus cancelled, never below zero."""
+        return max(self.ordered - self.shipped - self.cancelled, Decimal(0))
+
+
+@dataclass(frozen=True)
+class OrderDetail:
+    """One order with its lines. `ship_to` and `customer_name` are personal data."""
+
+    id: OrderId
+    account_id: AccountId
+    account_name: str
+    number: str
+    status: OrderStatus
+    placed_at: datetime
+    customer_name: str
+    customer_reference: str
+    ship_to: dict[str, Any]
+    service: str
+    ship_on: date | None
+    deliver_by: date | None
+    instructions: str
+    requested_warehouse_name: str
+    source: str
+    is_backordered: bool
+    waiting_reason: str
+    created_at: datetime
+    closed_at: datetime | None
+    lines: tuple[OrderLineDetail, ...]
+
+
+def get_order(order_id: OrderId) -> OrderDetail:
+    """Return one order with its lines. Raises UnknownOrder."""
+    order = SalesOrder.objects.select_related("account", "requested_warehouse").filter(pk=order_id).first()
+    if order is None:
+        raise UnknownOrder()
+    lines = SalesOrderLine.objects.filter(order_id=order_id).select_related("variant").order_by("number", "id")
+    return OrderDetail(
+        id=OrderId(order.pk),
+        account_id=AccountId(order.account_id),
+        account_name=order.account.name,
+        number=order.number,
+        status=OrderStatus(order.status),
+        placed_at=order.placed_at,
+        customer_name=order.customer_name,
+        customer_reference=order.customer_reference,
+        ship_to=order.ship_to,
+        service=order.service,
+        ship_on=order.ship_on,
+        deliver_by=order.deliver_by,
+        instructions=order.instructions,
+        requested_warehouse_name=order.requested_warehouse.name if order.requested_warehouse else "",
+        source=order.source,
+        is_backordered=order.is_backordered,
+        waiting_reason=order.waiting_reason,
+        created_at=order.created_at,
+        closed_at=order.closed_at,
+        lines=tuple(_line(line) for line in lines),
+    )
+
+
+def list_order_ids_numbered(number: str, *, account_id: AccountId | None, limit: int = 2) -> tuple[OrderId, ...]:
+    """List the orders of exactly this number; several accounts may each have one."""
+    orders = SalesOrder.objects.filter(number=number)
+    if account_id is not None:
+        orders = orders.filter(account_id=account_id)
+    return tuple(OrderId(pk) for pk in orders.order_by("id").values_list("id", flat=True)[:limit])
+
+
+def count_orders_by_status(account_id: AccountId | None) -> Mapping[OrderStatus, int]:
+    """Count orders per status; a status without orders is left out."""
+    orders = SalesOrder.objects.all() if account_id is None else SalesOrder.objects.filter(account_id=account_id)
+    counts = orders.values_list("status").annotate(Count("id")).order_by("status")
+    return {OrderStatus(status): count for status, count in counts}
+
+
+def _line(line: SalesOrderLine) -> OrderLineDetail:
+    return OrderLineDetail(
+        id=LineId(line.pk),
+        number=line.number,
+        variant_id=VariantId(line.variant_id),
+        sku=line.sku,
+        description=line.description,
+        quantity=line.quantity,
+        unit=line.unit,
+        base_unit=line.variant.base_unit,
+        ordered=line.base_quantity,
+        shipped=line.shipped_quantity,
+        cancelled=line.cancelled_quantity,
+    )

@@ -1,0 +1,202 @@
+"""Cut shipments, claim what is due, apply what was decided, book what was shipped."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Q
+
+from dockline.domain.shipments.models import Package, Shipment, ShipmentLine
+from dockline.domain.shipments.rules import Dispatch, DispatchState, ShipmentStatus, make_reference
+
+
+@dataclass(frozen=True)
+class NewShipment:
+    """What one warehouse is to ship of an order: base quantity per order line."""
+
+    order_id: int
+    order_number: str
+    quantities: Mapping[int, Decimal]
+
+
+def cut_shipments(
+    new: Sequence[NewShipment], *, channel_id: int, marker: str, reference_length: int, now: datetime
+) -> list[ShipmentLine]:
+    """Create shipments that are ready to send, references fixed, and return their lines."""
+    ids = _next_ids(len(new))
+    shipments, lines = [], []
+    for shipment_id, plan in zip(ids, new, strict=True):
+        shipments.append(
+            Shipment(
+                id=shipment_id,
+                order_id=plan.order_id,
+                channel_id=channel_id,
+                reference=make_reference(
+                    order_number=plan.order_number,
+                    marker=marker,
+                    shipment_id=shipment_id,
+                    generation=1,
+                    longest=reference_length,
+                ),
+                status=ShipmentStatus.READY,
+                dispatch=DispatchState.READY,
+                wake_at=now,
+                created_at=now,
+            )
+        )
+        lines += [
+            ShipmentLine(shipment_id=shipment_id, order_line_id=line_id, quantity=quantity)
+            for line_id, quantity in plan.quantities.items()
+        ]
+    Shipment.objects.bulk_create(shipments)
+    return ShipmentLine.objects.bulk_create(lines, batch_size=2000)
+
+
+def lock_due(channel_id: int, *, states: Sequence[DispatchState], now: datetime, most: int) -> list[Shipment]:
+    """Lock the dispatches in these states whose time has come, oldest first, leaving out what others hold."""
+    return list(
+        Shipment.objects.select_for_update(skip_locked=True)
+        .filter(channel_id=channel_id, dispatch__in=states, wake_at__lte=now)
+        .order_by("wake_at", "id")[:most]
+    )
+
+
+def lock_ready(channel_id: int, *, needs_products: bool, now: datetime, most: int) -> list[Shipment]:
+    """Lock shipments that are due for sending; with `needs_products` only those whose products the channel knows."""
+    due = Shipment.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        channel_id=channel_id, dispatch=DispatchState.READY, wake_at__lte=now
+    )
+    if needs_products:
+        due = due.extra(  # noqa: S610 - constant text
+            where=[
+                """NOT EXISTS (
+                    SELECT 1 FROM shipments_shipmentline line
+                    JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+                    LEFT JOIN exchanges_link link ON link.channel_id = shipments_shipment.channel_id
+                         AND link.kind = 'product' AND link.subject_id = wanted.variant_id
+                    WHERE line.shipment_id = shipments_shipment.id AND link.id IS NULL)"""
+            ]
+        )
+    return list(due.order_by("wake_at", "id")[:most])
+
+
+def lock_shipments(shipment_ids: Iterable[int]) -> dict[int, Shipment]:
+    """Lock these shipments in id order."""
+    rows = Shipment.objects.select_for_update().filter(id__in=list(shipment_ids)).order_by("id")
+    return {row.id: row for row in rows}
+
+
+def lock_by_reference(channel_id: int, references: Iterable[str]) -> dict[str, Shipment]:
+    """Lock the channel's shipments with these references, in id order."""
+    rows = (
+        Shipment.objects.select_for_update()
+        .filter(channel_id=channel_id, reference__in=list(references))
+        .order_by("id")
+    )
+    return {row.reference: row for row in rows}
+
+
+def dispatch_of(shipment: Shipment) -> Dispatch:
+    """The shipment's dispatch as the value that `decide` works on."""
+    return Dispatch(
+        state=DispatchState(shipment.dispatch),
+        attempts=shipment.attempts,
+        clean_absences=shipment.clean_absences,
+        settle_until=shipment.settle_until,
+        wake_at=shipment.wake_at,
+        reason=shipment.reason,
+    )
+
+
+def apply_dispatch(shipment: Shipment, dispatch: Dispatch, *, now: datetime) -> None:
+    """Put a decided dispatch on a locked shipment, with the status people read; `save_shipments` stores it."""
+    was = shipment.dispatch
+    shipment.dispatch = dispatch.state
+    shipment.attempts = dispatch.attempts
+    shipment.clean_absences = dispatch.clean_absences
+    shipment.settle_until = dispatch.settle_until
+    shipment.wake_at = dispatch.wake_at
+    shipment.reason = dispatch.reason
+    if dispatch.state in (DispatchState.CONFIRMED, DispatchState.DIFFERS) and was != dispatch.state:
+        if shipment.status in (ShipmentStatus.READY, ShipmentStatus.REJECTED):
+            shipment.status = ShipmentStatus.SENT
+        shipment.confirmed_at = shipment.confirmed_at or now
+    if dispatch.state == DispatchState.NEEDS_FIX:
+        shipment.status = ShipmentStatus.REJECTED
+
+
+def save_shipments(shipments: Sequence[Shipment]) -> None:
+    """Store locked shipments in one statement."""
+    Shipment.objects.bulk_update(
+        shipments,
+        [
+            "reference",
+            "generation",
+            "status",
+            "dispatch",
+            "attempts",
+            "clean_absences",
+            "settle_until",
+            "wake_at",
+            "reason",
+            "far_status",
+            "confirmed_at",
+            "shipped_at",
+        ],
+    )
+
+
+def save_shipped_quantities(lines: Sequence[ShipmentLine]) -> None:
+    """Store what was shipped of each line."""
+    ShipmentLine.objects.bulk_update(lines, ["shipped_quantity"], batch_size=500)
+
+
+@dataclass(frozen=True)
+class NewPackage:
+    """A parcel of a shipment, as the warehouse has it at one version."""
+
+    shipment_id: int
+    external_id: str
+    version: int
+    carrier: str
+    service: str
+    tracking_number: str
+    tracking_url: str
+
+
+def record_packages(packages: Sequence[NewPackage]) -> None:
+    """Store parcels; one that is known takes the newer words."""
+    Package.objects.bulk_create(
+        [
+            Package(
+                shipment_id=package.shipment_id,
+                external_id=package.external_id,
+                version=package.version,
+                carrier=package.carrier[:100],
+                service=package.service[:100],
+                tracking_number=package.tracking_number[:100],
+                tracking_url=package.tracking_url,
+            )
+            for package in packages
+        ],
+        update_conflicts=True,
+        unique_fields=["shipment", "external_id"],
+        update_fields=["version", "carrier", "service", "tracking_number", "tracking_url"],
+    )
+
+
+def wake_waiting(channel_id: int, *, now: datetime) -> int:
+    """Let everything of a channel that waits for a later time be looked at now; for a channel that was mended."""
+    return Shipment.objects.filter(Q(wake_at__gt=now), channel_id=channel_id, dispatch=DispatchState.READY).update(
+        wake_at=now
+    )
+
+
+def _next_ids(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('shipments_shipment', 'id')) FROM generate_series(1, %s)", [count]
+        )
+        return [row[0] for row in cursor.fetchall()]

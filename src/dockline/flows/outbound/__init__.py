@@ -1,0 +1,1 @@
+"""A sales order from placed to closed: one file for each stage."""

@@ -1,0 +1,68 @@
+"""What each kind of failure does to a channel: rest and try again, or pause until a person mends it."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dockline.connectors.contract import errors
+from dockline.domain.channels import operations as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
+from dockline.domain.issues.rules import Cause
+
+FAILURES_BEFORE_ISSUE = 3
+PAUSING = (errors.NotAuthorised, errors.Misconfigured)
+
+
+@transaction.atomic
+def react(connection: Connection, error: errors.ConnectorError, *, now: datetime) -> None:
+    """Let the channel rest or pause, and tell a person where one is needed."""
+    match error:
+        case errors.NotAuthorised() | errors.Misconfigured():
+            channels.pause_channel(connection.channel_id, reason=error.message, now=now)
+            _open(connection, causes.CHANNEL_PAUSED, f"{connection.name}: {error.message}", error, now)
+        case errors.NotReached() | errors.OutcomeUnknown():
+            asked = error.wait_seconds if isinstance(error, errors.NotReached) else None
+            failures = channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=asked, now=now)
+            if failures >= FAILURES_BEFORE_ISSUE:
+                title = f"{connection.name} cannot be reached: {error.message}"
+                _open(connection, causes.CHANNEL_NOT_REACHED, title, error, now)
+        case errors.Unreadable():
+            channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=60.0, now=now)
+            _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error, now)
+        case _:
+            # Refused and NotExpressible are about a record, and the flow that sent it speaks of it.
+            pass
+
+
+@transaction.atomic
+def recover(connection: Connection, *, now: datetime) -> None:
+    """The far side answered as agreed: what was said about reaching it is over."""
+    channels.note_success(connection.channel_id, now=now)
+    issues.resolve_issues(
+        subject_kind="channel",
+        subject_ids=[connection.channel_id],
+        now=now,
+        by="the channel",
+        causes=[causes.CHANNEL_NOT_REACHED, causes.UNREADABLE],
+    )
+
+
+def _open(connection: Connection, cause: Cause, title: str, error: errors.ConnectorError, now: datetime) -> None:
+    issues.open_issues(
+        [
+            NewIssue(
+                account_id=connection.account_id,
+                cause=cause,
+                subject_kind="channel",
+                subject_id=connection.channel_id,
+                subject_label=connection.name,
+                title=title,
+                detail=error.detail,
+                channel_id=connection.channel_id,
+            )
+        ],
+        now=now,
+    )

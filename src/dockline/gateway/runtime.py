@@ -1,0 +1,159 @@
+"""What a connector is given, and the open conversation with one channel."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from dockline.connectors.contract.capabilities import PROTOCOLS, Capability
+from dockline.connectors.contract.errors import Misconfigured, NotReached
+from dockline.connectors.contract.settings import ConnectorSettings
+from dockline.connectors.contract.spec import ConnectorSpec
+from dockline.connectors.toolkit.redaction import Redactor
+from dockline.domain.channels import operations as channels
+from dockline.domain.channels import queries as channel_queries
+from dockline.domain.channels.queries import Connection
+from dockline.gateway import directory
+from dockline.gateway.http import Call, HttpDoor
+
+LONGEST_TURN_SECONDS = 20.0
+T = TypeVar("T")
+
+_recorded: ContextVar[list[Call] | None] = ContextVar("recorded", default=None)
+_last_moment: ContextVar[float | None] = ContextVar("last_moment", default=None)
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A connector opened for one channel. Safe to use from several threads."""
+
+    connection: Connection
+    spec: ConnectorSpec
+    settings: ConnectorSettings
+    connector: Any = field(repr=False)
+
+    def can(self, capability: Capability) -> bool:
+        """Whether the connector has this ability."""
+        return capability in self.spec.capabilities
+
+    def ability(self, capability: Capability, protocol: type[T]) -> T:
+        """Return the connector as the protocol of an ability it has."""
+        assert PROTOCOLS[capability] is protocol, f"{protocol.__name__} is not the protocol of {capability}"
+        connector: T = self.connector
+        return connector
+
+
+@contextmanager
+def recording(*, send_before: float | None = None) -> Iterator[list[Call]]:
+    """Collect the calls this thread makes. After `send_before`, on the monotonic clock, none may start any more."""
+    calls: list[Call] = []
+    recorded = _recorded.set(calls)
+    moment = _last_moment.set(send_before)
+    try:
+        yield calls
+    finally:
+        _last_moment.reset(moment)
+        _recorded.reset(recorded)
+
+
+def converse(channel_id: int) -> Conversation:
+    """Open the channel, or return the conversation this process has open with the same settings.
+
+    Raises Misconfigured when the stored settings do not fit the connector.
+    """
+    connection = channel_queries.get_connection(channel_id)
+    known = _open.get(channel_id)
+    if known is not None and known.connection.credential_version == connection.credential_version:
+        return Conversation(connection, known.spec, known.settings, known.connector)
+    conversation = open_conversation(connection)
+    with _lock:
+        _open[channel_id] = conversation
+    return conversation
+
+
+def open_conversation(connection: Connection) -> Conversation:
+    """Open a connector for these settings, stored or not yet."""
+    spec = directory.get_connector(connection.connector)
+    try:
+        settings = spec.settings.model_validate({**connection.plain, **connection.secrets})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise Misconfigured(f"Setting {name}: {first['msg']}.", field=name) from None
+    return Conversation(connection, spec, settings, spec.open(settings, ChannelRuntime(connection, spec, settings)))
+
+
+class ChannelRuntime:
+    """Fulfils the contract's `Runtime` for one channel."""
+
+    def __init__(self, connection: Connection, spec: ConnectorSpec, settings: ConnectorSettings) -> None:
+        self.store = ChannelStore(connection.channel_id)
+        self._paces = spec.paces(settings)
+        self._channel_id = connection.channel_id
+        address = getattr(settings, "api_url", "")
+        self._http: HttpDoor | None = None
+        if address:
+            self._http = HttpDoor(
+                allowed_origin=str(address),
+                redactor=Redactor(secrets=settings.secret_values(), personal_keys=spec.personal_keys),
+                pace=self._wait_for_turn,
+                on_call=_record,
+            )
+
+    @property
+    def http(self) -> HttpDoor:
+        """The door out; a connector without an address has none."""
+        if self._http is None:
+            raise Misconfigured("This connector has no address to speak to.")
+        return self._http
+
+    def now(self) -> datetime:
+        """The current time, in UTC."""
+        return datetime.now(UTC)
+
+    def _wait_for_turn(self, pace: str) -> None:
+        limit = self._paces.get(pace)
+        if limit is not None and limit.seconds_between > 0:
+            wait = channels.take_turn(self._channel_id, pace=pace, seconds_between=limit.seconds_between)
+            if wait > LONGEST_TURN_SECONDS:
+                raise NotReached("Many requests wait for their turn.", wait_seconds=wait, throttled=True)
+            time.sleep(wait)
+        moment = _last_moment.get()
+        if moment is not None and time.monotonic() > moment:
+            # A worker that slept past its deadline must not send: somebody else may be settling this attempt.
+            raise NotReached("The attempt's time was over before it was sent.", wait_seconds=1.0, throttled=True)
+
+
+class ChannelStore:
+    """Fulfils the contract's `Store`: a connector's small texts, encrypted, in the database."""
+
+    def __init__(self, channel_id: int) -> None:
+        self._channel_id = channel_id
+
+    def get(self, key: str) -> str | None:
+        """Return the text unless it has expired."""
+        return channel_queries.find_text(self._channel_id, key=key, now=datetime.now(UTC))
+
+    def put(self, key: str, value: str, *, expires_at: datetime | None = None) -> None:
+        """Keep a text."""
+        channels.put_text(self._channel_id, key=key, value=value, expires_at=expires_at)
+
+    def forget(self, key: str) -> None:
+        """Drop a text."""
+        channels.forget_text(self._channel_id, key=key)
+
+
+_open: dict[int, Conversation] = {}
+_lock = threading.Lock()
+
+
+def _record(call: Call) -> None:
+    calls = _recorded.get()
+    if calls is not None:
+        calls.append(call)
