@@ -47,7 +47,8 @@ class HttpDoor:
         max_bytes: int = MAX_BYTES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._origin = origin_of(allowed_origin)
+        # A connector that speaks to nobody has no origin, and every request of it is refused.
+        self._origin = origin_of(allowed_origin) if allowed_origin else ""
         self._redactor = redactor
         self._pace = pace
         self._on_call = on_call
@@ -77,7 +78,9 @@ class HttpDoor:
     ) -> HttpResponse:
         """Send one request, once. See the contract for what is raised."""
         if origin_of(url) != self._origin:
-            raise errors.Misconfigured(f"Requests may only go to {self._origin}; {origin_of(url)} was asked for.")
+            raise errors.Misconfigured(
+                f"Requests may only go to {self._origin or 'nobody'}; {origin_of(url)} was asked for."
+            )
         if pace:
             self._pace(pace)
 

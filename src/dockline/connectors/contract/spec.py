@@ -41,7 +41,8 @@ class ConnectorSpec:
 
     `open` takes the settings and a runtime and returns an object that fulfils the protocols of `capabilities`.
     `paces` names the limits the vendor sets, from the settings. `personal_keys` are the JSON names in the vendor's
-    language whose values are personal data and are masked wherever a body is kept.
+    language whose values are personal data and are masked wherever a body is kept. `origin` is the one address
+    (scheme, host, port) the connector may speak to, from the settings; empty means that it speaks to nobody.
     """
 
     key: str
@@ -53,3 +54,4 @@ class ConnectorSpec:
     limits: Limits = field(default_factory=Limits)
     paces: Callable[[Any], Mapping[str, Pace]] = field(default=lambda settings: {})
     personal_keys: frozenset[str] = frozenset()
+    origin: Callable[[Any], str] = field(default=lambda settings: "")

@@ -1,0 +1,70 @@
+"""The connector itself: each ability handed to the part that knows how."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from dockline.connectors.cartoncloud import customers
+from dockline.connectors.cartoncloud.checklist import Checklist
+from dockline.connectors.cartoncloud.client import Client
+from dockline.connectors.cartoncloud.products import Products
+from dockline.connectors.cartoncloud.settings import CartonCloudSettings
+from dockline.connectors.cartoncloud.shipments import Shipments
+from dockline.connectors.cartoncloud.stock_report import StockReport
+from dockline.connectors.cartoncloud.units import Units
+from dockline.connectors.contract import messages, notices
+from dockline.connectors.contract.runtime import Runtime
+
+
+class CartonCloud:
+    """One customer of one CartonCloud tenant. Worth keeping between jobs: it remembers the products' units."""
+
+    def __init__(
+        self, settings: CartonCloudSettings, runtime: Runtime, *, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._settings = settings
+        self._runtime = runtime
+        self._sleep = sleep
+        self._client = Client(settings, runtime)
+        self._units = Units(self._client, runtime)
+        self._resolving = threading.Lock()
+
+    def check(self) -> notices.CheckReport:
+        """See the contract."""
+        start_report = lambda customer_id: self._stock_report(customer_id).start()  # noqa: E731
+        return Checklist(self._settings, self._client, self._runtime, start_report).report()
+
+    def export_shipment(self, message: messages.ShipmentMessage) -> notices.ShipmentNotice:
+        """See the contract. Created with issues comes back as rejected, with what CartonCloud says is wrong."""
+        return self._shipments().export(message)
+
+    def find_shipments(self, references: Sequence[str]) -> Mapping[str, tuple[notices.ShipmentNotice, ...]]:
+        """See the contract. Packages are not read here."""
+        return self._shipments().find(references)
+
+    def read_shipment(self, external_id: str) -> notices.ShipmentNotice | None:
+        """See the contract."""
+        return self._shipments().read(external_id)
+
+    def receive_shipments(self, position: str) -> Iterator[notices.ShipmentPage]:
+        """See the contract. The position is the newest change seen, on CartonCloud's clock."""
+        return self._shipments().receive(position)
+
+    def receive_inventory(self) -> notices.InventoryReport:
+        """See the contract. Waits for the report before it returns."""
+        as_of = self._runtime.now()
+        return notices.InventoryReport(as_of=as_of, rows=self._stock_report(self._customer_id()).rows())
+
+    def export_products(self, products: Sequence[messages.ProductMessage]) -> Iterator[notices.ProductOutcome]:
+        """See the contract."""
+        return Products(self._settings, self._client, self._units, self._customer_id()).export(products)
+
+    def _shipments(self) -> Shipments:
+        return Shipments(self._settings, self._client, self._units, self._customer_id())
+
+    def _stock_report(self, customer_id: str) -> StockReport:
+        return StockReport(self._settings, self._client, self._units, customer_id, self._sleep)
+
+    def _customer_id(self) -> str:
+        with self._resolving:
+            return customers.customer_id(self._settings, self._client, self._runtime)

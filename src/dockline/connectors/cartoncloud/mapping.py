@@ -1,0 +1,291 @@
+"""Pure translation between our words and CartonCloud's."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from dockline.connectors.cartoncloud import schemas
+from dockline.connectors.contract import messages, notices
+from dockline.connectors.contract.messages import Quantity
+from dockline.connectors.contract.notices import FarStatus
+
+STATUSES: Mapping[str, FarStatus] = {
+    "DRAFT": FarStatus.DRAFT,
+    "AWAITING_STOCK": FarStatus.WAITING_FOR_STOCK,
+    "AWAITING_PICK_AND_PACK": FarStatus.ACCEPTED,
+    "PACKING_IN_PROGRESS": FarStatus.PICKING,
+    "PICKED": FarStatus.PICKING,
+    "PACKED": FarStatus.PACKED,
+    "DISPATCHED": FarStatus.SHIPPED,
+    "REJECTED": FarStatus.REJECTED,
+}
+
+_LOT_PROPERTIES = ("batch", "batchNumber", "lot")
+_SERIAL_PROPERTIES = ("serialNumber", "serial")
+_UNIT_NAME_LENGTH = (3, 64)
+
+BaseUnits = Callable[[str, str], Decimal | None]
+"""Given a SKU and a unit, how many base units are in one, or None when that is not known."""
+
+
+def order_body(
+    message: messages.ShipmentMessage, *, customer_id: str, warehouse_name: str, line_field: str
+) -> dict[str, Any]:
+    """Say our shipment as a sale order. Splitting is off: a split half would carry a reference we never sent."""
+    details: dict[str, Any] = {"deliver": _delivery(message), "allowSplitting": False}
+    if message.ship_on:
+        details["collect"] = {"requiredDate": message.ship_on.isoformat()}
+
+    body: dict[str, Any] = {
+        "type": "OUTBOUND",
+        "references": {"customer": message.reference},
+        "customer": {"id": customer_id},
+        "details": details,
+        "items": [_item(line, line_field) for line in message.lines],
+    }
+    if warehouse_name:
+        body["warehouse"] = {"name": warehouse_name}
+    if message.extra:
+        body["properties"] = dict(message.extra)
+    return body
+
+
+def product_body(product: messages.ProductMessage, *, customer_id: str, product_type: str) -> dict[str, Any]:
+    """Say our product as a new warehouse product."""
+    return {
+        "scope": "WAREHOUSE",
+        "type": product_type,
+        "references": {"code": product.sku},
+        "customer": {"id": customer_id},
+        "name": product.name,
+        "details": {"active": product.active},
+        "defaultUnitOfMeasure": product.base_unit,
+        "unitOfMeasures": {unit.code: _unit(unit) for unit in product.units},
+    }
+
+
+def product_changes(product: messages.ProductMessage, there: schemas.Product) -> list[dict[str, Any]]:
+    """Return the JSON Patch that makes their product ours; empty when nothing differs."""
+    changes: list[dict[str, Any]] = []
+    if product.name and product.name != there.name:
+        changes.append(_set("/name", product.name, was=there.name))
+    active = there.details.active if there.details else None
+    # An unset flag means active: only a deactivated product says so.
+    if product.active != (active is not False):
+        changes.append(_set("/details/active", product.active, was=active))
+    return changes
+
+
+def unit_problem(product: messages.ProductMessage, units: Mapping[str, Decimal]) -> str:
+    """Return why quantities of this product would mean something else over there, or nothing."""
+    known = ", ".join(sorted(units)) or "none"
+    if product.base_unit not in units:
+        return f"The unit {product.base_unit} of {product.sku} is not known there; known: {known}."
+    for unit in product.units:
+        theirs = units.get(unit.code)
+        if theirs is not None and theirs != unit.base_quantity:
+            return f"{unit.code} of {product.sku} is {plain(unit.base_quantity)} here and {plain(theirs)} there."
+    return ""
+
+
+def shipment_notice(
+    order: schemas.OutboundOrder,
+    *,
+    base_units: BaseUnits,
+    line_field: str,
+    packages: Sequence[notices.Package] = (),
+) -> notices.ShipmentNotice:
+    """Say a sale order in our words.
+
+    A quantity whose unit or product we cannot read is never guessed: the notice then has status unknown, no lines,
+    and says why.
+    """
+    status = STATUSES.get(order.status, FarStatus.UNKNOWN)
+    problems = [error.message for error in (order.details and order.details.errors) or () if not error.is_resolved]
+    lines: list[notices.ShipmentNoticeLine] = []
+    for item in order.items or ():
+        line = _notice_line(item, base_units, line_field)
+        if isinstance(line, str):
+            status, lines = FarStatus.UNKNOWN, []
+            problems.append(line)
+            break
+        lines.append(line)
+
+    stamps = order.timestamps or schemas.Timestamps()
+    return notices.ShipmentNotice(
+        external_id=order.id,
+        version=order.version,
+        reference=reference_of(order),
+        status=status,
+        far_status=order.status,
+        lines=tuple(lines),
+        packages=tuple(packages),
+        problems=tuple(problems),
+        changed_at=instant(stamps.modified),
+        packed_at=instant(stamps.packed),
+        shipped_at=instant(stamps.dispatched),
+    )
+
+
+def package(consignment: schemas.Consignment) -> notices.Package:
+    """Say a consignment in our words."""
+    tracking = (consignment.details and consignment.details.tracking) or schemas.Tracking()
+    url = tracking.url or ""
+    return notices.Package(
+        external_id=consignment.id,
+        version=consignment.version,
+        carrier=tracking.company_name or tracking.company or "",
+        service=_text((consignment.properties or {}).get("serviceType")),
+        tracking_number=(consignment.references and consignment.references.tracking) or "",
+        # Shown as a link one day, so nothing but a web address may pass.
+        tracking_url=url if re.match(r"https?://", url, re.IGNORECASE) else "",
+    )
+
+
+def inventory_row(item: schemas.Item, *, base_unit: str, factor: Decimal) -> notices.InventoryRow:
+    """Say a row of the stock report in our words, in base units."""
+    measures = item.measures or schemas.Measures()
+    return notices.InventoryRow(
+        sku=sku_of(item),
+        unit=base_unit,
+        on_hand=(measures.quantity or Decimal(0)) * factor,
+        free=(measures.quantity_free or Decimal(0)) * factor,
+        incoming=(measures.quantity_incoming or Decimal(0)) * factor,
+        sellable=(item.properties or {}).get("productStatus") == "OK",
+    )
+
+
+def units_of(product: schemas.Product) -> dict[str, Decimal]:
+    """How many base units are in one of each unit, where the product says so."""
+    units = product.unit_of_measures or {}
+    return {code: unit.base_qty for code, unit in units.items() if unit.base_qty is not None and unit.base_qty > 0}
+
+
+def reference_of(thing: schemas.OutboundOrder | schemas.Consignment) -> str:
+    """The reference we gave an order, or nothing."""
+    return (thing.references and thing.references.customer) or ""
+
+
+def sku_of(item: schemas.Item | schemas.Product) -> str:
+    """The product code of an item or a product, or nothing."""
+    if isinstance(item, schemas.Product):
+        return (item.references and item.references.code) or ""
+    product = item.details and item.details.product
+    return (product and product.references and product.references.code) or ""
+
+
+def unit_of(item: schemas.Item) -> str:
+    """The unit code of an item, or nothing."""
+    unit = item.details and item.details.unit_of_measure
+    return (unit and unit.type) or ""
+
+
+def instant(stamp: schemas.Timestamp | None) -> datetime | None:
+    """Read a timestamp. One without an offset could be any hour of a day, so it is no instant."""
+    try:
+        moment = datetime.fromisoformat((stamp and stamp.time) or "")
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
+
+
+def plain(number: Decimal) -> Decimal:
+    """The same number without an exponent, which not every JSON reader takes."""
+    return Decimal(f"{number:f}")
+
+
+def _delivery(message: messages.ShipmentMessage) -> dict[str, Any]:
+    delivery: dict[str, Any] = {"address": _address(message.ship_to)}
+    if message.service:
+        delivery["method"] = {"type": "SHIPPING", "requestedService": message.service}
+    if message.instructions:
+        delivery["instructions"] = message.instructions
+    if message.deliver_by:
+        delivery["requiredDate"] = message.deliver_by.isoformat()
+    return delivery
+
+
+def _address(address: messages.Address) -> dict[str, Any]:
+    # Empty parts stay out: an empty string counts as supplied and may be refused (notes, section 4.4).
+    parts: dict[str, Any] = {
+        "companyName": address.company,
+        "contactName": address.contact,
+        "address1": address.line_1,
+        "address2": address.line_2,
+        "suburb": address.suburb,
+        "city": address.city,
+        "postcode": address.postcode,
+        "phone": address.phone,
+        "email": address.email,
+    }
+    said = {name: value for name, value in parts.items() if value}
+    if address.state:
+        said["state"] = {"code" if re.fullmatch(r"[A-Z]{2,3}", address.state) else "name": address.state}
+    if address.country:
+        said["country"] = {"iso2Code": address.country}
+    return said
+
+
+def _item(line: messages.ShipmentMessageLine, line_field: str) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "details": {
+            "product": {"references": {"code": line.sku}},
+            "unitOfMeasure": {"type": line.quantity.unit},
+        },
+        "measures": {"quantity": plain(line.quantity.amount)},
+    }
+    if line_field:
+        item["properties"] = {line_field: line.line_ref}
+    return item
+
+
+def _unit(unit: messages.ProductUnit) -> dict[str, Any]:
+    # A unit name defaults to its code, and one shorter than three letters blocks every later change (section 5).
+    shortest, longest = _UNIT_NAME_LENGTH
+    name = unit.name if len(unit.name) >= shortest else unit.code if len(unit.code) >= shortest else f"Unit {unit.code}"
+    body: dict[str, Any] = {"baseQty": plain(unit.base_quantity), "name": name[:longest]}
+    if unit.barcode:
+        body["barcode"] = unit.barcode
+    return body
+
+
+def _set(path: str, value: object, *, was: object) -> dict[str, Any]:
+    # Replacing what is not set is refused; adding works (notes, section 10.4).
+    return {"op": "add" if was is None else "replace", "path": path, "value": value}
+
+
+def _notice_line(item: schemas.Item, base_units: BaseUnits, line_field: str) -> notices.ShipmentNoticeLine | str:
+    sku, unit = sku_of(item), unit_of(item)
+    amount = (item.measures and item.measures.quantity) or Decimal(0)
+    if not sku:
+        return "A line there has no product code."
+    factor = base_units(sku, unit)
+    if factor is None or not amount.is_finite():
+        return f"A quantity of {sku} there is in {unit or 'no unit'}, whose size is not known."
+    properties = item.properties or {}
+    return notices.ShipmentNoticeLine(
+        sku=sku,
+        quantity=Quantity(amount, unit),
+        base_quantity=amount * factor,
+        line_ref=_text(properties.get(line_field)) if line_field else "",
+        lot=_first(properties, _LOT_PROPERTIES),
+        serial=_first(properties, _SERIAL_PROPERTIES),
+        expires_on=_day(properties.get("expiryDate")),
+    )
+
+
+def _first(properties: Mapping[str, Any], names: Sequence[str]) -> str:
+    return next((found for name in names if (found := _text(properties.get(name)))), "")
+
+
+def _text(value: object) -> str:
+    return str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
+
+
+def _day(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,52 @@
+"""Declares the CartonCloud connector."""
+
+from collections.abc import Mapping
+
+from dockline.connectors.cartoncloud.client import CREATE_ORDER_PACE
+from dockline.connectors.cartoncloud.connector import CartonCloud
+from dockline.connectors.cartoncloud.settings import CartonCloudSettings
+from dockline.connectors.contract.capabilities import Capability
+from dockline.connectors.contract.spec import ConnectorSpec, Limits, Pace, Status
+
+
+def _paces(settings: CartonCloudSettings) -> Mapping[str, Pace]:
+    if not settings.orders_per_minute:
+        return {}
+    return {CREATE_ORDER_PACE: Pace(seconds_between=60 / settings.orders_per_minute)}
+
+
+SPEC = ConnectorSpec(
+    key="cartoncloud",
+    label="CartonCloud",
+    status=Status.PREVIEW,
+    settings=CartonCloudSettings,
+    capabilities=frozenset(
+        {
+            Capability.CHECK,
+            Capability.EXPORT_SHIPMENTS,
+            Capability.RECEIVE_SHIPMENTS,
+            Capability.RECEIVE_INVENTORY,
+            Capability.EXPORT_PRODUCTS,
+        }
+    ),
+    open=CartonCloud,
+    limits=Limits(lots=False, partial_cancel=False),
+    paces=_paces,
+    origin=lambda settings: settings.api_url,
+    personal_keys=frozenset(
+        {
+            "companyName",
+            "contactName",
+            "address1",
+            "address2",
+            "suburb",
+            "city",
+            "postcode",
+            "phone",
+            "telephone",
+            "email",
+            "location",
+            "instructions",
+        }
+    ),
+)
