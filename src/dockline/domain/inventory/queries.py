@@ -1,9 +1,17 @@
 """What is asked about stock."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from dockline.domain.accounts.rules import AccountId
+from dockline.domain.inventory.models import Level, Reservation, UnmatchedLevel
+from dockline.domain.warehouses.rules import WarehouseId
 
 AVAILABLE = """
 SELECT wanted.variant_id, coalesce(level.free, 0) - coalesce(
@@ -24,3 +32,97 @@ def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, De
     with connection.cursor() as cursor:
         cursor.execute(AVAILABLE, {"warehouse": warehouse_id, "variants": sorted(set(variant_ids))})
         return {variant_id: available for variant_id, available in cursor.fetchall()}
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """Stock of one variant at one warehouse, in its base unit. `promised` is what the warehouse could not know yet."""
+
+    account_name: str
+    warehouse_name: str
+    sku: str
+    name: str
+    unit: str
+    on_hand: Decimal
+    free: Decimal
+    promised: Decimal
+    incoming: Decimal
+    as_of: datetime
+
+    @property
+    def available(self) -> Decimal:
+        """What may be promised: free there, less what we have promised and it could not know."""
+        return self.free - self.promised
+
+
+@dataclass(frozen=True)
+class UnmatchedRow:
+    """Stock reported under a SKU we do not know."""
+
+    channel_name: str
+    sku: str
+    on_hand: Decimal
+    free: Decimal
+    as_of: datetime
+
+
+def count_levels(*, account_id: AccountId | None, warehouse_id: WarehouseId | None = None, text: str = "") -> int:
+    """Count levels."""
+    return _levels(account_id, warehouse_id, text).count()
+
+
+def list_levels(
+    *,
+    account_id: AccountId | None,
+    warehouse_id: WarehouseId | None = None,
+    text: str = "",
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[LevelRow, ...]:
+    """List levels by SKU and warehouse."""
+    open_ones = Reservation.objects.filter(
+        Q(known_there_at__isnull=True) | Q(known_there_at__gte=OuterRef("as_of")),
+        warehouse_id=OuterRef("warehouse_id"),
+        variant_id=OuterRef("variant_id"),
+        released_at__isnull=True,
+    )
+    promised = open_ones.order_by().values("variant_id").annotate(total=Sum("quantity")).values("total")
+    nothing = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))
+    page = (
+        _levels(account_id, warehouse_id, text)
+        .annotate(promised=Coalesce(Subquery(promised), nothing))
+        .order_by("variant__sku", "warehouse__name", "id")
+    )
+    columns = (
+        "variant__account__name",
+        "warehouse__name",
+        "variant__sku",
+        "variant__name",
+        "variant__base_unit",
+        "on_hand",
+        "free",
+        "promised",
+        "incoming",
+        "as_of",
+    )
+    return tuple(LevelRow(*row) for row in page.values_list(*columns)[offset : offset + limit])
+
+
+def list_unmatched_levels(*, account_id: AccountId | None, limit: int = 50) -> tuple[UnmatchedRow, ...]:
+    """List stock under SKUs we do not know."""
+    found = UnmatchedLevel.objects.annotate(channel_name=F("channel__name"))
+    if account_id is not None:
+        found = found.filter(channel__account_id=account_id)
+    rows = found.order_by("sku", "id").values_list("channel_name", "sku", "on_hand", "free", "as_of")[:limit]
+    return tuple(UnmatchedRow(*row) for row in rows)
+
+
+def _levels(account_id: AccountId | None, warehouse_id: WarehouseId | None, text: str) -> QuerySet[Level]:
+    levels = Level.objects.all()
+    if account_id is not None:
+        levels = levels.filter(variant__account_id=account_id)
+    if warehouse_id is not None:
+        levels = levels.filter(warehouse_id=warehouse_id)
+    if text:
+        levels = levels.filter(Q(variant__sku__icontains=text) | Q(variant__name__icontains=text))
+    return levels

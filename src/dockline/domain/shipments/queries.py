@@ -1,0 +1,108 @@
+"""What is asked about shipments."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from dockline.domain.shipments.models import Shipment
+
+
+@dataclass(frozen=True)
+class LineWithProgress:
+    """One order line with what open shipments still carry of it, in base units."""
+
+    order_id: int
+    line_id: int
+    variant_id: int
+    sku: str
+    ordered: Decimal
+    shipped: Decimal
+    cancelled: Decimal
+    under_way: Decimal
+
+
+def get_lines_with_progress(order_ids: Sequence[int]) -> dict[int, list[LineWithProgress]]:
+    """Return the lines of these orders, in line order, with what is under way."""
+    found: dict[int, list[LineWithProgress]] = {order_id: [] for order_id in order_ids}
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES_WITH_PROGRESS, {"orders": list(order_ids)})
+        for row in cursor.fetchall():
+            line = LineWithProgress(*row)
+            found[line.order_id].append(line)
+    return found
+
+
+_LINES_WITH_PROGRESS = """
+SELECT line.order_id, line.id, line.variant_id, line.sku, line.base_quantity, line.shipped_quantity,
+       line.cancelled_quantity,
+       coalesce((SELECT sum(carried.quantity) FROM shipments_shipmentline carried
+                 JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
+                 WHERE carried.order_line_id = line.id AND shipment.status IN ('ready', 'sent', 'rejected')), 0)
+FROM orders_salesorderline line WHERE line.order_id = ANY(%(orders)s) ORDER BY line.order_id, line.number
+"""
+
+
+@dataclass(frozen=True)
+class SendRow:
+    """One line of a shipment that is to be sent, with its order's header and its product's names."""
+
+    shipment_id: int
+    reference: str
+    order_number: str
+    ship_to: dict[str, str]
+    service: str
+    ship_on: date | None
+    deliver_by: date | None
+    instructions: str
+    line_id: int
+    sku: str
+    product_name: str
+    variant_name: str
+    unit: str
+    quantity: Decimal
+
+
+def list_rows_to_send(shipment_ids: Sequence[int]) -> list[SendRow]:
+    """Return all lines of these shipments, a shipment's lines together and in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ROWS_TO_SEND, {"shipments": list(shipment_ids)})
+        return [
+            SendRow(*row[:3], json.loads(row[3]) if isinstance(row[3], str) else row[3], *row[4:])
+            for row in cursor.fetchall()
+        ]
+
+
+_ROWS_TO_SEND = """
+SELECT shipment.id, shipment.reference, sales_order.number, sales_order.ship_to, sales_order.service,
+       sales_order.ship_on, sales_order.deliver_by, sales_order.instructions,
+       line.id, wanted.sku, product.name, variant.name, variant.base_unit, line.quantity
+FROM shipments_shipment shipment
+JOIN orders_salesorder sales_order ON sales_order.id = shipment.order_id
+JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+JOIN products_variant variant ON variant.id = wanted.variant_id
+JOIN products_product product ON product.id = variant.product_id
+WHERE shipment.id = ANY(%(shipments)s) ORDER BY shipment.id, line.id
+"""
+
+
+@dataclass(frozen=True)
+class ShipmentContext:
+    """Whose shipment it is, and under which number people know its order."""
+
+    shipment_id: int
+    order_id: int
+    order_number: str
+    account_id: int
+
+
+def get_contexts(shipment_ids: Sequence[int]) -> dict[int, ShipmentContext]:
+    """Return whose these shipments are."""
+    rows = Shipment.objects.filter(id__in=shipment_ids).values_list(
+        "id", "order_id", "order__number", "order__account_id"
+    )
+    return {row[0]: ShipmentContext(*row) for row in rows}
