@@ -11,6 +11,7 @@ import msgspec
 from cartoncloud_simulator import demo
 from cartoncloud_simulator.server import PortTaken, Server
 from cartoncloud_simulator.simulator import Simulator
+from cartoncloud_simulator.world.journal import FolderInUse
 
 _DEFAULT_PORT = 8700
 
@@ -29,6 +30,8 @@ def _serve(options: argparse.Namespace) -> int:
             client_id=options.client_id,
             client_secret=options.client_secret,
         )
+    except FolderInUse as error:
+        return _fail(str(error))
     except OSError as error:
         return _fail(f"Cannot use the data folder {options.data}: {error.strerror}")
     except msgspec.MsgspecError as error:

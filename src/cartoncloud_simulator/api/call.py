@@ -31,7 +31,7 @@ class Call:
         """The body, numbers with a fraction as decimals."""
         try:
             return _DECODER.decode(self.body)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise plain(400, "The request body is not readable JSON") from None
 
     def json_object(self) -> dict[str, Any]:

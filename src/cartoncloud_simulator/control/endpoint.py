@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -33,13 +34,13 @@ class Command:
     def world(self) -> World:
         return self.simulator.world
 
-    def read(self, kind: type[_T]) -> _T:
-        """The body as this type; what does not fit is named."""
+    def read(self, kind: type[_T], *, float_hook: Callable[[str], Any] = Decimal) -> _T:
+        """The body as this type, fractions as decimals unless said otherwise; what does not fit is named."""
         try:
-            return msgspec.json.decode(self.body or b"{}", type=kind)
+            return msgspec.json.Decoder(kind, float_hook=float_hook).decode(self.body or b"{}")
         except msgspec.ValidationError as error:
             raise describe_error(error) from None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise plain(400, "The request body is not readable JSON") from None
 
     def number(self, name: str, default: int) -> int:

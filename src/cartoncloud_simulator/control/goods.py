@@ -115,7 +115,7 @@ def _asked_for(row: dict[str, str], command: Command) -> bool:
 def _read_product(index: int, row: ProductRow) -> dict[str, Any]:
     units = {code: dict(unit) for code, unit in (row.units or _EACH).items()}
     for unit in units.values():
-        if isinstance(base := unit.get("baseQty"), str | float):
+        if isinstance(base := unit.get("baseQty"), str):
             unit["baseQty"] = _as_decimal(base)
     if errors := check_units(units):
         raise Refusal(422, *({**error, "field": f"/products/{index}{error['field']}"} for error in errors))
@@ -141,9 +141,9 @@ def _read_product(index: int, row: ProductRow) -> dict[str, Any]:
     return document
 
 
-def _as_decimal(value: str | float) -> Decimal | None:
+def _as_decimal(value: str) -> Decimal | None:
     try:
-        return Decimal(str(value))
+        return Decimal(value)
     except ArithmeticError:
         return None
 

@@ -49,7 +49,7 @@ def show_crew(command: Command) -> Any:
 
 def instruct_crew(command: Command) -> Any:
     try:
-        command.simulator.crew.instruct(command.read(dict[str, Any]))
+        command.simulator.crew.instruct(command.read(dict[str, Any], float_hook=float))
     except msgspec.ValidationError as error:
         raise describe_error(error) from None
     return show_crew(command)

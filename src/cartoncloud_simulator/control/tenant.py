@@ -65,7 +65,7 @@ def describe_all_settings(command: Command) -> Any:
 
 def change_settings(command: Command) -> Any:
     try:
-        command.world.change_settings(command.read(dict[str, Any]))
+        command.world.change_settings(command.read(dict[str, Any], float_hook=float))
     except msgspec.ValidationError as error:
         raise describe_error(error) from None
     return show_settings(command)

@@ -53,10 +53,12 @@ def dispatch(world: World, order: Order) -> None:
 
 def revert(world: World, order: Order, *, status: str = "AWAITING_PICK_AND_PACK") -> None:
     """Staff take an order back; packed goods return to the shelf."""
-    _require(order, ("PACKING_IN_PROGRESS", "PICKED", "PACKED", "DISPATCHED", "DRAFT", *PICKABLE), "reverted")
+    _require(order, ("DRAFT", *PACKABLE, "PACKED", "DISPATCHED"), "reverted")
     if order.stock_taken:
         stock.put_back(world, order)
         consignments.unpack(world, order)
+    if status == "AWAITING_PICK_AND_PACK" and any(item.lot_id is None for item in order.items):
+        status = "AWAITING_STOCK"
     order.packed_at = order.dispatched_at = None
     _advance(world, order, status)
 

@@ -84,7 +84,6 @@ def _fill_line(
     world: World, draft: OrderDraft, policy: CustomerSettings, fill: _Fill, index: int, line: RequestedItem
 ) -> None:
     assert line.product
-    before = dict(fill.promised)
     found = allocation.allocate(
         world,
         product=line.product,
@@ -102,17 +101,22 @@ def _fill_line(
         case "reject":
             fill.problems.append(line.describe(_shortage_reason(found)))
         case "drop":
-            fill.promised = before
+            _take_back(fill, found)
         case "assign_and_drop":
             fill.items += [_item(world, draft, index, line, part) for part in found.parts]
         case "await":
-            fill.promised = before
+            _take_back(fill, found)
             fill.items.append(_unassigned(world, draft, index, line, line.quantity * line.unit_size))
             fill.waits_for_stock = True
         case "assign_and_await":
             fill.items += [_item(world, draft, index, line, part) for part in found.parts]
             fill.items.append(_unassigned(world, draft, index, line, found.missing))
             fill.waits_for_stock = True
+
+
+def _take_back(fill: _Fill, found: allocation.Allocation) -> None:
+    for part in found.parts:
+        fill.promised[part.lot.id] -= part.quantity * part.unit_size
 
 
 def _shortage_reason(found: allocation.Allocation) -> str:

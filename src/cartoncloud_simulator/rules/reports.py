@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from cartoncloud_simulator.world.entities import Lot, Product, ReportRun
 from cartoncloud_simulator.world.quantities import ZERO, wire_number
 from cartoncloud_simulator.world.world import World
@@ -11,6 +13,7 @@ from cartoncloud_simulator.world.world import World
 ALWAYS_AGGREGATED = ("unitOfMeasure", "productStatus")
 STANDARD_AGGREGATES = ("productType", "productGroup", "inboundOrder", "location")
 CUSTOM_AGGREGATES = ("barcode",)
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
 NOT_POSSIBLE = "Report could not be configured with these parameters"
 
 
@@ -34,7 +37,7 @@ def forget_expired(world: World) -> None:
         world.remove("report", run.id)
 
 
-def _take_snapshot(world: World, run: ReportRun) -> list[dict[str, Any]]:
+def _take_snapshot(world: World, run: ReportRun) -> list[msgspec.Raw]:
     aggregates = run.parameters["aggregateBy"]
     rows: dict[tuple[Any, ...], _Row] = {}
     for warehouse_id, product_id, lots in world.stockroom.shelves():
@@ -46,7 +49,7 @@ def _take_snapshot(world: World, run: ReportRun) -> list[dict[str, Any]]:
                 continue
             key = (product.code, product_id, *(_key_part(name, product, lot) for name in aggregates))
             rows.setdefault(key, _Row(product, lot)).add(lot)
-    return [rows[key].as_item(world, aggregates) for key in sorted(rows)]
+    return [msgspec.Raw(_ENCODER.encode(rows[key].as_item(world, aggregates))) for key in sorted(rows)]
 
 
 class _Row:

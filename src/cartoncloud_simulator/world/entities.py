@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import Raw, Struct, field
 
 from cartoncloud_simulator.world.quantities import ZERO
 
@@ -220,7 +220,7 @@ class ReportRun(Struct, tag="report", omit_defaults=True):
     expires_at: float
     status: str = "IN_PROCESS"
     completed_at: int | None = None
-    items: list[dict[str, Any]] = field(default_factory=list)
+    items: list[Raw] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
 
 

@@ -1,6 +1,7 @@
 """The append-only file behind the state: one line per transaction, each an array of changes."""
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -36,6 +37,34 @@ class AppendFile:
 
     def close(self) -> None:
         os.close(self._handle)
+
+
+class FolderInUse(Exception):
+    """Another simulator keeps its state here."""
+
+
+class FolderLock:
+    """One process per data folder; the operating system lets go when the process dies."""
+
+    def __init__(self) -> None:
+        self._handle: int | None = None
+
+    def take(self, path: Path) -> None:
+        if sys.platform == "win32":
+            return
+        import fcntl
+
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, _OWNER_ONLY)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.release()
+            raise FolderInUse(f"The data folder {path.parent} is in use by another simulator") from None
+
+    def release(self) -> None:
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
 
 
 class Journal:

@@ -29,7 +29,7 @@ from cartoncloud_simulator.world.entities import (
     Tenant,
     Warehouse,
 )
-from cartoncloud_simulator.world.journal import Journal
+from cartoncloud_simulator.world.journal import FolderLock, Journal
 from cartoncloud_simulator.world.ledger import Ledger
 from cartoncloud_simulator.world.order_book import ConsignmentBook, OrderBook
 from cartoncloud_simulator.world.stockroom import Stockroom
@@ -58,9 +58,11 @@ class World:
         self._pending: list[Change] = []
         self._ledger_marked = 0
         self._journal: Journal | None = None
+        self._lock = FolderLock()
         self.ledger = Ledger()
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
+            self._lock.take(folder / "in-use.lock")
             self._journal = Journal(folder / "journal.jsonl")
             self.ledger = Ledger(folder / "ledger.jsonl")
             self._load()
@@ -124,7 +126,9 @@ class World:
         self.commit()
         if self._journal:
             self._journal.close()
+            self._journal = None
         self.ledger.close()
+        self._lock.release()
 
     def _load(self) -> None:
         assert self._journal
@@ -176,6 +180,8 @@ class World:
             case Product():
                 self._seen(change.seq)
                 self.catalogue.put(change)
+                # Orders show names of products, so what was encoded with the old ones is stale.
+                self.orders.forget_documents()
             case Consignment():
                 self._seen(change.seq, "consignment", change.customer_id, change.numeric_id)
                 self.consignments.put(change)
