@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dockline.connectors.contract.capabilities import Capability, ExportsShipments
+from dockline.connectors.contract.capabilities import ExportsShipments
 from dockline.connectors.contract.errors import ConnectorError, OutcomeUnknown
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
@@ -33,7 +33,7 @@ class Outcome:
 
 def send_shipment(conversation: Conversation, message: ShipmentMessage, *, intended_monotonic: float) -> Outcome:
     """Send a shipment whose intent is committed. Sends once, never raises a contract error."""
-    connector = conversation.ability(Capability.EXPORT_SHIPMENTS, ExportsShipments)
+    connector: ExportsShipments = conversation.connector
     send_before = intended_monotonic + DEADLINE_SECONDS - CALL_SECONDS
     return _attempt(lambda: connector.export_shipment(message), send_before=send_before)
 

@@ -23,6 +23,8 @@ def react(connection: Connection, error: errors.ConnectorError, *, now: datetime
         case errors.NotAuthorised() | errors.Misconfigured():
             channels.pause_channel(connection.channel_id, reason=error.message, now=now)
             _open(connection, causes.CHANNEL_PAUSED, f"{connection.name}: {error.message}", error, now)
+        case errors.NotReached(throttled=True):
+            channels.rest_channel(connection.channel_id, seconds=error.wait_seconds or 1.0, now=now)
         case errors.NotReached() | errors.OutcomeUnknown():
             asked = error.wait_seconds if isinstance(error, errors.NotReached) else None
             failures = channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=asked, now=now)

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import ValidationError
 
-from dockline.connectors.contract.capabilities import PROTOCOLS, Capability
+from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import Misconfigured, NotReached
 from dockline.connectors.contract.settings import ConnectorSettings
 from dockline.connectors.contract.spec import ConnectorSpec
@@ -23,7 +23,6 @@ from dockline.gateway import directory
 from dockline.gateway.http import Call, HttpDoor
 
 LONGEST_TURN_SECONDS = 20.0
-T = TypeVar("T")
 
 _recorded: ContextVar[list[Call] | None] = ContextVar("recorded", default=None)
 _last_moment: ContextVar[float | None] = ContextVar("last_moment", default=None)
@@ -31,7 +30,10 @@ _last_moment: ContextVar[float | None] = ContextVar("last_moment", default=None)
 
 @dataclass(frozen=True)
 class Conversation:
-    """A connector opened for one channel. Safe to use from several threads."""
+    """A connector opened for one channel. Safe to use from several threads.
+
+    `connector` fulfils the protocols of the abilities its spec declares: ask `can`, then hold it as the protocol.
+    """
 
     connection: Connection
     spec: ConnectorSpec
@@ -41,12 +43,6 @@ class Conversation:
     def can(self, capability: Capability) -> bool:
         """Whether the connector has this ability."""
         return capability in self.spec.capabilities
-
-    def ability(self, capability: Capability, protocol: type[T]) -> T:
-        """Return the connector as the protocol of an ability it has."""
-        assert PROTOCOLS[capability] is protocol, f"{protocol.__name__} is not the protocol of {capability}"
-        connector: T = self.connector
-        return connector
 
 
 @contextmanager

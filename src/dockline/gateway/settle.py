@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dockline.connectors.contract.capabilities import Capability, ExportsShipments
+from dockline.connectors.contract.capabilities import ExportsShipments
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.exchanges.operations import RecordedCall
@@ -21,7 +21,7 @@ class LookUp:
 
 def look_up(conversation: Conversation, references: Sequence[str]) -> LookUp:
     """Ask the far side for these references. Raises a contract error unless the answer is complete."""
-    connector = conversation.ability(Capability.EXPORT_SHIPMENTS, ExportsShipments)
+    connector: ExportsShipments = conversation.connector
     with recording() as calls:
         found = connector.find_shipments(references)
     missing = set(references) - found.keys()

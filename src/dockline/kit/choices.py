@@ -8,7 +8,7 @@ class Choice(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> "Choice":
+    def __new__(cls, value: str, label: str = "") -> "Choice":
         """Keep the label beside the stored value."""
         member = str.__new__(cls, value)
         member._value_ = value

@@ -1,11 +1,11 @@
 """Problems a caller can do something about, each of a kind that every door translates in its own way.
 
-    Problem
-    ├── NotFound      there is no such thing
-    ├── Invalid       what was given cannot be used; `field` names it
-    ├── Conflict      it does not fit what is already there
-    ├── NotAllowed    the caller may not
-    └── NotNow        right, but not in this state
+Problem
+├── NotFound      there is no such thing
+├── Invalid       what was given cannot be used; `field` names it
+├── Conflict      it does not fit what is already there
+├── NotAllowed    the caller may not
+└── NotNow        right, but not in this state
 """
 
 

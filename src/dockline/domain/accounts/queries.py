@@ -1,9 +1,10 @@
 """What is asked about the organization and its accounts."""
 
+import secrets
 from dataclasses import dataclass
 
-from dockline.domain.accounts.models import Account, Organization
-from dockline.domain.accounts.rules import AccountId
+from dockline.domain.accounts.models import Account, Installation, Organization
+from dockline.domain.accounts.rules import MARKER_ALPHABET, AccountId
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,11 @@ def list_accounts(*, limit: int = 200) -> tuple[AccountRow, ...]:
 def find_organization_name() -> str:
     """Return the name of the company that runs this installation, or nothing before set-up."""
     return Organization.objects.order_by("id").values_list("name", flat=True).first() or ""
+
+
+def get_marker() -> str:
+    """Return the letters that tell this installation's references from those of any other."""
+    installation, _ = Installation.objects.get_or_create(
+        id=1, defaults={"marker": "".join(secrets.choice(MARKER_ALPHABET) for _ in range(4))}
+    )
+    return installation.marker

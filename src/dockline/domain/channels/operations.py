@@ -98,6 +98,11 @@ def note_failure(channel_id: int, *, reason: str, asked_seconds: float | None, n
     return failures
 
 
+def rest_channel(channel_id: int, *, seconds: float, now: datetime) -> None:
+    """We were asked to slow down: rest, without counting it as a failure."""
+    Channel.objects.filter(id=channel_id).update(retry_at=now + back_off(0, asked_seconds=seconds))
+
+
 def pause_channel(channel_id: int, *, reason: str, now: datetime) -> None:
     """Rest a channel until a person mends it; its work waits."""
     Channel.objects.filter(id=channel_id).update(

@@ -90,37 +90,47 @@ def end_exchanges(endings: Sequence[Ending], *, now: datetime) -> None:
     _store_calls([(ending.exchange_id, call) for ending in endings for call in ending.calls])
 
 
-def record_exchange(
-    intent: Intent,
-    *,
-    channel_id: int,
-    run_id: int | None,
-    credential_version: int,
-    state: ExchangeState,
-    answer: Any,
-    reason: str,
-    calls: Sequence[RecordedCall],
-    now: datetime,
-) -> int:
-    """Store an exchange that is over already, such as a reading, and return its id."""
-    row = Exchange.objects.create(
-        channel_id=channel_id,
-        run_id=run_id,
-        kind=intent.kind,
-        subject_kind=intent.subject_kind,
-        subject_id=intent.subject_id,
-        reference=intent.reference,
-        attempt=intent.attempt,
-        state=state,
-        answer=answer,
-        reason=reason,
-        credential_version=credential_version,
-        intended_at=now,
-        deadline_at=now,
-        finished_at=now,
+@dataclass(frozen=True)
+class Reading:
+    """An exchange that is over when it is stored: something was read of a subject."""
+
+    kind: ExchangeKind
+    subject_kind: str
+    subject_id: int
+    reference: str
+    state: ExchangeState
+    answer: Any
+    reason: str
+    attempt: int = 1
+    calls: Sequence[RecordedCall] = field(default=())
+
+
+def record_readings(
+    readings: Sequence[Reading], *, channel_id: int, run_id: int | None, credential_version: int, now: datetime
+) -> None:
+    """Store what was read, with its calls."""
+    rows = Exchange.objects.bulk_create(
+        [
+            Exchange(
+                channel_id=channel_id,
+                run_id=run_id,
+                kind=reading.kind,
+                subject_kind=reading.subject_kind,
+                subject_id=reading.subject_id,
+                reference=reading.reference,
+                attempt=reading.attempt,
+                state=reading.state,
+                answer=reading.answer,
+                reason=reading.reason,
+                credential_version=credential_version,
+                intended_at=now,
+                deadline_at=now,
+                finished_at=now,
+            )
+            for reading in readings
+        ]
     )
-    _store_calls([(row.id, call) for call in calls])
-    return row.id
+    _store_calls([(row.id, call) for row, reading in zip(rows, readings, strict=True) for call in reading.calls])
 
 
 def lose_exchanges(*, subject_kind: str, subject_ids: Sequence[int], reason: str, now: datetime) -> None:

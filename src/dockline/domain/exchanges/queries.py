@@ -3,11 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from dockline.domain.channels.rules import ChannelId
-from dockline.domain.exchanges.models import Call, Exchange, Link
+from dockline.domain.exchanges.models import Call, Exchange, Link, Position
 from dockline.domain.exchanges.rules import ExchangeState
+from dockline.domain.products.models import UnitOfMeasure
 
 
 @dataclass(frozen=True)
@@ -98,3 +102,66 @@ def _call(call: Call) -> CallRow:
         response=call.response,
         error=call.error,
     )
+
+
+def get_last_messages(
+    subject_kind: str, *, subject_ids: Sequence[int], kind: str
+) -> dict[int, tuple[str, dict[str, Any]]]:
+    """Return the reference and the frozen message of each subject's newest exchange of a kind, where there is one."""
+    rows = (
+        Exchange.objects.filter(subject_kind=subject_kind, subject_id__in=subject_ids, kind=kind, message__isnull=False)
+        .order_by("subject_id", "-id")
+        .distinct("subject_id")
+        .values_list("subject_id", "reference", "message")
+    )
+    return {subject_id: (reference, message) for subject_id, reference, message in rows if message is not None}
+
+
+def get_links(channel_id: ChannelId | int, *, kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
+    """Return (external id, booked version, booked digest) of those subjects that are linked."""
+    rows = Link.objects.filter(channel_id=channel_id, kind=kind, subject_id__in=subject_ids).values_list(
+        "subject_id", "external_id", "version", "digest"
+    )
+    return {subject_id: (external_id, version, digest) for subject_id, external_id, version, digest in rows}
+
+
+def find_position(channel_id: int, *, feed: str) -> str:
+    """Return how far a feed has been read; empty means not at all."""
+    return Position.objects.filter(channel_id=channel_id, feed=feed).values_list("value", flat=True).first() or ""
+
+
+@dataclass(frozen=True)
+class VariantToExport:
+    """A variant the channel does not know, or knows from before it changed. `units` are (code, base, name, barcode)."""
+
+    variant_id: int
+    sku: str
+    variant_name: str
+    product_name: str
+    base_unit: str
+    is_active: bool
+    units: tuple[tuple[str, Decimal, str, str], ...]
+
+
+def list_variants_to_export(
+    channel_id: int, *, account_id: int, after_id: int, limit: int
+) -> tuple[VariantToExport, ...]:
+    """Return the next variants, by id, whose export to the channel is missing or older than their last change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT variant.id, variant.sku, variant.name, product.name, variant.base_unit, variant.is_active
+            FROM products_variant variant JOIN products_product product ON product.id = variant.product_id
+            LEFT JOIN exchanges_link link ON link.channel_id = %(channel)s AND link.kind = 'product'
+                 AND link.subject_id = variant.id
+            WHERE variant.account_id = %(account)s AND variant.id > %(after)s
+              AND (link.id IS NULL OR link.linked_at < variant.changed_at)
+            ORDER BY variant.id LIMIT %(limit)s
+            """,
+            {"channel": channel_id, "account": account_id, "after": after_id, "limit": limit},
+        )
+        rows = cursor.fetchall()
+    units: dict[int, list[tuple[str, Decimal, str, str]]] = {row[0]: [] for row in rows}
+    for unit in UnitOfMeasure.objects.filter(variant_id__in=units).order_by("variant_id", "code"):
+        units[unit.variant_id].append((unit.code, unit.base_quantity, unit.name, unit.barcode))
+    return tuple(VariantToExport(*(*row, tuple(units[row[0]]))) for row in rows)

@@ -52,7 +52,7 @@ def apply_report(run_id: int, *, channel_id: int, account_id: int, warehouse_id:
     A variant the report leaves out has no stock. A level newer than the report stays. SKUs we do not know are kept as
     unmatched. Source: CartonCloud API notes, section 14.2; reliability D01, D10.
     """
-    names = {
+    names: dict[str, int | datetime] = {
         "run": run_id,
         "channel": channel_id,
         "account": account_id,
@@ -132,6 +132,12 @@ SELECT %(channel)s, sku, on_hand, free, %(as_of)s FROM folded_report WHERE varia
 ON CONFLICT (channel_id, sku) DO UPDATE
     SET on_hand = excluded.on_hand, free = excluded.free, as_of = excluded.as_of
 """
+
+
+def lock_warehouse_stock(warehouse_id: int) -> None:
+    """Let one transaction at a time promise this warehouse's stock. Released at its end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('inventory.promise'), %s)", [warehouse_id])
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ SELECT wanted.variant_id, coalesce(level.free, 0) - coalesce(
     (SELECT sum(reservation.quantity) FROM inventory_reservation reservation
       WHERE reservation.warehouse_id = %(warehouse)s AND reservation.variant_id = wanted.variant_id
         AND reservation.released_at IS NULL
-        AND (reservation.known_there_at IS NULL OR level.as_of IS NULL OR reservation.known_there_at >= level.as_of)), 0)
+        AND (reservation.known_there_at IS NULL OR level.as_of IS NULL
+             OR reservation.known_there_at >= level.as_of)), 0)
 FROM unnest(%(variants)s::bigint[]) AS wanted(variant_id)
 LEFT JOIN inventory_level level ON level.warehouse_id = %(warehouse)s AND level.variant_id = wanted.variant_id
 """
@@ -31,7 +32,7 @@ def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, De
     """
     with connection.cursor() as cursor:
         cursor.execute(AVAILABLE, {"warehouse": warehouse_id, "variants": sorted(set(variant_ids))})
-        return {variant_id: available for variant_id, available in cursor.fetchall()}
+        return dict(cursor.fetchall())
 
 
 @dataclass(frozen=True)

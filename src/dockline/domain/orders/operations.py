@@ -1,7 +1,6 @@
 """Lock, move and close sales orders."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,11 +17,6 @@ def lock_due_orders(account_id: int, *, now: datetime, most: int) -> list[SalesO
         .filter(account_id=account_id, wake_at__lte=now, status__in=OPEN_STATUSES)
         .order_by("placed_at", "id")[:most]
     )
-
-
-def get_orders(order_ids: Iterable[int]) -> dict[int, SalesOrder]:
-    """Return these orders by id."""
-    return SalesOrder.objects.in_bulk(list(order_ids))
 
 
 def save_orders(orders: Sequence[SalesOrder]) -> None:
@@ -55,42 +49,7 @@ def wake_backorders(account_id: int, *, variant_ids: Sequence[int], now: datetim
                 "variants": list(variant_ids),
             },
         )
-        return cursor.rowcount
-
-
-@dataclass(frozen=True)
-class LineWithProgress:
-    """One order line with what open shipments still carry of it, in base units."""
-
-    order_id: int
-    line_id: int
-    variant_id: int
-    sku: str
-    ordered: Decimal
-    shipped: Decimal
-    cancelled: Decimal
-    under_way: Decimal
-
-
-def get_lines_with_progress(order_ids: Sequence[int]) -> dict[int, list[LineWithProgress]]:
-    """Return the lines of these orders, in line order, with what is under way."""
-    found: dict[int, list[LineWithProgress]] = {order_id: [] for order_id in order_ids}
-    with connection.cursor() as cursor:
-        cursor.execute(_LINES_WITH_PROGRESS, {"orders": list(order_ids)})
-        for row in cursor.fetchall():
-            line = LineWithProgress(*row)
-            found[line.order_id].append(line)
-    return found
-
-
-_LINES_WITH_PROGRESS = """
-SELECT line.order_id, line.id, line.variant_id, line.sku, line.base_quantity, line.shipped_quantity,
-       line.cancelled_quantity,
-       coalesce((SELECT sum(carried.quantity) FROM shipments_shipmentline carried
-                 JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
-                 WHERE carried.order_line_id = line.id AND shipment.status IN ('ready', 'sent', 'rejected')), 0)
-FROM orders_salesorderline line WHERE line.order_id = ANY(%(orders)s) ORDER BY line.order_id, line.number
-"""
+        return int(cursor.rowcount)
 
 
 def add_shipped_quantities(quantities: Mapping[int, Decimal]) -> None:

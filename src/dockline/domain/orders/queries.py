@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
-from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
+from dockline.domain.orders.rules import OPEN_STATUSES, LineId, OrderId, OrderStatus
 from dockline.domain.products.rules import VariantId
 from dockline.kit.errors import NotFound
 
@@ -126,3 +126,9 @@ def _line(line: SalesOrderLine) -> OrderLineDetail:
         shipped=line.shipped_quantity,
         cancelled=line.cancelled_quantity,
     )
+
+
+def list_accounts_with_due_orders(*, now: datetime) -> list[int]:
+    """Return the accounts that have an open order whose time has come."""
+    due = SalesOrder.objects.filter(wake_at__lte=now, status__in=OPEN_STATUSES)
+    return list(due.order_by("account_id").values_list("account_id", flat=True).distinct())

@@ -69,7 +69,7 @@ def lock_ready(channel_id: int, *, needs_products: bool, now: datetime, most: in
         channel_id=channel_id, dispatch=DispatchState.READY, wake_at__lte=now
     )
     if needs_products:
-        due = due.extra(  # noqa: S610 - constant text
+        due = due.extra(
             where=[
                 """NOT EXISTS (
                     SELECT 1 FROM shipments_shipmentline line
@@ -96,6 +96,11 @@ def lock_by_reference(channel_id: int, references: Iterable[str]) -> dict[str, S
         .order_by("id")
     )
     return {row.reference: row for row in rows}
+
+
+def get_line_rows(shipment_ids: Sequence[int]) -> dict[int, ShipmentLine]:
+    """Return the lines of locked shipments by id, for changing."""
+    return {row.id: row for row in ShipmentLine.objects.filter(shipment_id__in=shipment_ids).order_by("id")}
 
 
 def dispatch_of(shipment: Shipment) -> Dispatch:
@@ -192,6 +197,25 @@ def wake_waiting(channel_id: int, *, now: datetime) -> int:
     return Shipment.objects.filter(Q(wake_at__gt=now), channel_id=channel_id, dispatch=DispatchState.READY).update(
         wake_at=now
     )
+
+
+def postpone_without_products(channel_id: int, *, until: datetime, now: datetime) -> int:
+    """Put off shipments whose products the channel has just refused to know, so that nobody asks in a circle."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE shipments_shipment shipment SET wake_at = %(until)s
+            WHERE shipment.channel_id = %(channel)s AND shipment.dispatch = 'ready' AND shipment.wake_at <= %(now)s
+              AND EXISTS (
+                SELECT 1 FROM shipments_shipmentline line
+                JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+                LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id
+                     AND link.kind = 'product' AND link.subject_id = wanted.variant_id
+                WHERE line.shipment_id = shipment.id AND link.id IS NULL)
+            """,
+            {"channel": channel_id, "until": until, "now": now},
+        )
+        return int(cursor.rowcount)
 
 
 def _next_ids(count: int) -> list[int]:

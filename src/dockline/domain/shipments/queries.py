@@ -3,12 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
 
-from dockline.domain.shipments.models import Shipment
+from dockline.domain.shipments.models import Shipment, ShipmentLine
+from dockline.domain.shipments.rules import OPEN_STATUSES, Carried
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,12 @@ FROM orders_salesorderline line WHERE line.order_id = ANY(%(orders)s) ORDER BY l
 """
 
 
+def get_orders_with_open_shipments(order_ids: Sequence[int]) -> set[int]:
+    """Return which of these orders have a shipment that has neither shipped nor been cancelled."""
+    open_ones = Shipment.objects.filter(order_id__in=order_ids, status__in=OPEN_STATUSES)
+    return set(open_ones.values_list("order_id", flat=True))
+
+
 @dataclass(frozen=True)
 class SendRow:
     """One line of a shipment that is to be sent, with its order's header and its product's names."""
@@ -70,10 +77,12 @@ def list_rows_to_send(shipment_ids: Sequence[int]) -> list[SendRow]:
     """Return all lines of these shipments, a shipment's lines together and in order."""
     with connection.cursor() as cursor:
         cursor.execute(_ROWS_TO_SEND, {"shipments": list(shipment_ids)})
-        return [
-            SendRow(*row[:3], json.loads(row[3]) if isinstance(row[3], str) else row[3], *row[4:])
-            for row in cursor.fetchall()
-        ]
+        found = []
+        for row in cursor.fetchall():
+            values = list(row)
+            values[3] = json.loads(values[3])
+            found.append(SendRow(*values))
+        return found
 
 
 _ROWS_TO_SEND = """
@@ -106,3 +115,51 @@ def get_contexts(shipment_ids: Sequence[int]) -> dict[int, ShipmentContext]:
         "id", "order_id", "order__number", "order__account_id"
     )
     return {row[0]: ShipmentContext(*row) for row in rows}
+
+
+def get_lines_of(shipment_ids: Sequence[int]) -> dict[int, list[Carried]]:
+    """Return what each of these shipments carries, in line order, in base units."""
+    found: dict[int, list[Carried]] = {shipment_id: [] for shipment_id in shipment_ids}
+    rows = (
+        ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
+        .order_by("shipment_id", "order_line__number")
+        .values_list("shipment_id", "id", "order_line__sku", "quantity")
+    )
+    for shipment_id, line_id, sku, quantity in rows:
+        found[shipment_id].append(Carried(line_id, str(line_id), sku, quantity))
+    return found
+
+
+def list_channels_with_due_dispatches(*, now: datetime) -> list[tuple[int, str]]:
+    """Return (channel, dispatch state) wherever something is due on a channel that is open for work."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT shipment.channel_id, shipment.dispatch
+            FROM shipments_shipment shipment JOIN channels_channel channel ON channel.id = shipment.channel_id
+            WHERE shipment.dispatch IN ('ready', 'sending', 'settling') AND shipment.wake_at <= %(now)s
+              AND channel.state = 'active' AND (channel.retry_at IS NULL OR channel.retry_at <= %(now)s)
+            """,
+            {"now": now},
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]
+
+
+def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) -> list[int]:
+    """Return the channels of these connectors on which a shipment is due whose products were never exported."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT shipment.channel_id
+            FROM shipments_shipment shipment JOIN channels_channel channel ON channel.id = shipment.channel_id
+            JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+            LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
+                 AND link.subject_id = wanted.variant_id
+            WHERE shipment.dispatch = 'ready' AND shipment.wake_at <= %(now)s AND link.id IS NULL
+              AND channel.state = 'active' AND (channel.retry_at IS NULL OR channel.retry_at <= %(now)s)
+              AND channel.connector = ANY(%(connectors)s)
+            """,
+            {"now": now, "connectors": list(connectors)},
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -138,6 +138,8 @@ def decide(dispatch: Dispatch, event: Event, now: datetime) -> Dispatch:
             return replace(dispatch, state=DispatchState.SENDING, attempts=dispatch.attempts + 1, wake_at=deadline)
         case ((DispatchState.SENDING | DispatchState.SETTLING), Answered()):
             return _settled(dispatch, event.differences, event.rejected, event.problems)
+        case ((DispatchState.CONFIRMED | DispatchState.DIFFERS | DispatchState.HELD), Answered(rejected=True)):
+            return _settled(dispatch, (), True, event.problems)
         case DispatchState.SENDING, NotSent(wait, reason, counts):
             attempts = dispatch.attempts if counts else dispatch.attempts - 1
             return replace(dispatch, state=DispatchState.READY, attempts=attempts, wake_at=now + wait, reason=reason)

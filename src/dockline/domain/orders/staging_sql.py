@@ -1,0 +1,289 @@
+"""The statements behind `staging`, in the order they run."""
+
+OPEN = """
+CREATE TEMP TABLE staged_run (
+    run int, first_row int, number text, placed_at timestamptz, customer_name text, customer_reference text,
+    ship_to text, service text, currency text, ship_on date, deliver_by date, instructions text
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_line (
+    at_row int, run int, sku text, description text, quantity numeric(20, 6), unit text, unit_price numeric(20, 6),
+    line int
+) ON COMMIT DROP;
+CREATE TEMP TABLE staged_refusal (
+    at_row int, number text, cause text, field text, reason text, blocks boolean
+) ON COMMIT DROP;
+"""
+
+_HEADER = (
+    "placed_at",
+    "customer_name",
+    "customer_reference",
+    "ship_to",
+    "service",
+    "currency",
+    "ship_on",
+    "deliver_by",
+    "instructions",
+)
+
+
+def _header_text(alias: str) -> str:
+    parts = []
+    for name in _HEADER:
+        column = f"{alias}.{name}"
+        if name == "placed_at":
+            column = f"extract(epoch from {column})::text"
+        elif name in ("ship_on", "deliver_by"):
+            column = f"to_char({column}, 'YYYY-MM-DD')"
+        parts.append(f"coalesce({column}, '')")
+    # Control characters never occur inside a cell, so they separate cells without doubt.
+    return " || E'\\x1f' || ".join(parts)
+
+
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('orders.staging'), %(account)s::int)"
+
+# An order is known by its first run.
+_PARTS = """
+CREATE TEMP TABLE staged_part ON COMMIT DROP AS
+SELECT run, min(run) OVER (PARTITION BY number) AS head FROM staged_run
+"""
+
+_ORDERS = f"""
+CREATE TEMP TABLE staged_order ON COMMIT DROP AS
+SELECT head.run, head.number,
+       CASE WHEN %(earliest)s THEN placed.earliest ELSE head.placed_at END AS placed_at,
+       head.customer_name, head.customer_reference, head.ship_to, head.service, head.currency, head.ship_on,
+       head.deliver_by, head.instructions, wanted.first_row, wanted.lines,
+       encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || wanted.content, 'UTF8')), 'hex') AS digest,
+       NULL::text AS verdict, NULL::text AS cause, NULL::text AS field, NULL::text AS reason, NULL::int AS blamed_row
+FROM (
+    SELECT part.head, min(line.at_row) AS first_row, count(*)::int AS lines,
+           string_agg(line.sku || E'\\x1f' || coalesce(line.description, '') || E'\\x1f' || line.quantity::text
+                      || E'\\x1f' || coalesce(line.unit, '') || E'\\x1f' || coalesce(line.unit_price::text, '')
+                      || E'\\x1f' || coalesce(line.line::text, ''), E'\\x1e' ORDER BY line.at_row) AS content
+    FROM staged_line line JOIN staged_part part USING (run) GROUP BY part.head
+) wanted
+JOIN staged_run head ON head.run = wanted.head
+JOIN (SELECT part.head, min(run.placed_at) AS earliest FROM staged_part part JOIN staged_run run USING (run)
+      GROUP BY part.head) placed ON placed.head = head.run
+"""
+
+_FIELD_IN_CONFLICT = (
+    "CASE WHEN NOT %(earliest)s AND part_run.placed_at IS DISTINCT FROM head.placed_at THEN 'placed_at' "
+    + " ".join(
+        f"WHEN part_run.{name} IS DISTINCT FROM head.{name} THEN '{name}'" for name in _HEADER if name != "placed_at"
+    )
+    + " END"
+)
+
+_REFUSE_CONFLICTS = f"""
+UPDATE staged_order SET verdict = 'refused', cause = 'conflict', field = found.field, blamed_row = found.first_row,
+       reason = 'differs from row ' || staged_order.first_row || ' of the same order'
+FROM (SELECT DISTINCT ON (part.head) part.head, part_run.first_row, {_FIELD_IN_CONFLICT} AS field
+      FROM staged_part part JOIN staged_run part_run ON part_run.run = part.run
+      JOIN staged_run head ON head.run = part.head
+      WHERE part.run <> part.head AND {_FIELD_IN_CONFLICT} IS NOT NULL
+      ORDER BY part.head, part_run.first_row) found
+WHERE found.head = staged_order.run
+"""
+
+_REFUSE_BLOCKED = """
+UPDATE staged_order SET verdict = 'refused', cause = bad.cause, field = bad.field, reason = bad.reason,
+       blamed_row = bad.at_row
+FROM (SELECT DISTINCT ON (number) number, at_row, cause, field, reason FROM staged_refusal WHERE blocks
+      ORDER BY number, at_row) bad
+WHERE bad.number = staged_order.number AND (staged_order.verdict IS NULL OR bad.at_row < staged_order.blamed_row)
+"""
+
+_REFUSE_LINE_NUMBERS = """
+UPDATE staged_order SET verdict = 'refused', cause = 'line_number', field = 'line_number', blamed_row = bad.at_row,
+       reason = CASE WHEN bad.line IS NULL THEN 'is empty, but other lines of the order have one'
+                     ELSE 'is used twice in the order' END
+FROM (SELECT DISTINCT ON (head) head, at_row, line
+      FROM (SELECT part.head, line.at_row, line.line, count(line.line) OVER (PARTITION BY part.head) AS numbered,
+                   row_number() OVER (PARTITION BY part.head, line.line ORDER BY line.at_row) AS nth
+            FROM staged_line line JOIN staged_part part USING (run)
+            WHERE EXISTS (SELECT 1 FROM staged_line WHERE line IS NOT NULL)) counted
+      WHERE (line IS NULL AND numbered > 0) OR (line IS NOT NULL AND nth > 1)
+      ORDER BY head, at_row) bad
+WHERE bad.head = staged_order.run AND staged_order.verdict IS NULL
+"""
+
+# Before anything is looked up in the account: an order placed earlier stays known when its products changed since.
+_SETTLE_KNOWN = """
+UPDATE staged_order
+SET verdict = CASE WHEN known.source_digest = digest THEN 'skipped' ELSE 'refused' END,
+    cause = CASE WHEN known.source_digest = digest THEN 'known' ELSE 'known_otherwise' END,
+    field = 'order_number',
+    reason = CASE WHEN known.source_digest = digest THEN 'already known' ELSE 'already known with other content' END
+FROM orders_salesorder known
+WHERE known.account_id = %(account)s AND known.number = staged_order.number AND verdict IS NULL
+"""
+
+_VARIANTS = """
+CREATE TEMP TABLE staged_variant ON COMMIT DROP AS
+SELECT wanted.sku, wanted.first_row, known.id AS variant_id, known.id IS NULL AS is_new,
+       coalesce(known.base_unit, first.unit, %(unit)s) AS base_unit,
+       coalesce(named.description, wanted.sku) AS name
+FROM (SELECT line.sku, min(line.at_row) AS first_row,
+             min(line.at_row) FILTER (WHERE line.description IS NOT NULL) AS named_row
+      FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+      WHERE staged_order.verdict IS NULL GROUP BY line.sku) wanted
+LEFT JOIN products_variant known ON known.account_id = %(account)s AND known.sku = wanted.sku
+LEFT JOIN staged_line first ON first.at_row = wanted.first_row AND known.id IS NULL
+LEFT JOIN staged_line named ON named.at_row = wanted.named_row AND known.id IS NULL
+"""
+
+_REFUSE_UNSELLABLE = """
+UPDATE staged_order SET verdict = 'refused', cause = bad.cause, blamed_row = bad.at_row,
+       field = CASE bad.cause WHEN 'unknown_sku' THEN 'sku' WHEN 'unknown_unit' THEN 'unit' ELSE 'quantity' END,
+       reason = CASE bad.cause WHEN 'unknown_sku' THEN 'no product has the SKU "' || bad.sku || '"'
+                    WHEN 'unknown_unit' THEN 'the product has no unit "' || bad.unit || '"'
+                    ELSE 'is not an exact quantity in the base unit' END
+FROM (
+    SELECT DISTINCT ON (part.head) part.head, line.at_row, line.sku, line.unit,
+           CASE WHEN variant.is_new AND NOT %(create)s THEN 'unknown_sku'
+                WHEN unit.id IS NULL THEN 'unknown_unit' ELSE 'quantity' END AS cause
+    FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+    JOIN staged_variant variant ON variant.sku = line.sku
+    LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.variant_id AND unit.code = line.unit
+    WHERE staged_order.verdict IS NULL
+      AND ((variant.is_new AND NOT %(create)s)
+           OR (line.unit <> variant.base_unit
+               AND (unit.id IS NULL OR line.quantity * unit.base_quantity >= 1e14
+                    OR line.quantity * unit.base_quantity <> round(line.quantity * unit.base_quantity, 6))))
+    ORDER BY part.head, line.at_row
+) bad
+WHERE bad.head = staged_order.run
+"""
+
+_DROP_UNUSED_VARIANTS = """
+DELETE FROM staged_variant WHERE is_new AND NOT EXISTS (
+    SELECT 1 FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+    WHERE staged_order.verdict IS NULL AND line.sku = staged_variant.sku)
+"""
+
+JUDGE = (
+    _TAKE_TURNS,
+    "ANALYZE staged_run, staged_line",
+    _PARTS,
+    "ANALYZE staged_part",
+    _ORDERS,
+    "ANALYZE staged_order",
+    _REFUSE_CONFLICTS,
+    _REFUSE_BLOCKED,
+    _REFUSE_LINE_NUMBERS,
+    _SETTLE_KNOWN,
+    _VARIANTS,
+    "ANALYZE staged_variant",
+    _REFUSE_UNSELLABLE,
+    _DROP_UNUSED_VARIANTS,
+)
+
+# The row to blame keeps the reason itself; the other rows of its order name it.
+OUTCOMES = """
+SELECT at_row, number, 'refused' AS outcome, cause, field, reason FROM staged_refusal
+UNION ALL
+SELECT line.at_row, staged_order.number, staged_order.verdict,
+       CASE WHEN blamed_row <> line.at_row THEN 'order_in_error' ELSE cause END,
+       CASE WHEN blamed_row <> line.at_row THEN NULL ELSE field END,
+       CASE WHEN blamed_row <> line.at_row
+            THEN 'row ' || blamed_row || ' of this order is in error: ' || field || ' ' || reason
+            ELSE reason END
+FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+WHERE staged_order.verdict IS NOT NULL
+ORDER BY at_row
+"""
+
+TALLY = """
+SELECT 'refused', cause, count(*)::int FROM staged_refusal GROUP BY cause
+UNION ALL
+SELECT coalesce(verdict, 'imported'), coalesce(cause, ''), (sum(lines) - count(blamed_line.at_row))::int
+FROM staged_order LEFT JOIN staged_line blamed_line ON blamed_line.at_row = blamed_row
+WHERE blamed_row IS NULL GROUP BY verdict, cause
+UNION ALL
+SELECT 'refused', cause, count(blamed_line.at_row)::int
+FROM staged_order LEFT JOIN staged_line blamed_line ON blamed_line.at_row = blamed_row
+WHERE blamed_row IS NOT NULL GROUP BY cause
+UNION ALL
+SELECT 'refused', 'order_in_error', coalesce(sum(lines) - count(blamed_line.at_row), 0)::int
+FROM staged_order LEFT JOIN staged_line blamed_line ON blamed_line.at_row = blamed_row
+WHERE blamed_row IS NOT NULL
+"""
+
+COUNT_PLACED = """
+SELECT (SELECT count(*) FROM staged_order WHERE verdict IS NULL), (SELECT count(*) FROM staged_variant WHERE is_new)
+"""
+
+WRITE_RUN_LINES = f"""
+INSERT INTO runs_runline (run_id, at, level, text)
+SELECT %(run)s, %(now)s, 'warning',
+       'Row ' || at_row || ', order ' || coalesce(number, '(none)') || ': '
+       || coalesce(nullif(field, '') || ' ', '') || reason
+FROM ({OUTCOMES}) outcome WHERE outcome = 'refused' ORDER BY at_row LIMIT %(most)s
+"""
+
+_NAME_VARIANTS = """
+UPDATE staged_variant SET variant_id = nextval(pg_get_serial_sequence('products_variant', 'id')) WHERE is_new
+"""
+
+_INSERT_PRODUCTS = """
+WITH made AS (
+    SELECT nextval(pg_get_serial_sequence('products_product', 'id')) AS product_id, variant_id, sku, name, base_unit
+    FROM (SELECT * FROM staged_variant WHERE is_new ORDER BY first_row) new
+), product AS (
+    INSERT INTO products_product (id, account_id, name, created_at) SELECT product_id, %(account)s, name, %(now)s
+    FROM made
+)
+INSERT INTO products_variant (id, account_id, product_id, sku, name, base_unit, is_active, created_at, changed_at)
+SELECT variant_id, %(account)s, product_id, sku, name, base_unit, true, %(now)s, %(now)s FROM made
+"""
+
+_NAME_ORDERS = """
+CREATE TEMP TABLE staged_place ON COMMIT DROP AS
+SELECT run, nextval(pg_get_serial_sequence('orders_salesorder', 'id')) AS order_id
+FROM (SELECT run FROM staged_order WHERE verdict IS NULL ORDER BY first_row) accepted
+"""
+
+_INSERT_ORDERS = """
+INSERT INTO orders_salesorder (
+    id, account_id, number, status, placed_at, customer_name, customer_reference, ship_to, service, currency, ship_on,
+    deliver_by, instructions, source, source_digest, is_backordered, waiting_reason, wake_at, created_at)
+SELECT place.order_id, %(account)s, number, %(status)s, placed_at, coalesce(customer_name, ''),
+       coalesce(customer_reference, ''), ship_to::jsonb, coalesce(service, ''), coalesce(currency, ''), ship_on,
+       deliver_by, coalesce(instructions, ''), %(source)s, digest, false, '', %(now)s, %(now)s
+FROM staged_place place JOIN staged_order USING (run) ORDER BY place.order_id
+"""
+
+_INSERT_LINES = """
+INSERT INTO orders_salesorderline (
+    order_id, number, variant_id, sku, description, quantity, unit, base_quantity, shipped_quantity,
+    cancelled_quantity, unit_price)
+SELECT place.order_id, coalesce(line.line, row_number() OVER (PARTITION BY place.order_id ORDER BY line.at_row)),
+       variant.variant_id, line.sku, coalesce(line.description, ''), line.quantity,
+       coalesce(line.unit, variant.base_unit),
+       CASE WHEN line.unit <> variant.base_unit THEN line.quantity * unit.base_quantity ELSE line.quantity END,
+       0, 0, line.unit_price
+FROM staged_line line JOIN staged_part part USING (run) JOIN staged_place place ON place.run = part.head
+JOIN staged_variant variant ON variant.sku = line.sku
+LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.variant_id AND unit.code = line.unit
+ORDER BY place.order_id, line.at_row
+"""
+
+_INSERT_EVENTS = """
+INSERT INTO history_event (account_id, at, actor, kind, subject_kind, subject_id, sentence, detail)
+SELECT %(account)s, %(now)s, %(actor)s, 'placed', 'order', place.order_id,
+       %(sentence)s || CASE WHEN lines = 1 THEN ' with 1 line.' ELSE ' with ' || lines || ' lines.' END, '{}'
+FROM staged_place place JOIN staged_order USING (run) ORDER BY place.order_id
+"""
+
+PLACE = (
+    _NAME_VARIANTS,
+    _INSERT_PRODUCTS,
+    _NAME_ORDERS,
+    "ANALYZE staged_place",
+    _INSERT_ORDERS,
+    _INSERT_LINES,
+    _INSERT_EVENTS,
+    "SET CONSTRAINTS ALL IMMEDIATE",
+)

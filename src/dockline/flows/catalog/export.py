@@ -1,0 +1,134 @@
+"""Make products known to a warehouse before orders need them.
+
+Reads variants the channel does not know, or knows differently. Writes links and issues. Wakes export.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from itertools import islice
+
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability, ExportsProducts
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.messages import ProductMessage, ProductUnit
+from dockline.connectors.contract.notices import ProductOutcome
+from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.channels.rules import describe_product
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.exchanges.operations import NewLink
+from dockline.domain.exchanges.queries import VariantToExport
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
+from dockline.domain.runs.rules import RunKind
+from dockline.domain.shipments import operations as shipments
+from dockline.flows import job_names, progress
+from dockline.flows.progress import RunLog
+from dockline.gateway import reactions, runtime
+from dockline.gateway.runtime import Conversation
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+
+BATCH = 500
+OUTCOMES_AT_A_TIME = 50
+AGAIN_AFTER_REFUSAL = timedelta(minutes=5)
+
+
+def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
+    """Export what the channel does not know yet, or knows differently."""
+    connection = channels.get_connection(channel_id)
+    if not channels.is_open_for_work(channel_id, now=clock.now()):
+        return
+    with progress.follow(connection, RunKind.EXPORT_PRODUCTS, cause=cause) as log:
+        try:
+            conversation = runtime.converse(channel_id)
+            if conversation.can(Capability.EXPORT_PRODUCTS):
+                _export(conversation, log)
+        except ConnectorError as error:
+            log.fail(error.message)
+            reactions.react(connection, error, now=clock.now())
+        else:
+            now = clock.now()
+            shipments.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+    queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
+
+
+def _export(conversation: Conversation, log: RunLog) -> None:
+    connection = conversation.connection
+    connector: ExportsProducts = conversation.connector
+    last_id = 0
+    while batch := exchange_queries.list_variants_to_export(
+        connection.channel_id, account_id=connection.account_id, after_id=last_id, limit=BATCH
+    ):
+        last_id = batch[-1].variant_id
+        by_sku = {variant.sku: variant for variant in batch}
+        said = [_message(variant, connection) for variant in batch]
+        outcomes = iter(connector.export_products(said))
+        while some := list(islice(outcomes, OUTCOMES_AT_A_TIME)):
+            _book(some, by_sku, connection, log)
+            reactions.recover(connection, now=clock.now())
+        if log.stop_asked:
+            return
+
+
+def _message(variant: VariantToExport, connection: Connection) -> ProductMessage:
+    base = ProductUnit(code=variant.base_unit, base_quantity=Decimal(1))
+    others = tuple(ProductUnit(code, quantity, name, barcode) for code, quantity, name, barcode in variant.units)
+    return ProductMessage(
+        sku=variant.sku,
+        name=describe_product(
+            connection.product_description, product_name=variant.product_name, variant_name=variant.variant_name
+        ),
+        base_unit=variant.base_unit,
+        units=(base, *others),
+        active=variant.is_active,
+    )
+
+
+@transaction.atomic
+def _book(
+    outcomes: Sequence[ProductOutcome], by_sku: dict[str, VariantToExport], connection: Connection, log: RunLog
+) -> None:
+    now = clock.now()
+    known = [outcome for outcome in outcomes if not outcome.problem]
+    refused = [outcome for outcome in outcomes if outcome.problem]
+    exchanges.link_subjects(
+        [NewLink(by_sku[outcome.sku].variant_id, outcome.external_id, 1) for outcome in known],
+        channel_id=connection.channel_id,
+        kind="product",
+        now=now,
+    )
+    issues.resolve_issues(
+        subject_kind="product",
+        subject_ids=[by_sku[outcome.sku].variant_id for outcome in known],
+        now=now,
+        by="the export",
+        causes=[causes.PRODUCT_REFUSED],
+    )
+    issues.open_issues(
+        [
+            NewIssue(
+                account_id=connection.account_id,
+                cause=causes.PRODUCT_REFUSED,
+                subject_kind="product",
+                subject_id=by_sku[outcome.sku].variant_id,
+                subject_label=outcome.sku,
+                title=f"{connection.name} refused product {outcome.sku}: {outcome.problem}",
+                channel_id=connection.channel_id,
+            )
+            for outcome in refused
+        ],
+        now=now,
+    )
+    changed = sum(outcome.action in ("created", "updated") for outcome in known)
+    log.report(
+        done=len(outcomes),
+        changed=changed,
+        failed=len(refused),
+        lines=[("warning", f"{outcome.sku}: {outcome.problem}") for outcome in refused]
+        + [("info", f"{outcome.sku}: {outcome.action}.") for outcome in known if outcome.action != "unchanged"],
+    )

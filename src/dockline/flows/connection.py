@@ -1,0 +1,166 @@
+"""Connect a channel, test it, and let it go on after it was mended."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from pydantic import SecretStr, ValidationError
+
+from dockline.connectors.contract.capabilities import Capability, Checks
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.notices import CheckReport, CheckStep
+from dockline.connectors.contract.spec import ConnectorSpec
+from dockline.domain.channels import operations as channels
+from dockline.domain.channels import queries as channel_queries
+from dockline.domain.channels.queries import Connection
+from dockline.domain.channels.rules import BackorderMode
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.runs.rules import RunKind
+from dockline.domain.shipments import operations as shipments
+from dockline.flows import job_names
+from dockline.gateway import directory, runtime
+from dockline.kit.errors import Invalid
+from dockline.kit.queue import port as queue
+
+DEFAULT_SECONDS = {
+    RunKind.RECEIVE_SHIPMENTS: 120,
+    RunKind.RECEIVE_INVENTORY: 900,
+    RunKind.EXPORT_PRODUCTS: 3600,
+}
+"""How often a new channel's recurring jobs run."""
+
+KIND_NEEDS = {
+    RunKind.EXPORT_SHIPMENTS: Capability.EXPORT_SHIPMENTS,
+    RunKind.RECEIVE_SHIPMENTS: Capability.RECEIVE_SHIPMENTS,
+    RunKind.RECEIVE_INVENTORY: Capability.RECEIVE_INVENTORY,
+    RunKind.EXPORT_PRODUCTS: Capability.EXPORT_PRODUCTS,
+}
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A channel as a person describes it. `values` are the connector's settings, secrets among them."""
+
+    account_id: int
+    warehouse_id: int
+    connector: str
+    name: str
+    values: Mapping[str, Any]
+
+
+def describe_connector(key: str) -> ConnectorSpec:
+    """Return what a connector declares of itself. Raises NotFound."""
+    return directory.get_connector(key)
+
+
+def list_sync_kinds(connector: str) -> list[RunKind]:
+    """Return the synchronisations a connector offers, in the order of the menu."""
+    able = directory.get_connector(connector).capabilities
+    return [kind for kind, needed in KIND_NEEDS.items() if needed in able]
+
+
+def connect_channel(draft: Draft, *, options: Mapping[str, Any], now: datetime) -> int:
+    """Store a channel with its settings checked for form, and its recurring jobs. Raises Invalid, Conflict, NotFound.
+
+    Whether the far side accepts the settings is for `test_connection` or `test_draft` to say.
+    """
+    spec = directory.get_connector(draft.connector)
+    plain, secrets = _split(spec, draft.values)
+    able = Capability.RECEIVE_INVENTORY in spec.capabilities
+    chosen = {"backorder_mode": BackorderMode.HUB if able else BackorderMode.CHANNEL, **options}
+    with transaction.atomic():
+        channel_id = channels.connect_channel(
+            account_id=draft.account_id,
+            warehouse_id=draft.warehouse_id,
+            connector=draft.connector,
+            name=draft.name,
+            plain=plain,
+            secrets=secrets,
+            options=chosen,
+        )
+        for kind, seconds in DEFAULT_SECONDS.items():
+            if KIND_NEEDS[kind] in spec.capabilities:
+                channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=seconds, now=now)
+    return channel_id
+
+
+def change_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
+    """Change some of a channel's settings or secrets; what is not given stays. Raises Invalid, NotFound."""
+    known = channel_queries.get_connection(channel_id)
+    spec = directory.get_connector(known.connector)
+    plain, secrets = _split(spec, {**known.plain, **known.secrets, **values})
+    channels.change_connection(channel_id, plain=plain, secrets=secrets)
+
+
+def test_draft(draft: Draft) -> CheckReport:
+    """Go through the connection checklist with settings that are not stored. Raises Invalid, NotFound."""
+    spec = directory.get_connector(draft.connector)
+    plain, secrets = _split(spec, draft.values)
+    return _check(
+        Connection(
+            channel_id=0,
+            account_id=draft.account_id,
+            warehouse_id=draft.warehouse_id,
+            name=draft.name,
+            connector=draft.connector,
+            plain=plain,
+            secrets=secrets,
+            credential_version=0,
+            state="active",
+            settle_seconds=0,
+            backorder_mode=BackorderMode.HUB,
+            partial_backorder=False,
+            product_description="variant",
+        )
+    )
+
+
+def test_connection(*, channel_id: int) -> CheckReport:
+    """Go through the connection checklist of a stored channel. Changes nothing. Raises NotFound."""
+    return _check(channel_queries.get_connection(channel_id))
+
+
+@transaction.atomic
+def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
+    """Let a paused channel's work go on. Raises NotFound."""
+    connection = channel_queries.get_connection(channel_id)
+    channels.resume_channel(channel_id)
+    issues.resolve_issues(
+        subject_kind="channel",
+        subject_ids=[channel_id],
+        now=now,
+        by=actor,
+        causes=[causes.CHANNEL_PAUSED, causes.CHANNEL_NOT_REACHED],
+    )
+    shipments.wake_waiting(channel_id, now=now)
+    for kind in list_sync_kinds(connection.connector):
+        queue.wake(job_names.OF_RUN_KIND[kind], channel_id)
+
+
+def _check(connection: Connection) -> CheckReport:
+    try:
+        conversation = runtime.open_conversation(connection)
+    except ConnectorError as error:
+        return CheckReport((CheckStep("Settings are complete", False, error.message, error.field),))
+    connector: Checks = conversation.connector
+    return connector.check()
+
+
+def _split(spec: ConnectorSpec, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Check settings for form and part them into what may be shown and what may not."""
+    try:
+        settings = spec.settings.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        title = spec.settings.model_fields[name].title if name in spec.settings.model_fields else None
+        raise Invalid(f"{title or name}: {first['msg']}.", field=name) from None
+    secret = spec.settings.secret_names()
+    plain = settings.model_dump(mode="json", exclude=set(secret))
+    sealed = {
+        name: value.get_secret_value() for name in secret if isinstance(value := getattr(settings, name), SecretStr)
+    }
+    return plain, sealed

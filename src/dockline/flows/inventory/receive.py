@@ -1,0 +1,112 @@
+"""Bring back a warehouse's whole stock.
+
+Reads the report page by page into a staging table, outside any transaction; a report that breaks off changes nothing.
+Writes levels in one transaction. Wakes advance for backorders that may be covered now.
+"""
+
+from itertools import islice
+
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.notices import InventoryReport
+from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.inventory import operations as inventory
+from dockline.domain.inventory.operations import AppliedReport, StagedRow
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
+from dockline.domain.orders import operations as orders
+from dockline.domain.runs.rules import RunKind
+from dockline.flows import job_names, progress
+from dockline.flows.progress import RunLog
+from dockline.gateway import reactions, runtime
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+
+ROWS_AT_A_TIME = 1000
+UNKNOWN_NAMED = 20
+
+
+def receive_inventory(channel_id: int, *, cause: str) -> None:
+    """Ask for all stock of a channel and replace its warehouse's levels by the answer."""
+    connection = channels.get_connection(channel_id)
+    if not channels.is_open_for_work(channel_id, now=clock.now()):
+        return
+    with progress.follow(connection, RunKind.RECEIVE_INVENTORY, cause=cause) as log:
+        try:
+            conversation = runtime.converse(channel_id)
+            if not conversation.can(Capability.RECEIVE_INVENTORY):
+                return
+            connector: ReceivesInventory = conversation.connector
+            report = connector.receive_inventory()
+            rows = _stage(report, log)
+        except ConnectorError as error:
+            inventory.drop_staged_rows(log.run_id)
+            log.fail(f"{error.message} Nothing was changed.")
+            reactions.react(connection, error, now=clock.now())
+            return
+        applied = _apply(report, connection, log)
+        reactions.recover(connection, now=clock.now())
+        log.report(changed=applied.changed)
+        log.summary.append(f"{rows} rows read, {applied.changed} levels changed.")
+
+
+def _stage(report: InventoryReport, log: RunLog) -> int:
+    total = 0
+    rows = iter(report.rows)
+    while batch := list(islice(rows, ROWS_AT_A_TIME)):
+        inventory.stage_rows(
+            log.run_id,
+            (
+                StagedRow(row.sku, row.on_hand, row.free if row.sellable else row.free * 0, row.incoming)
+                for row in batch
+            ),
+        )
+        total += len(batch)
+        log.report(done=len(batch))
+    return total
+
+
+@transaction.atomic
+def _apply(report: InventoryReport, connection: Connection, log: RunLog) -> AppliedReport:
+    now = clock.now()
+    applied = inventory.apply_report(
+        log.run_id,
+        channel_id=connection.channel_id,
+        account_id=connection.account_id,
+        warehouse_id=connection.warehouse_id,
+        as_of=report.as_of,
+    )
+    _speak_of_unknown(applied.unknown_skus, connection, log)
+    if applied.risen and orders.wake_backorders(connection.account_id, variant_ids=applied.risen, now=now):
+        queue.wake(job_names.ADVANCE, connection.account_id)
+    return applied
+
+
+def _speak_of_unknown(skus: tuple[str, ...], connection: Connection, log: RunLog) -> None:
+    now = clock.now()
+    if not skus:
+        issues.resolve_issues(
+            subject_kind="channel",
+            subject_ids=[connection.channel_id],
+            now=now,
+            by="the stock report",
+            causes=[causes.UNKNOWN_STOCK],
+        )
+        return
+    named = ", ".join(skus[:UNKNOWN_NAMED]) + (" …" if len(skus) > UNKNOWN_NAMED else "")
+    issue = NewIssue(
+        account_id=connection.account_id,
+        cause=causes.UNKNOWN_STOCK,
+        subject_kind="channel",
+        subject_id=connection.channel_id,
+        subject_label=connection.name,
+        title=f"{connection.name} has stock of {len(skus)} SKUs we do not know.",
+        detail=named,
+        channel_id=connection.channel_id,
+    )
+    issues.open_issues([issue], now=now)
+    log.report(lines=[("warning", f"Stock under unknown SKUs, kept and not offered: {named}")])

@@ -1,0 +1,194 @@
+"""Hand shipments to their warehouse: intend, call, remember.
+
+Reads shipments that are due and their lines. Writes exchanges, shipments, links, issues and history. Wakes settle and
+itself. No transaction is open during a call (docs/reliability.md).
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from django.db import connection as database
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.messages import ShipmentMessage
+from dockline.domain.channels import queries as channels
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.exchanges.operations import Intent
+from dockline.domain.exchanges.rules import ExchangeKind
+from dockline.domain.runs.rules import RunKind
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
+from dockline.domain.shipments.models import Shipment
+from dockline.domain.shipments.queries import SendRow
+from dockline.domain.shipments.rules import Claimed, decide
+from dockline.flows import job_names, progress
+from dockline.flows.outbound import messages, remember
+from dockline.flows.outbound.messages import LineToSend, ShipmentToSend
+from dockline.flows.progress import RunLog
+from dockline.gateway import deliver, reactions, runtime
+from dockline.gateway.deliver import Outcome
+from dockline.gateway.runtime import Conversation
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+
+THREADS = 4
+BATCH = 40
+SLICE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A shipment whose intent is committed: it is ours to send, once, until the deadline."""
+
+    shipment_id: int
+    exchange_id: int
+    attempt: int
+    message: ShipmentMessage
+    intended_monotonic: float
+
+
+def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
+    """Send what is due on a channel, oldest first, for a while; wake ourselves when more is waiting."""
+    conversation = _open(channel_id)
+    if conversation is None or not conversation.can(Capability.EXPORT_SHIPMENTS):
+        return
+    until = time.monotonic() + SLICE_SECONDS
+    with progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause=cause) as log:
+        with ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool:
+            while channels.is_open_for_work(channel_id, now=clock.now()):
+                claims = _claim(conversation, log)
+                if not claims:
+                    return
+                _send(claims, conversation, pool, log)
+                if log.stop_asked or time.monotonic() > until:
+                    break
+        queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
+
+
+def _open(channel_id: int) -> Conversation | None:
+    """Open the channel; settings that do not fit pause it and are spoken of there."""
+    try:
+        return runtime.converse(channel_id)
+    except ConnectorError as error:
+        reactions.react(channels.get_connection(channel_id), error, now=clock.now())
+        return None
+
+
+def _threads(conversation: Conversation) -> int:
+    return 1 if _is_paced(conversation) else THREADS
+
+
+def _is_paced(conversation: Conversation) -> bool:
+    # What is claimed must leave well before its deadline, so a slow pace means small batches and one sender.
+    return any(pace.seconds_between > 0 for pace in conversation.spec.paces(conversation.settings).values())
+
+
+def _claim(conversation: Conversation, log: RunLog) -> list[Claim]:
+    """Commit the intents of a batch, and return what may now be sent."""
+    channel_id = conversation.connection.channel_id
+    with transaction.atomic():
+        now = clock.now()
+        deadline = now + timedelta(seconds=deliver.DEADLINE_SECONDS)
+        due = shipments.lock_ready(
+            channel_id,
+            needs_products=conversation.can(Capability.EXPORT_PRODUCTS),
+            now=now,
+            most=3 if _is_paced(conversation) else BATCH,
+        )
+        if not due:
+            return []
+        said = _messages(due, conversation)
+        for shipment in due:
+            shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), Claimed(deadline), now), now=now)
+        shipments.save_shipments(due)
+        ids = exchanges.intend(
+            [_intent(shipment, said[shipment.id]) for shipment in due],
+            channel_id=channel_id,
+            run_id=log.run_id,
+            credential_version=conversation.connection.credential_version,
+            now=now,
+            deadline=deadline,
+        )
+    intended = time.monotonic()
+    return [Claim(row.id, ids[row.id], row.attempts, said[row.id], intended) for row in due]
+
+
+def _messages(due: Sequence[Shipment], conversation: Conversation) -> dict[int, ShipmentMessage]:
+    """What to say of each shipment; what was said in an earlier attempt is said again, to the letter."""
+    again = [shipment.id for shipment in due if shipment.attempts > 0]
+    stored = exchange_queries.get_last_messages("shipment", subject_ids=again, kind=ExchangeKind.EXPORT_SHIPMENT)
+    said = {
+        shipment.id: messages.thaw(stored[shipment.id][1])
+        for shipment in due
+        if shipment.id in stored and stored[shipment.id][0] == shipment.reference
+    }
+    fresh = [shipment.id for shipment in due if shipment.id not in said]
+    description = conversation.connection.product_description
+    for shipment in _gather(shipment_queries.list_rows_to_send(fresh)):
+        said[shipment.shipment_id] = messages.make_shipment_message(shipment, description=description)
+    return said
+
+
+def _gather(rows: Sequence[SendRow]) -> Iterator[ShipmentToSend]:
+    for shipment_id, group in groupby(rows, key=lambda row: row.shipment_id):
+        lines = list(group)
+        head = lines[0]
+        yield ShipmentToSend(
+            shipment_id=shipment_id,
+            reference=head.reference,
+            order_number=head.order_number,
+            ship_to=head.ship_to,
+            service=head.service,
+            ship_on=head.ship_on,
+            deliver_by=head.deliver_by,
+            instructions=head.instructions,
+            lines=tuple(
+                LineToSend(row.line_id, row.sku, row.product_name, row.variant_name, row.unit, row.quantity)
+                for row in lines
+            ),
+        )
+
+
+def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:
+    stored, digest = messages.freeze(message)
+    return Intent(
+        kind=ExchangeKind.EXPORT_SHIPMENT,
+        subject_kind="shipment",
+        subject_id=shipment.id,
+        reference=shipment.reference,
+        attempt=shipment.attempts,
+        message=stored,
+        message_digest=digest,
+    )
+
+
+def _send(claims: Sequence[Claim], conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog) -> None:
+    """Send the claims and remember each answer as soon as it is there; those that wait for us go in one commit."""
+    under_way: dict[Future[Outcome], Claim] = {pool.submit(_call, conversation, claim): claim for claim in claims}
+    while under_way:
+        finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        answers = [(under_way.pop(future), future.result()) for future in finished]
+        remember.remember_answers(
+            [
+                remember.Answer(claim.shipment_id, claim.exchange_id, claim.attempt, claim.message, outcome)
+                for claim, outcome in answers
+            ],
+            conversation.connection,
+            log,
+            now=clock.now(),
+        )
+
+
+def _call(conversation: Conversation, claim: Claim) -> Outcome:
+    try:
+        return deliver.send_shipment(conversation, claim.message, intended_monotonic=claim.intended_monotonic)
+    finally:
+        # The sender's thread may have asked for its turn or a token: its database connection must not linger.
+        database.close()

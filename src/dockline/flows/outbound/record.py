@@ -1,0 +1,372 @@
+"""Book what a warehouse says of our shipments: quantities, packages, tracking, or that it thought better of it.
+
+Reads and locks shipments and their lines. Writes shipments, order lines, packages, links, exchanges, issues and
+history. Wakes advance.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from django.db import transaction
+
+from dockline.connectors.contract.messages import Quantity
+from dockline.connectors.contract.notices import FarStatus, Package, ShipmentNotice, ShipmentNoticeLine
+from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.exchanges.operations import NewLink, Reading
+from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+from dockline.domain.history import operations as history
+from dockline.domain.history.operations import Fact
+from dockline.domain.inventory import operations as inventory
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
+from dockline.domain.issues.rules import Cause
+from dockline.domain.orders import operations as orders
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
+from dockline.domain.shipments.models import Shipment, ShipmentLine
+from dockline.domain.shipments.operations import NewPackage
+from dockline.domain.shipments.queries import ShipmentContext
+from dockline.domain.shipments.rules import (
+    Answered,
+    Carried,
+    DispatchState,
+    ShipmentStatus,
+    book_quantities,
+    decide,
+    format_quantity,
+    list_differences,
+)
+from dockline.flows import job_names
+from dockline.flows.outbound import messages
+from dockline.kit.errors import Invalid, NotFound, NotNow
+from dockline.kit.queue import port as queue
+
+UNTOUCHED = (FarStatus.DRAFT, FarStatus.WAITING_FOR_STOCK, FarStatus.ACCEPTED)
+GONE_OUT = (ShipmentStatus.SHIPPED, ShipmentStatus.SHORT_SHIPPED)
+UNRESOLVED = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
+
+
+@dataclass
+class Booked:
+    """What a page of notices changed."""
+
+    changed: int = 0
+    foreign: int = 0
+    lines: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass
+class _Page:
+    """What is gathered while a page is booked, to be written at once. `rows` are the shipments' lines by id."""
+
+    rows: Mapping[int, ShipmentLine]
+    readings: list[Reading] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    issues: list[NewIssue] = field(default_factory=list)
+    packages: list[NewPackage] = field(default_factory=list)
+    links: list[NewLink] = field(default_factory=list)
+    touched: list[Shipment] = field(default_factory=list)
+    lines: list[ShipmentLine] = field(default_factory=list)
+    more_shipped: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    to_advance: dict[int, int] = field(default_factory=dict)
+    shipped_ids: list[int] = field(default_factory=list)
+
+
+def record_notices(
+    notices: Sequence[ShipmentNotice], connection: Connection, *, run_id: int | None, now: datetime
+) -> Booked:
+    """Book a page of notices; what is known already changes nothing. Needs a transaction."""
+    booked = Booked()
+    ours = shipments.lock_by_reference(connection.channel_id, [notice.reference for notice in notices])
+    ids = [shipment.id for shipment in ours.values()]
+    known = exchange_queries.get_links(connection.channel_id, kind="shipment", subject_ids=ids)
+    news = []
+    for notice in notices:
+        shipment = ours.get(notice.reference)
+        if shipment is None:
+            booked.foreign += 1
+        elif _is_news(notice, known.get(shipment.id)):
+            news.append((shipment, notice))
+    if not news:
+        return booked
+
+    contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in news])
+    carried = shipment_queries.get_lines_of([shipment.id for shipment, _ in news])
+    page = _Page(rows=shipments.get_line_rows([shipment.id for shipment, _ in news]))
+    for shipment, notice in news:
+        _book(shipment, notice, contexts[shipment.id], carried[shipment.id], connection, page, now)
+        sentence = f"{shipment.reference}: {notice.far_status} at version {notice.version}."
+        booked.lines.append(("info", sentence))
+        page.readings.append(_reading(shipment, notice, sentence))
+    booked.changed = len(news)
+    _write(page, connection, run_id, now)
+    return booked
+
+
+@transaction.atomic
+def confirm_by_hand(
+    *,
+    shipment_id: int,
+    shipped: Mapping[int, Decimal],
+    carrier: str,
+    service: str,
+    tracking_number: str,
+    tracking_url: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Book a shipment that people packed themselves; `shipped` is base quantity per shipment line id.
+
+    Raises NotFound, NotNow unless the warehouse has it and it has not shipped, Invalid for a quantity that is
+    negative, all zero, or more than the line carries.
+    """
+    shipment = shipments.lock_shipments([shipment_id]).get(shipment_id)
+    if shipment is None:
+        raise NotFound(f"There is no shipment {shipment_id}.")
+    if shipment.status != ShipmentStatus.SENT:
+        raise NotNow(f"Shipment {shipment.reference} is {ShipmentStatus(shipment.status).label}; nothing to confirm.")
+    lines = shipment_queries.get_lines_of([shipment_id])[shipment_id]
+    for line in lines:
+        quantity = shipped.get(line.line_id, Decimal(0))
+        if quantity < 0 or quantity > line.quantity:
+            most = format_quantity(line.quantity)
+            raise Invalid(f"{line.sku}: give a quantity from 0 to {most}.", field=f"line_{line.line_id}")
+    if not any(shipped.get(line.line_id, Decimal(0)) for line in lines):
+        raise Invalid("Give a quantity for at least one line.", field="lines")
+
+    connection = channels.get_connection(shipment.channel_id)
+    link = exchange_queries.get_links(shipment.channel_id, kind="shipment", subject_ids=[shipment_id])
+    external_id, version, _ = link.get(shipment_id, (shipment.reference, 0, ""))
+    notice = ShipmentNotice(
+        external_id=external_id,
+        version=version + 1,
+        reference=shipment.reference,
+        status=FarStatus.SHIPPED,
+        far_status=f"confirmed by {actor}",
+        lines=tuple(
+            ShipmentNoticeLine(line.sku, Quantity(quantity, ""), quantity, line_ref=line.line_ref)
+            for line in lines
+            if (quantity := shipped.get(line.line_id, Decimal(0)))
+        ),
+        packages=(Package(shipment.reference, version + 1, carrier, service, tracking_number, tracking_url),),
+        shipped_at=now,
+    )
+    record_notices([notice], connection, run_id=None, now=now)
+
+
+def _is_news(notice: ShipmentNotice, known: tuple[str, int, str] | None) -> bool:
+    """A newer version, or other packages at the same one: consignments change without their order."""
+    if known is None:
+        return True
+    external_id, version, digest = known
+    if notice.external_id != external_id:
+        return True
+    if notice.version != version:
+        return notice.version > version
+    return digest != _digest(notice)
+
+
+def _digest(notice: ShipmentNotice) -> str:
+    said = msgspec.json.encode([notice.status, notice.lines, notice.packages])
+    return hashlib.sha256(said).hexdigest()
+
+
+def _book(
+    shipment: Shipment,
+    notice: ShipmentNotice,
+    context: ShipmentContext,
+    lines: Sequence[Carried],
+    connection: Connection,
+    page: _Page,
+    now: datetime,
+) -> None:
+    page.touched.append(shipment)
+    page.links.append(NewLink(shipment.id, notice.external_id, notice.version, _digest(notice)))
+    page.packages += [_package(shipment, package) for package in notice.packages]
+    shipment.far_status = notice.far_status[:60]
+    meant = _meant(lines)
+    if shipment.dispatch in UNRESOLVED or notice.status is FarStatus.REJECTED:
+        _resolve(shipment, notice, meant, context, connection, page, now)
+    if notice.status is FarStatus.SHIPPED:
+        _ship(shipment, notice, lines, context, connection, page, now)
+    elif shipment.status in GONE_OUT:
+        sentence = f"{shipment.reference} had shipped, but the warehouse now has it as {notice.far_status}."
+        _note(page, context, "changed_there", sentence, notice)
+        page.issues.append(_issue(shipment, context, causes.CHANGED_THERE, sentence, connection))
+    elif notice.status in UNTOUCHED and (changes := list_differences(meant, messages.sum_lines(notice.lines))):
+        if shipment.dispatch == DispatchState.CONFIRMED:
+            sentence = f"{shipment.reference} was changed at the warehouse: {'; '.join(changes)}."
+            _note(page, context, "changed_there", sentence, notice)
+            page.issues.append(_issue(shipment, context, causes.CHANGED_THERE, sentence, connection))
+    else:
+        _note(page, context, "warehouse", f"{shipment.reference} is {_words(notice)} at {connection.name}.", notice)
+
+
+def _resolve(
+    shipment: Shipment,
+    notice: ShipmentNotice,
+    meant: Mapping[str, Decimal],
+    context: ShipmentContext,
+    connection: Connection,
+    page: _Page,
+    now: datetime,
+) -> None:
+    """The warehouse itself tells what became of an attempt, or rejects what it had accepted."""
+    if shipment.dispatch == DispatchState.NEEDS_FIX or shipment.status in GONE_OUT:
+        return
+    gone_on = notice.status not in (*UNTOUCHED, FarStatus.REJECTED)
+    answer = Answered() if gone_on else messages.judge_answer(dict(meant), notice)
+    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), answer, now), now=now)
+    exchanges.lose_exchanges(
+        subject_kind="shipment", subject_ids=[shipment.id], reason="The warehouse has it; it told us itself.", now=now
+    )
+    if shipment.dispatch == DispatchState.NEEDS_FIX:
+        sentence = f"{connection.name} rejected {shipment.reference}: {shipment.reason}"
+        page.issues.append(_issue(shipment, context, causes.REJECTED_THERE, sentence, connection))
+    elif shipment.dispatch == DispatchState.DIFFERS:
+        sentence = f"{connection.name} has {shipment.reference} differently: {shipment.reason}"
+        page.issues.append(_issue(shipment, context, causes.ACCEPTED_DIFFERENTLY, sentence, connection))
+    else:
+        sentence = f"{connection.name} has {shipment.reference}; it was found in its changes."
+    _note(page, context, "dispatch", sentence, notice)
+
+
+def _ship(
+    shipment: Shipment,
+    notice: ShipmentNotice,
+    lines: Sequence[Carried],
+    context: ShipmentContext,
+    connection: Connection,
+    page: _Page,
+    now: datetime,
+) -> None:
+    there = [(line.line_ref, line.sku, line.base_quantity) for line in notice.lines]
+    booked = book_quantities(lines, there)
+    for line in lines:
+        row, shipped = page.rows[line.line_id], booked.by_line[line.line_id]
+        if row.shipped_quantity != shipped:
+            page.more_shipped[row.order_line_id] += shipped - row.shipped_quantity
+            row.shipped_quantity = shipped
+            page.lines.append(row)
+    short = [line for line in lines if booked.by_line[line.line_id] < line.quantity]
+    again = shipment.status in GONE_OUT
+    shipment.status = ShipmentStatus.SHORT_SHIPPED if short else ShipmentStatus.SHIPPED
+    shipment.shipped_at = notice.shipped_at or now
+    shipment.wake_at = None
+    page.shipped_ids.append(shipment.id)
+    page.to_advance[context.order_id] = context.account_id
+    _note(page, context, "shipped" if not again else "reshipped", _tell_shipped(shipment, notice, short), notice)
+    if booked.surplus:
+        sentence = f"{shipment.reference}: {'; '.join(booked.surplus)}."
+        page.issues.append(_issue(shipment, context, causes.SHIPPED_MORE, sentence, connection))
+
+
+def _write(page: _Page, connection: Connection, run_id: int | None, now: datetime) -> None:
+    exchanges.record_readings(
+        page.readings,
+        channel_id=connection.channel_id,
+        run_id=run_id,
+        credential_version=connection.credential_version,
+        now=now,
+    )
+    shipments.save_shipments(page.touched)
+    shipments.save_shipped_quantities(page.lines)
+    shipments.record_packages(page.packages)
+    orders.add_shipped_quantities(page.more_shipped)
+    exchanges.link_subjects(page.links, channel_id=connection.channel_id, kind="shipment", now=now)
+    inventory.mark_known_there(
+        [row.id for row in page.touched if row.dispatch in (DispatchState.CONFIRMED, DispatchState.DIFFERS)], now=now
+    )
+    history.remember(page.facts, actor=connection.name, now=now)
+    issues.resolve_issues(
+        subject_kind="shipment",
+        subject_ids=page.shipped_ids,
+        now=now,
+        by="the shipment",
+        causes=[causes.ACCEPTED_DIFFERENTLY, causes.HELD],
+    )
+    issues.open_issues(page.issues, now=now)
+    if page.to_advance:
+        orders.wake_orders(page.to_advance, now=now)
+        for account_id in set(page.to_advance.values()):
+            queue.wake(job_names.ADVANCE, account_id)
+
+
+def _reading(shipment: Shipment, notice: ShipmentNotice, sentence: str) -> Reading:
+    return Reading(
+        kind=ExchangeKind.RECEIVE_SHIPMENT,
+        subject_kind="shipment",
+        subject_id=shipment.id,
+        reference=shipment.reference,
+        state=ExchangeState.DONE,
+        answer=messages.store_notice(notice),
+        reason=sentence,
+    )
+
+
+def _meant(lines: Sequence[Carried]) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        totals[line.sku] += line.quantity
+    return dict(totals)
+
+
+def _package(shipment: Shipment, package: Package) -> NewPackage:
+    return NewPackage(
+        shipment_id=shipment.id,
+        external_id=package.external_id,
+        version=package.version,
+        carrier=package.carrier,
+        service=package.service,
+        tracking_number=package.tracking_number,
+        tracking_url=package.tracking_url,
+    )
+
+
+def _note(page: _Page, context: ShipmentContext, kind: str, sentence: str, notice: ShipmentNotice) -> None:
+    detail = {"shipment_id": context.shipment_id, "version": notice.version, "far_status": notice.far_status}
+    page.facts.append(Fact(context.account_id, kind, "order", context.order_id, sentence, detail))
+
+
+def _issue(shipment: Shipment, context: ShipmentContext, cause: Cause, title: str, connection: Connection) -> NewIssue:
+    return NewIssue(
+        account_id=context.account_id,
+        cause=cause,
+        subject_kind="shipment",
+        subject_id=shipment.id,
+        subject_label=context.order_number,
+        title=title,
+        channel_id=connection.channel_id,
+    )
+
+
+def _words(notice: ShipmentNotice) -> str:
+    return {
+        FarStatus.DRAFT: "a draft",
+        FarStatus.WAITING_FOR_STOCK: "waiting for stock",
+        FarStatus.ACCEPTED: "waiting to be picked",
+        FarStatus.PICKING: "being picked",
+        FarStatus.PACKED: "packed",
+        FarStatus.UNKNOWN: f"in a state we do not know ({notice.far_status})",
+    }.get(notice.status, notice.far_status)
+
+
+def _tell_shipped(shipment: Shipment, notice: ShipmentNotice, short: Sequence[Carried]) -> str:
+    tracking = ", ".join(package.tracking_number for package in notice.packages if package.tracking_number)
+    by = next((package.carrier for package in notice.packages if package.carrier), "")
+    sentence = (
+        f"{shipment.reference} has shipped" + (f" with {by}" if by else "") + (f" ({tracking})" if tracking else "")
+    )
+    if short:
+        count = "1 line" if len(short) == 1 else f"{len(short)} lines"
+        return f"{sentence}, short on {count}. What remains is sent again as stock allows."
+    return f"{sentence}, complete."

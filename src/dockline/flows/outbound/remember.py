@@ -1,0 +1,230 @@
+"""Book what came of sending: the only writer of dispatches after a call.
+
+Reads and locks the shipments. Writes shipments, exchanges, links, reservations, issues and history in one short
+transaction. Wakes settle and, where stock became free, advance.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dockline.connectors.contract import errors
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.messages import ShipmentMessage
+from dockline.connectors.contract.notices import ShipmentNotice
+from dockline.domain.channels.queries import Connection
+from dockline.domain.channels.rules import back_off
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges.operations import Ending, NewLink
+from dockline.domain.exchanges.rules import ExchangeState
+from dockline.domain.history import operations as history
+from dockline.domain.history.operations import Fact
+from dockline.domain.inventory import operations as inventory
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
+from dockline.domain.issues.rules import Cause
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
+from dockline.domain.shipments.models import Shipment
+from dockline.domain.shipments.queries import ShipmentContext
+from dockline.domain.shipments.rules import (
+    Answered,
+    AnswerLost,
+    Declined,
+    Dispatch,
+    DispatchState,
+    Event,
+    NotSent,
+    UnexpectedEvent,
+    decide,
+)
+from dockline.flows import job_names
+from dockline.flows.outbound import messages
+from dockline.flows.progress import RunLog
+from dockline.gateway import reactions
+from dockline.gateway.deliver import Outcome
+from dockline.kit.queue import port as queue
+
+CAUSE_OF = {
+    DispatchState.DIFFERS: causes.ACCEPTED_DIFFERENTLY,
+    DispatchState.HELD: causes.HELD,
+    DispatchState.DUPLICATE: causes.DUPLICATE,
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of one committed attempt."""
+
+    shipment_id: int
+    exchange_id: int
+    attempt: int
+    message: ShipmentMessage
+    outcome: Outcome
+
+
+def remember_answers(answers: Sequence[Answer], connection: Connection, log: RunLog, *, now: datetime) -> None:
+    """Book the answers of some attempts, then let the channel react to failures."""
+    with transaction.atomic():
+        locked = shipments.lock_shipments(answer.shipment_id for answer in answers)
+        endings, lines, settled = [], [], []
+        for answer in answers:
+            shipment = locked[answer.shipment_id]
+            event = _event(answer, connection)
+            # Fencing: an answer of an attempt that is no longer the newest is kept as evidence and moves nothing.
+            if shipment.attempts == answer.attempt and _move(shipment, event, now):
+                settled.append((shipment, answer.outcome.notice))
+            endings.append(_ending(answer, event))
+            lines.append(_line(shipment, answer.outcome))
+        exchanges.end_exchanges(endings, now=now)
+        book_settled(settled, connection, now=now)
+        if any(shipment.dispatch == DispatchState.SETTLING for shipment in locked.values()):
+            queue.wake(job_names.SETTLE, connection.channel_id)
+    failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
+    _react(failed, connection, any_answer=len(failed) < len(answers), now=now)
+    log.report(done=len(answers), changed=len(answers) - len(failed), failed=len(failed), lines=lines)
+
+
+def book_settled(
+    settled: Sequence[tuple[Shipment, ShipmentNotice | None]], connection: Connection, *, now: datetime
+) -> None:
+    """Store shipments whose dispatch has moved: links, stock the warehouse now knows of, issues, history."""
+    if not settled:
+        return
+    shipments.save_shipments([shipment for shipment, _ in settled])
+    there = [
+        NewLink(shipment.id, notice.external_id, 0)
+        for shipment, notice in settled
+        if notice is not None and shipment.dispatch in (*LIVE_THERE, DispatchState.NEEDS_FIX)
+    ]
+    exchanges.link_subjects(there, channel_id=connection.channel_id, kind="shipment", now=now)
+    inventory.mark_known_there([row.id for row, _ in settled if row.dispatch in LIVE_THERE], now=now)
+
+    contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in settled])
+    issues.resolve_issues(
+        subject_kind="shipment",
+        subject_ids=[row.id for row, _ in settled if row.dispatch == DispatchState.CONFIRMED],
+        now=now,
+        by="the warehouse's answer",
+        causes=[causes.REFUSED, causes.REJECTED_THERE, causes.ACCEPTED_DIFFERENTLY, causes.HELD, causes.DUPLICATE],
+    )
+    issues.open_issues(
+        [
+            _issue(shipment, notice, contexts[shipment.id], connection)
+            for shipment, notice in settled
+            if shipment.dispatch in (*CAUSE_OF, DispatchState.NEEDS_FIX)
+        ],
+        now=now,
+    )
+    history.remember(
+        [_fact(shipment, contexts[shipment.id], connection) for shipment, _ in settled], actor="export", now=now
+    )
+
+
+LIVE_THERE = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
+
+
+def _event(answer: Answer, connection: Connection) -> Event:
+    if answer.outcome.notice is not None:
+        return messages.judge_answer(messages.sum_lines(answer.message.lines), answer.outcome.notice)
+    assert answer.outcome.error is not None, "an outcome is a notice or an error"
+    return _event_of(answer.outcome.error, answer.attempt, connection)
+
+
+def _event_of(error: ConnectorError, attempt: int, connection: Connection) -> Event:
+    settle = timedelta(seconds=connection.settle_seconds)
+    match error:
+        case errors.NotReached():
+            wait = back_off(attempt, asked_seconds=error.wait_seconds)
+            return NotSent(wait, error.message, counts=not error.throttled)
+        case errors.NotAuthorised() | errors.Misconfigured():
+            # The far side refuses before it looks at the order; the channel pauses and the order waits with it.
+            return NotSent(timedelta(seconds=1), error.message, counts=False)
+        case errors.Refused(existing_id=existing) if existing:
+            return AnswerLost("The warehouse says this reference is there already; looking.", settle)
+        case errors.Refused() | errors.NotExpressible():
+            return Declined(error.message)
+        case _:
+            return AnswerLost(error.message, settle)
+
+
+def _move(shipment: Shipment, event: Event, now: datetime) -> bool:
+    try:
+        after: Dispatch = decide(shipments.dispatch_of(shipment), event, now)
+    except UnexpectedEvent:
+        return False
+    shipments.apply_dispatch(shipment, after, now=now)
+    return True
+
+
+def _ending(answer: Answer, event: Event) -> Ending:
+    notice, error = answer.outcome.notice, answer.outcome.error
+    state = {
+        Answered: ExchangeState.DONE,
+        NotSent: ExchangeState.NOT_SENT,
+        Declined: ExchangeState.REFUSED,
+        AnswerLost: ExchangeState.UNKNOWN,
+    }[type(event)]
+    if isinstance(event, Answered) and event.rejected:
+        state = ExchangeState.REFUSED
+    return Ending(
+        exchange_id=answer.exchange_id,
+        state=state,
+        answer=messages.store_notice(notice) if notice is not None else None,
+        reason=error.message if error is not None else "; ".join(getattr(event, "problems", ())),
+        detail=error.detail if error is not None else "",
+        calls=answer.outcome.calls,
+    )
+
+
+def _line(shipment: Shipment, outcome: Outcome) -> tuple[str, str]:
+    if outcome.error is not None:
+        return "warning", f"{shipment.reference}: {outcome.error.message}"
+    if shipment.dispatch == DispatchState.CONFIRMED:
+        return "info", f"{shipment.reference}: accepted."
+    return "warning", f"{shipment.reference}: {DispatchState(shipment.dispatch).label.lower()}. {shipment.reason}"
+
+
+def _issue(
+    shipment: Shipment, notice: ShipmentNotice | None, context: ShipmentContext, connection: Connection
+) -> NewIssue:
+    cause: Cause | None = CAUSE_OF.get(DispatchState(shipment.dispatch))
+    if cause is None:
+        cause = causes.REFUSED if notice is None else causes.REJECTED_THERE
+    return NewIssue(
+        account_id=context.account_id,
+        cause=cause,
+        subject_kind="shipment",
+        subject_id=shipment.id,
+        subject_label=context.order_number,
+        title=f"{cause.group}: {shipment.reason}",
+        channel_id=connection.channel_id,
+    )
+
+
+def _fact(shipment: Shipment, context: ShipmentContext, connection: Connection) -> Fact:
+    sentence = {
+        DispatchState.CONFIRMED: f"{connection.name} has shipment {shipment.reference}, as it was meant.",
+        DispatchState.DIFFERS: f"{connection.name} accepted {shipment.reference} differently: {shipment.reason}.",
+        DispatchState.NEEDS_FIX: f"{connection.name} refused {shipment.reference}: {shipment.reason}.",
+        DispatchState.READY: f"{shipment.reference} was not sent: {shipment.reason} It will be tried again.",
+        DispatchState.SETTLING: f"The answer for {shipment.reference} was lost: {shipment.reason} Looking there first.",
+        DispatchState.HELD: f"{shipment.reference} is held for a person: {shipment.reason}",
+        DispatchState.DUPLICATE: f"{shipment.reference}: {shipment.reason}",
+    }.get(DispatchState(shipment.dispatch), f"{shipment.reference}: {shipment.dispatch}.")
+    detail = {"shipment_id": shipment.id, "dispatch": shipment.dispatch}
+    return Fact(context.account_id, "dispatch", "order", context.order_id, sentence.replace("..", "."), detail)
+
+
+def _react(failed: Sequence[ConnectorError], connection: Connection, *, any_answer: bool, now: datetime) -> None:
+    pausing = [error for error in failed if isinstance(error, reactions.PAUSING)]
+    resting = [error for error in failed if isinstance(error, errors.NotReached | errors.OutcomeUnknown)]
+    if pausing:
+        reactions.react(connection, pausing[0], now=now)
+    elif resting:
+        reactions.react(connection, resting[0], now=now)
+    elif any_answer:
+        reactions.recover(connection, now=now)

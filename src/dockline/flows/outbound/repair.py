@@ -1,0 +1,90 @@
+"""What a person decides where the machine may not: send again, accept what is there, dismiss."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability
+from dockline.domain.accounts import queries as accounts
+from dockline.domain.channels import queries as channels
+from dockline.domain.history import operations as history
+from dockline.domain.history.operations import Fact
+from dockline.domain.issues import operations as issues
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
+from dockline.domain.shipments.models import Shipment
+from dockline.domain.shipments.rules import Dispatch, DispatchState, ShipmentStatus, make_reference
+from dockline.flows import job_names
+from dockline.gateway import directory
+from dockline.kit.errors import NotFound, NotNow
+from dockline.kit.queue import port as queue
+
+CAN_GO_AGAIN = (DispatchState.NEEDS_FIX, DispatchState.HELD)
+CAN_BE_ACCEPTED = (DispatchState.DIFFERS, DispatchState.HELD)
+
+
+@transaction.atomic
+def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
+    """Send a refused or held shipment as a new generation, under a new reference, in a person's name.
+
+    Raises NotFound; NotNow for a shipment that is neither refused nor held.
+    """
+    shipment = _lock(shipment_id)
+    if shipment.dispatch not in CAN_GO_AGAIN:
+        raise NotNow(
+            f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; it is not sent again."
+        )
+    context = shipment_queries.get_contexts([shipment_id])[shipment_id]
+    old = shipment.reference
+    connection = channels.get_connection(shipment.channel_id)
+    shipment.generation += 1
+    shipment.reference = make_reference(
+        order_number=context.order_number,
+        marker=accounts.get_marker(),
+        shipment_id=shipment_id,
+        generation=shipment.generation,
+        longest=directory.get_connector(connection.connector).limits.reference_length,
+    )
+    shipments.apply_dispatch(shipment, Dispatch(DispatchState.READY, wake_at=now), now=now)
+    shipment.status = ShipmentStatus.READY
+    shipments.save_shipments([shipment])
+    sentence = f"Shipment {old} is sent again as {shipment.reference}."
+    _finish(shipment, context.account_id, context.order_id, "sent_again", sentence, actor=actor, now=now)
+    if directory.get_connector(connection.connector).capabilities & {Capability.EXPORT_PRODUCTS}:
+        queue.wake(job_names.EXPORT_PRODUCTS, shipment.channel_id)
+    queue.wake(job_names.EXPORT_SHIPMENTS, shipment.channel_id)
+
+
+@transaction.atomic
+def accept_as_is(*, shipment_id: int, actor: str, now: datetime) -> None:
+    """Take what the warehouse has as right, though it is not what was meant. Raises NotFound, NotNow."""
+    shipment = _lock(shipment_id)
+    if shipment.dispatch not in CAN_BE_ACCEPTED:
+        raise NotNow(f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; nothing to accept.")
+    context = shipment_queries.get_contexts([shipment_id])[shipment_id]
+    shipments.apply_dispatch(shipment, Dispatch(DispatchState.CONFIRMED, attempts=shipment.attempts), now=now)
+    shipments.save_shipments([shipment])
+    sentence = f"What the warehouse has under {shipment.reference} was accepted."
+    _finish(shipment, context.account_id, context.order_id, "accepted", sentence, actor=actor, now=now)
+
+
+@transaction.atomic
+def dismiss_issue(*, issue_id: int, actor: str, now: datetime) -> None:
+    """Close an issue without repairing anything; it opens again when its cause is seen again. Raises NotFound."""
+    if not issues.resolve_issue(issue_id=issue_id, now=now, by=actor):
+        raise NotFound("This issue is not open any more.")
+
+
+def _lock(shipment_id: int) -> Shipment:
+    shipment = shipments.lock_shipments([shipment_id]).get(shipment_id)
+    if shipment is None:
+        raise NotFound(f"There is no shipment {shipment_id}.")
+    return shipment
+
+
+def _finish(
+    shipment: Shipment, account_id: int, order_id: int, kind: str, sentence: str, *, actor: str, now: datetime
+) -> None:
+    issues.resolve_issues(subject_kind="shipment", subject_ids=[shipment.id], now=now, by=actor)
+    fact = Fact(account_id, kind, "order", order_id, sentence, {"shipment_id": shipment.id})
+    history.remember([fact], actor=actor, now=now)

@@ -1,0 +1,196 @@
+"""The answer was lost: look there by reference until it is known what happened, and only then go on.
+
+Reads dispatches past their deadline and those that are settling. Writes exchanges, shipments, links, issues and
+history. Wakes export.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
+from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.exchanges.operations import Reading, RecordedCall
+from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+from dockline.domain.runs.rules import RunKind
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments.models import Shipment
+from dockline.domain.shipments.rules import (
+    AnswerLost,
+    DispatchState,
+    LookedUp,
+    LookUpFailed,
+    UnexpectedEvent,
+    decide,
+)
+from dockline.flows import job_names, progress
+from dockline.flows.outbound import messages, remember
+from dockline.flows.progress import RunLog
+from dockline.gateway import reactions, runtime, settle
+from dockline.gateway.runtime import Conversation
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+
+BATCH = 50
+SLICE_SECONDS = 20.0
+LOOK_UP_RETRY = timedelta(seconds=30)
+SHORTEST_SPACING = timedelta(seconds=1)
+LONGEST_SPACING = timedelta(seconds=60)
+
+
+def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
+    """Find out what became of lost attempts whose time to look has come."""
+    connection = channels.get_connection(channel_id)
+    with progress.follow(connection, RunKind.SETTLE_SHIPMENTS, cause=cause) as log:
+        while _give_up_waiting(connection, log):
+            pass
+        until = time.monotonic() + SLICE_SECONDS
+        while time.monotonic() < until and channels.is_open_for_work(channel_id, now=clock.now()):
+            try:
+                conversation = runtime.converse(channel_id)
+            except ConnectorError as error:
+                reactions.react(connection, error, now=clock.now())
+                return
+            if not conversation.can(Capability.EXPORT_SHIPMENTS) or not _look_up_batch(conversation, log):
+                return
+
+
+@transaction.atomic
+def _give_up_waiting(connection: Connection, log: RunLog) -> int:
+    """Attempts past their deadline have lost their worker or their answer; either way we look before we send."""
+    now = clock.now()
+    late = shipments.lock_due(connection.channel_id, states=[DispatchState.SENDING], now=now, most=BATCH)
+    if not late:
+        return 0
+    reason = "The worker that sent it did not come back."
+    for shipment in late:
+        event = AnswerLost(reason, timedelta(seconds=connection.settle_seconds))
+        shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
+    exchanges.lose_exchanges(
+        subject_kind="shipment", subject_ids=[shipment.id for shipment in late], reason=reason, now=now
+    )
+    remember.book_settled([(shipment, None) for shipment in late], connection, now=now)
+    log.report(lines=[("warning", f"{shipment.reference}: {reason}") for shipment in late])
+    return len(late)
+
+
+def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
+    """Look for some lost attempts there. Returns whether there may be more to do now."""
+    connection = conversation.connection
+    with transaction.atomic():
+        due = shipments.lock_due(connection.channel_id, states=[DispatchState.SETTLING], now=clock.now(), most=BATCH)
+        references = {shipment.id: shipment.reference for shipment in due}
+    if not due:
+        return False
+    try:
+        looked = settle.look_up(conversation, list(references.values()))
+    except ConnectorError as error:
+        _no_information(list(references), error, connection, log)
+        return False
+    reactions.recover(connection, now=clock.now())
+    _book_look_up(list(references), looked.found, looked.calls, connection, log)
+    return True
+
+
+@transaction.atomic
+def _no_information(shipment_ids: Sequence[int], error: ConnectorError, connection: Connection, log: RunLog) -> None:
+    now = clock.now()
+    locked = list(shipments.lock_shipments(shipment_ids).values())
+    for shipment in locked:
+        if shipment.dispatch == DispatchState.SETTLING:
+            event = LookUpFailed(LOOK_UP_RETRY)
+            shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
+    shipments.save_shipments(locked)
+    reactions.react(connection, error, now=now)
+    log.report(failed=len(locked), lines=[("warning", f"A look-up failed and tells nothing: {error.message}")])
+
+
+@transaction.atomic
+def _book_look_up(
+    shipment_ids: Sequence[int],
+    found: Mapping[str, tuple[ShipmentNotice, ...]],
+    calls: Sequence[RecordedCall],
+    connection: Connection,
+    log: RunLog,
+) -> None:
+    now = clock.now()
+    locked = shipments.lock_shipments(shipment_ids)
+    meant = exchange_queries.get_last_messages("shipment", subject_ids=shipment_ids, kind=ExchangeKind.EXPORT_SHIPMENT)
+    moved: list[tuple[Shipment, ShipmentNotice | None]] = []
+    lines = []
+    readings: list[Reading] = []
+    for shipment in locked.values():
+        there = found[shipment.reference]
+        event = judge_look_up(there, meant[shipment.id][1], connection.settle_seconds)
+        before = shipment.dispatch
+        try:
+            after = decide(shipments.dispatch_of(shipment), event, now)
+        except UnexpectedEvent:
+            continue
+        shipments.apply_dispatch(shipment, after, now=now)
+        if shipment.dispatch == before:
+            shipments.save_shipments([shipment])
+        else:
+            moved.append((shipment, _live(there)))
+        sentence = _tell(event)
+        lines.append(("info", f"{shipment.reference}: {sentence}"))
+        # One look-up may have asked for many: its calls are kept once, with the first.
+        readings.append(_reading(shipment, there, sentence, () if readings else calls))
+    exchanges.record_readings(
+        readings,
+        channel_id=connection.channel_id,
+        run_id=log.run_id,
+        credential_version=connection.credential_version,
+        now=now,
+    )
+    remember.book_settled(moved, connection, now=now)
+    if any(shipment.dispatch == DispatchState.READY for shipment, _ in moved):
+        queue.wake(job_names.EXPORT_SHIPMENTS, connection.channel_id)
+    log.report(done=len(lines), changed=len(moved), lines=lines)
+
+
+def judge_look_up(there: Sequence[ShipmentNotice], meant: dict[str, Any], settle_seconds: int) -> LookedUp:
+    """Say what a look-up found: live orders count, and a rejected one only where nothing else is there."""
+    live = [notice for notice in there if notice.status is not FarStatus.REJECTED]
+    counted = live or list(there[:1])
+    spacing = min(max(timedelta(seconds=settle_seconds / 10), SHORTEST_SPACING), LONGEST_SPACING)
+    if len(counted) != 1:
+        return LookedUp(found=len(counted), spacing=spacing)
+    answered = messages.judge_answer(messages.sum_lines(messages.thaw(meant).lines), counted[0])
+    return LookedUp(1, answered.differences, answered.rejected, answered.problems, spacing)
+
+
+def _live(there: Sequence[ShipmentNotice]) -> ShipmentNotice | None:
+    return next((notice for notice in there if notice.status is not FarStatus.REJECTED), there[0] if there else None)
+
+
+def _tell(event: LookedUp) -> str:
+    if event.found == 0:
+        return "looked for it by its reference; it is not there."
+    if event.found == 1:
+        return "found there by its reference."
+    return f"found {event.found} there under its reference."
+
+
+def _reading(
+    shipment: Shipment, there: Sequence[ShipmentNotice], sentence: str, calls: Sequence[RecordedCall]
+) -> Reading:
+    return Reading(
+        kind=ExchangeKind.FIND_SHIPMENT,
+        subject_kind="shipment",
+        subject_id=shipment.id,
+        reference=shipment.reference,
+        attempt=shipment.attempts,
+        state=ExchangeState.FOUND if there else ExchangeState.ABSENT,
+        answer=[messages.store_notice(notice) for notice in there],
+        reason=sentence[0].upper() + sentence[1:],
+        calls=calls,
+    )

@@ -1,0 +1,55 @@
+"""The sweeper: what is due is woken, what stands still too long moves again. Running it twice is harmless."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability
+from dockline.domain.channels import operations as channels
+from dockline.domain.orders import queries as orders
+from dockline.domain.runs import operations as runs
+from dockline.domain.shipments import queries as shipments
+from dockline.domain.shipments.rules import DispatchState
+from dockline.flows import job_names
+from dockline.gateway import directory
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+
+SCHEDULES_AT_A_TIME = 100
+SILENCE_BEFORE_FAILED = timedelta(minutes=3)
+JOB_OF_STATE = {
+    DispatchState.READY: job_names.EXPORT_SHIPMENTS,
+    DispatchState.SENDING: job_names.SETTLE,
+    DispatchState.SETTLING: job_names.SETTLE,
+}
+
+
+def tend() -> None:
+    """Wake what is due: recurring jobs, dispatches, orders. Ends runs whose process has died."""
+    now = clock.now()
+    _wake_schedules(now)
+    _wake_dispatches(now)
+    _wake_orders(now)
+    runs.fail_silent_runs(before=now - SILENCE_BEFORE_FAILED, now=now)
+
+
+@transaction.atomic
+def _wake_schedules(now: datetime) -> None:
+    for channel_id, job in channels.claim_due_schedules(now=now, most=SCHEDULES_AT_A_TIME):
+        queue.wake(job, channel_id)
+
+
+@transaction.atomic
+def _wake_dispatches(now: datetime) -> None:
+    for channel_id, state in shipments.list_channels_with_due_dispatches(now=now):
+        queue.wake(JOB_OF_STATE[DispatchState(state)], channel_id)
+    for channel_id in shipments.list_channels_missing_products(
+        connectors=directory.list_keys_with(Capability.EXPORT_PRODUCTS), now=now
+    ):
+        queue.wake(job_names.EXPORT_PRODUCTS, channel_id)
+
+
+@transaction.atomic
+def _wake_orders(now: datetime) -> None:
+    for account_id in orders.list_accounts_with_due_orders(now=now):
+        queue.wake(job_names.ADVANCE, account_id)

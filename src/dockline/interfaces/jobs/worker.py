@@ -1,0 +1,62 @@
+"""One worker process: does jobs, ticks the clock for everybody, and returns the jobs of workers that died."""
+
+import asyncio
+import logging
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connections
+
+from dockline.flows import upkeep
+from dockline.kit.queue import engine
+
+log = logging.getLogger(__name__)
+
+JOBS_AT_A_TIME = 6
+TICK_SECONDS = 1.0
+REAP_EVERY_TICKS = 5
+
+
+def run_worker() -> int:
+    """Work until told to stop. Returns the exit code: not 0 when the database went away, so that we are restarted."""
+    stop = threading.Event()
+    ticker = threading.Thread(target=_tick, args=(stop,), name="ticker", daemon=True)
+    ticker.start()
+    try:
+        return asyncio.run(_work())
+    finally:
+        stop.set()
+        ticker.join(timeout=5)
+
+
+async def _work() -> int:
+    # Jobs are plain functions: they run in threads of their own, as many as there are jobs at a time.
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(JOBS_AT_A_TIME + 2, thread_name_prefix="job"))
+    task = asyncio.create_task(engine.work(jobs_at_a_time=JOBS_AT_A_TIME))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        return 0
+    except Exception:
+        log.exception("The job engine ended.")
+        return 1
+    return 0
+
+
+def _tick(stop: threading.Event) -> None:
+    ticks = 0
+    while not stop.wait(TICK_SECONDS):
+        ticks += 1
+        try:
+            upkeep.tend()
+            if ticks % REAP_EVERY_TICKS == 0:
+                engine.return_jobs_of_dead_workers()
+        except Exception as error:
+            # The next tick tries again; the database may be restarting.
+            log.warning("A tick failed: %s", error)
+        finally:
+            connections.close_all()
