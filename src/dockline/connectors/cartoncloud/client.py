@@ -55,7 +55,8 @@ class Client:
 
     def list_customers(self) -> list[schemas.Named]:
         """List all customers our credentials may see."""
-        pages = self._pages("GET", f"{self._tenant}/customers", schemas.Named)
+        # This list is not said to be paged: without paging headers, what came is all (notes, section 8).
+        pages = self._pages("GET", f"{self._tenant}/customers", schemas.Named, always_paged=False)
         return [customer for page in pages for customer in page.items]
 
     def create_order(self, body: dict[str, Any]) -> tuple[schemas.OutboundOrder, bool]:
@@ -117,18 +118,27 @@ class Client:
         return self._pages("POST", path, kind, body={"condition": condition}, size=size)
 
     def _pages(
-        self, method: str, path: str, kind: type[T], *, body: Any = None, size: int = PAGE_SIZE
+        self,
+        method: str,
+        path: str,
+        kind: type[T],
+        *,
+        body: Any = None,
+        size: int = PAGE_SIZE,
+        always_paged: bool = True,
     ) -> Iterator[Page[T]]:
+        last_body = b""
         for number in range(1, _MAX_PAGES + 1):
             response = self._call(method, f"{path}?page={number}&size={size}", body=body)
             items = self._read(response, list[kind])  # type: ignore[valid-type]
             pages = header_number(response, "total-pages")
-            is_last = not items if pages is None else number >= pages
+            is_last = (not items or not always_paged) if pages is None else number >= pages
             yield Page(items, is_last=is_last, total=header_number(response, "total-elements"))
             if is_last:
                 return
-            if not items:
-                raise errors.Unreadable("CartonCloud announced more pages than it has.")
+            if not items or response.body == last_body:
+                raise errors.Unreadable("CartonCloud's pages do not follow one another.")
+            last_body = response.body
         raise errors.Unreadable(f"There are more than {_MAX_PAGES} pages.")
 
     def _call(

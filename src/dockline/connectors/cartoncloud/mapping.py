@@ -192,8 +192,9 @@ def instant(stamp: schemas.Timestamp | None) -> datetime | None:
 
 
 def plain(number: Decimal) -> Decimal:
-    """The same number without an exponent, which not every JSON reader takes."""
-    return Decimal(f"{number:f}")
+    """The same number without an exponent and without idle zeros."""
+    digits = f"{number:f}"
+    return Decimal(digits.rstrip("0").rstrip(".") if "." in digits else digits)
 
 
 def _delivery(message: messages.ShipmentMessage) -> dict[str, Any]:

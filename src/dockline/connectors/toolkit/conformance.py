@@ -1,0 +1,348 @@
+"""The tests every connector passes, as far as its declared abilities go.
+
+A test module subclasses `Conformance` and sets `far` before each test. Plain asserts, no test library: pytest and
+unittest both run it.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+from unittest import SkipTest
+
+from pydantic import ValidationError
+
+from dockline.connectors.contract import errors, messages, notices
+from dockline.connectors.contract.capabilities import PROTOCOLS, Capability
+from dockline.connectors.contract.notices import FarStatus
+from dockline.connectors.toolkit.examples import (
+    READ_ANSWERS,
+    SAID_NO,
+    WRITE_ANSWERS,
+    make_line,
+    make_message,
+    make_product,
+    raises,
+)
+from dockline.connectors.toolkit.far_side import EXPORT, FIND, PRODUCT, REPORT, FarSide
+
+
+class Conformance:
+    """Subclass it, and set `far` before each test."""
+
+    far: FarSide
+
+    def test_spec_is_complete(self) -> None:
+        """It names itself, and every setting explains itself."""
+        spec = self.far.spec
+        assert re.fullmatch(r"[a-z][a-z0-9_]{1,30}", spec.key)
+        assert spec.label
+        assert Capability.CHECK in spec.capabilities
+        for name, field in spec.settings.model_fields.items():
+            assert field.title and field.description, f"{name} lacks a title or help"
+        assert spec.settings.model_json_schema()["properties"].keys() == spec.settings.model_fields.keys()
+        pace_names = spec.paces(self._settings())
+        assert all(pace.seconds_between >= 0 for pace in pace_names.values())
+
+    def test_settings_refuse_what_they_do_not_know(self) -> None:
+        """It takes the working settings, and no others beside them."""
+        try:
+            self.far.spec.settings.model_validate({**self.far.settings(), "no_such_setting": 1})
+        except ValidationError:
+            return
+        raise AssertionError("An unknown setting was accepted.")
+
+    def test_declared_is_implemented(self) -> None:
+        """It has the protocol of each declared ability and of no other."""
+        connector = self.far.open()
+        for capability, protocol in PROTOCOLS.items():
+            assert isinstance(connector, protocol) == (capability in self.far.spec.capabilities), capability
+
+    def test_check_passes(self) -> None:
+        """It finds nothing missing where nothing is."""
+        report = self.far.open().check()
+        assert report.passed, [step for step in report.steps if not step.passed]
+
+    def test_check_tells_mistakes_apart(self) -> None:
+        """It blames the right setting, says why, and stops there."""
+        for name, settings in self.far.wrong_settings().items():
+            steps = self.far.open(settings).check().steps
+            failed = [step for step in steps if step.passed is False]
+            assert [step.field for step in failed] == [name], (name, steps)
+            assert failed[0].detail
+            assert all(step.passed is None for step in steps[steps.index(failed[0]) + 1 :])
+            self._assert_no_secret(str(steps))
+
+    def test_export_find_and_read_agree(self) -> None:
+        """It says the same of a shipment however it is asked."""
+        connector, message = self._exporting()
+        sent = connector.export_shipment(message)
+        (found,) = connector.find_shipments([message.reference])[message.reference]
+        again = connector.read_shipment(sent.external_id)
+        for notice in (sent, found, again):
+            assert (notice.external_id, notice.reference) == (sent.external_id, message.reference)
+            assert _totals(notice) == {line.sku: line.base_quantity for line in message.lines}
+            assert notice.status is not FarStatus.UNKNOWN
+
+    def test_the_same_export_twice_leaves_one(self) -> None:
+        """It returns the same shipment again, or refuses and names it."""
+        connector, message = self._exporting()
+        first = connector.export_shipment(message)
+        try:
+            assert connector.export_shipment(message).external_id == first.external_id
+        except errors.Refused as refusal:
+            assert refusal.existing_id == first.external_id
+        assert self.far.count_shipments(message.reference) == 1
+
+    def test_another_content_is_refused(self) -> None:
+        """It never replaces a shipment that is there under the same reference."""
+        connector, message = self._exporting()
+        first = connector.export_shipment(message)
+        (line,) = message.lines
+        other = make_message(message.reference, line.sku, line.base_quantity + 1)
+        with raises(errors.Refused) as caught:
+            connector.export_shipment(other)
+        assert caught[0].existing_id == first.external_id
+        assert _totals(connector.read_shipment(first.external_id)) == {line.sku: line.base_quantity}
+
+    def test_a_lost_answer_is_unknown_and_can_be_found(self) -> None:
+        """It sends once, does not know, and sees the shipment when it looks."""
+        self._needs_answers()
+        connector, message = self._exporting()
+        before = self.far.count_requests(EXPORT)
+        self.far.lose_answer(EXPORT)
+        with raises(errors.OutcomeUnknown):
+            connector.export_shipment(message)
+        assert self.far.count_requests(EXPORT) == before + 1
+        assert len(connector.find_shipments([message.reference])[message.reference]) == 1
+        assert self.far.count_shipments(message.reference) == 1
+
+    def test_each_answer_to_a_write_means_one_error(self) -> None:
+        """It follows the status table, and sends once whatever comes back."""
+        self._needs_answers()
+        connector, message = self._exporting()
+        for status, answer, expected in WRITE_ANSWERS:
+            before = self.far.count_requests(EXPORT)
+            self.far.answer_next(EXPORT, status, **answer)
+            with raises(expected, exactly=True) as caught:
+                connector.export_shipment(message)
+            assert caught[0].message, status
+            assert self.far.count_requests(EXPORT) == before + 1, status
+        assert self.far.count_shipments(message.reference) == 0
+
+    def test_each_answer_to_a_read_means_one_error(self) -> None:
+        """It never takes a failed look for an empty one."""
+        self._needs_answers()
+        connector, _ = self._exporting()
+        for status, answer, expected in READ_ANSWERS:
+            self.far.answer_next(FIND, status, **answer)
+            with raises(expected, exactly=True):
+                connector.find_shipments(["NOT-THERE"])
+
+    def test_being_slowed_down_carries_the_wait(self) -> None:
+        """It passes on how long to wait, in seconds or until a date, between a second and an hour."""
+        self._needs_answers()
+        connector, message = self._exporting()
+        soon = (datetime.now(UTC) + timedelta(seconds=30)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        for header, low, high in (("7", 7, 7), (soon, 20, 30), ("0", 1, 1), ("999999", 3600, 3600)):
+            self.far.answer_next(EXPORT, 429, headers={"retry-after": header})
+            with raises(errors.NotReached) as caught:
+                connector.export_shipment(message)
+            assert caught[0].throttled
+            assert low <= caught[0].wait_seconds <= high, header
+
+    def test_find_is_exact(self) -> None:
+        """It answers for each asked reference, and confuses none with one like it."""
+        connector, message = self._exporting()
+        connector.export_shipment(message)
+        near = [message.reference + "0", message.reference[:-1], message.reference.swapcase(), "", "NOT-THERE"]
+        found = connector.find_shipments([*near, message.reference])
+        assert set(found) == {*near, message.reference}
+        assert {reference for reference, those in found.items() if those} == {message.reference}
+
+    def test_find_reads_many(self) -> None:
+        """It finds each of more references than fit into one question."""
+        connector, message = self._exporting(stock=Decimal(1000))
+        sku = message.lines[0].sku
+        references = [f"{message.reference}-{number}" for number in range(7)]
+        for reference in references:
+            connector.export_shipment(make_message(reference, sku))
+        found = connector.find_shipments([*references, *(f"NONE-{number}" for number in range(120))])
+        assert [len(found[reference]) for reference in references] == [1] * 7
+        assert sum(map(len, found.values())) == 7
+
+    def test_reading_what_is_not_there(self) -> None:
+        """It says so, and does not fail."""
+        connector, _ = self._exporting()
+        assert connector.read_shipment("00000000-0000-4000-8000-000000000000") is None
+
+    def test_odd_content_survives(self) -> None:
+        """It carries long texts, odd characters, fractions and missing parts, and gives the line references back."""
+        connector, message = self._exporting()
+        sku = message.lines[0].sku
+        odd = messages.ShipmentMessage(
+            reference=message.reference + "-é✓'\"",
+            order_number="№ 7",
+            ship_to=messages.Address(contact="O'Brien & Søn \u200f<b>", line_1="长" * 60, country="AU"),
+            lines=(make_line("x/1", sku, Decimal("0.125")), make_line("x/2", sku, Decimal("3"))),
+            instructions="Ring twice. " * 40,
+        )
+        notice = connector.export_shipment(odd)
+        assert notice.reference == odd.reference
+        assert _totals(notice) == {sku: Decimal("3.125")}
+        assert {line.line_ref for line in notice.lines} <= {"x/1", "x/2", ""}
+
+    def test_many_threads_share_a_connector(self) -> None:
+        """It may be called from several threads at once."""
+        connector, message = self._exporting(stock=Decimal(1000))
+        sku = message.lines[0].sku
+        failures: list[BaseException] = []
+
+        def work(reference: str) -> None:
+            try:
+                connector.export_shipment(make_message(reference, sku))
+            except BaseException as failure:
+                failures.append(failure)
+
+        references = [f"{message.reference}-{number}" for number in range(6)]
+        threads = [threading.Thread(target=work, args=(reference,)) for reference in references]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+        assert [self.far.count_shipments(reference) for reference in references] == [1] * 6
+
+    def test_changes_are_received(self) -> None:
+        """It brings back what was shipped with its packages, and moves on without losing anything."""
+        self._needs(Capability.RECEIVE_SHIPMENTS)
+        connector, message = self._exporting()
+        sent = connector.export_shipment(message)
+        first, position = _drain(connector.receive_shipments(""))
+        assert sent.external_id in first
+
+        self.far.ship(sent.external_id)
+        second, later = _drain(connector.receive_shipments(position))
+        shipped = second[sent.external_id]
+        assert (shipped.status, _totals(shipped)) == (FarStatus.SHIPPED, _totals(sent))
+        assert shipped.version > sent.version
+        assert [package.tracking_number != "" for package in shipped.packages] == [True]
+        assert connector.read_shipment(sent.external_id).packages == shipped.packages
+        assert _drain(connector.receive_shipments(position))[0] == second
+        assert later
+
+    def test_stock_is_received_complete(self) -> None:
+        """It reports every SKU with its stock, more than fit on a page."""
+        self._needs(Capability.RECEIVE_INVENTORY)
+        products = [make_product(f"STOCK-{number}") for number in range(130)]
+        for number, product in enumerate(products, start=1):
+            self.far.stock_up(product, Decimal(number))
+        before = datetime.now(UTC)
+        report = self.far.open().receive_inventory()
+        rows = {row.sku: row for row in report.rows if row.sku.startswith("STOCK-")}
+        assert {sku: row.on_hand for sku, row in rows.items()} == {
+            product.sku: Decimal(number) for number, product in enumerate(products, start=1)
+        }
+        assert all(row.sellable and row.free == row.on_hand and row.unit == "EA" for row in rows.values())
+        assert before <= report.as_of <= datetime.now(UTC)
+
+    def test_a_broken_stock_report_raises(self) -> None:
+        """It never passes a part for the whole."""
+        self._needs(Capability.RECEIVE_INVENTORY)
+        self._needs_answers()
+        self.far.answer_next(REPORT, 503)
+        with raises(errors.NotReached):
+            list(self.far.open().receive_inventory().rows)
+
+    def test_products_are_exported_once(self) -> None:
+        """It creates, then changes nothing, then changes what differs."""
+        self._needs(Capability.EXPORT_PRODUCTS)
+        connector = self.far.open()
+        products = [make_product("NEW-a"), make_product("NEW-b"), make_product("NEW-ü")]
+        actions = [(outcome.sku, outcome.action) for outcome in connector.export_products(products)]
+        assert actions == [(product.sku, "created") for product in products]
+        again = list(self.far.open().export_products(products))
+        assert [(outcome.action, outcome.problem) for outcome in again] == [("unchanged", "")] * 3
+        renamed = make_product("NEW-a", name="Another name")
+        (changed,) = connector.export_products([renamed])
+        assert changed.action == "updated"
+        assert [outcome.action for outcome in connector.export_products([renamed])] == ["unchanged"]
+        assert len({outcome.external_id for outcome in again}) == 3
+
+    def test_products_that_differ_only_in_case(self) -> None:
+        """It keeps SKUs apart that differ only in upper and lower case."""
+        self._needs(Capability.EXPORT_PRODUCTS)
+        products = [make_product("CASE-a"), make_product("CASE-A")]
+        created = [outcome.external_id for outcome in self.far.open().export_products(products)]
+        again = list(self.far.open().export_products(products))
+        assert [(outcome.action, outcome.external_id) for outcome in again] == [("unchanged", one) for one in created]
+        assert len(set(created)) == 2
+
+    def test_a_refused_product_is_an_outcome(self) -> None:
+        """It says which product was refused and why, and goes on with the others."""
+        self._needs(Capability.EXPORT_PRODUCTS)
+        self._needs_answers()
+        self.far.answer_next(PRODUCT, 422, **SAID_NO)
+        outcomes = list(self.far.open().export_products([make_product("NO-1"), make_product("NO-2")]))
+        assert [(outcome.action, outcome.problem) for outcome in outcomes] == [("refused", "no"), ("created", "")]
+
+    def test_no_secret_is_shown_or_kept(self) -> None:
+        """It shows its secrets in no repr, no error and no record, even when the far side repeats them."""
+        connector, message = self._exporting()
+        if self.far.answers:
+            echo = json.dumps([{"message": f"wrong: {' '.join(self._secrets())}"}])
+            self.far.answer_next(EXPORT, 422, body=echo, headers={"content-type": "application/json"})
+            with raises(errors.Refused) as caught:
+                connector.export_shipment(message)
+            self._assert_no_secret(f"{caught[0]!r} {caught[0].message} {caught[0].detail}")
+        connector.export_shipment(message)
+        self._assert_no_secret(repr(connector), repr(self._settings()), str(self._settings()), *self.far.kept_texts())
+
+    def _exporting(self, stock: Decimal = Decimal(100)) -> tuple[Any, messages.ShipmentMessage]:
+        self._needs(Capability.EXPORT_SHIPMENTS)
+        number = next(_numbers)
+        product = make_product(f"SKU-{number}")
+        self.far.stock_up(product, stock)
+        return self.far.open(), make_message(f"ORD-{number}", product.sku)
+
+    def _settings(self) -> Any:
+        return self.far.spec.settings.model_validate(self.far.settings())
+
+    def _secrets(self) -> tuple[str, ...]:
+        secrets: tuple[str, ...] = self._settings().secret_values()
+        return secrets
+
+    def _needs(self, capability: Capability) -> None:
+        if capability not in self.far.spec.capabilities:
+            raise SkipTest(f"{self.far.spec.key} does not declare {capability}")
+
+    def _needs_answers(self) -> None:
+        if not self.far.answers:
+            raise SkipTest(f"{self.far.spec.key} speaks to nobody")
+
+    def _assert_no_secret(self, *texts: str) -> None:
+        for secret in self._secrets():
+            assert not any(secret in text for text in texts)
+
+
+_numbers = count(1)
+
+
+def _totals(notice: notices.ShipmentNotice) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for line in notice.lines:
+        totals[line.sku] = totals.get(line.sku, Decimal(0)) + line.base_quantity
+    return totals
+
+
+def _drain(pages: Iterator[notices.ShipmentPage]) -> tuple[dict[str, notices.ShipmentNotice], str]:
+    found: dict[str, notices.ShipmentNotice] = {}
+    position = ""
+    for page in pages:
+        found.update((notice.external_id, notice) for notice in page.notices)
+        position = page.position
+    return found, position

@@ -1,0 +1,54 @@
+"""What the conformance suite needs of a far side: a stub, a simulator or a sandbox, driven from a test."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+from dockline.connectors.contract.messages import ProductMessage
+from dockline.connectors.contract.spec import ConnectorSpec
+
+
+class FarSide(Protocol):
+    """A warehouse system under a test's control. `answers` is False when the connector speaks to nobody."""
+
+    spec: ConnectorSpec
+    answers: bool
+
+    def settings(self) -> dict[str, Any]:
+        """Settings that work, as a person would enter them."""
+
+    def wrong_settings(self) -> Mapping[str, dict[str, Any]]:
+        """Settings with one mistake each, by the name of the setting that the checklist should blame."""
+
+    def open(self, settings: Mapping[str, Any] | None = None) -> Any:
+        """Open a new connector on a runtime whose store is empty."""
+
+    def stock_up(self, product: ProductMessage, quantity: Decimal) -> None:
+        """Make a product known there and put this many base units on its shelf."""
+
+    def ship(self, external_id: str) -> None:
+        """Let the warehouse pick, pack and send a shipment."""
+
+    def count_shipments(self, reference: str) -> int:
+        """How many shipments with exactly this reference the far side ever accepted."""
+
+    def count_requests(self, operation: str) -> int:
+        """How often an operation arrived there since the far side was made, faults included."""
+
+    def lose_answer(self, operation: str) -> None:
+        """Do the next one of these, but break the connection instead of answering."""
+
+    def answer_next(
+        self, operation: str, status: int, *, body: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer the next one of these so instead of doing it."""
+
+    def kept_texts(self) -> Sequence[str]:
+        """Everything that was recorded of the calls: addresses, headers, bodies and errors."""
+
+
+EXPORT = "export"
+FIND = "find"
+PRODUCT = "product"
+REPORT = "report"
+"""The operations that a far side can be told to spoil."""
