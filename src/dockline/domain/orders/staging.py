@@ -32,6 +32,8 @@ RUN_COLUMNS = (
 LINE_COLUMNS = ("at_row", "run", "sku", "description", "quantity", "unit", "unit_price", "line")
 REFUSAL_COLUMNS = ("at_row", "number", "cause", "field", "reason", "blocks")
 
+Facts = Mapping[str, int | str | bool | datetime]
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -103,7 +105,7 @@ def judge_orders(account_id: int, *, policy: Policy) -> Tally:
 
     Imports of one account queue up here, so two imports of one file place it once.
     """
-    facts = {
+    facts: Facts = {
         "account": account_id,
         "create": policy.creates_products,
         "unit": policy.default_unit,
@@ -120,14 +122,14 @@ def judge_orders(account_id: int, *, policy: Policy) -> Tally:
     causes: dict[str, int] = {}
     for outcome, cause, count in counts:
         by_outcome[outcome] += count
-        if outcome == "refused":
+        if outcome == "refused" and count:
             causes[cause] = causes.get(cause, 0) + count
     return Tally(**by_outcome, orders=orders, products=products, causes=causes)
 
 
 def place_orders(account_id: int, *, source: str, actor: str, now: datetime) -> None:
     """Store the orders judged right, with their lines, the products they need, and one `placed` event each."""
-    facts = {
+    facts: Facts = {
         "account": account_id,
         "source": source,
         "actor": actor,

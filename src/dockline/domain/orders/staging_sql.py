@@ -66,7 +66,7 @@ FROM (
 JOIN staged_run head ON head.run = wanted.head
 JOIN (SELECT part.head, min(run.placed_at) AS earliest FROM staged_part part JOIN staged_run run USING (run)
       GROUP BY part.head) placed ON placed.head = head.run
-"""
+"""  # noqa: S608
 
 _FIELD_IN_CONFLICT = (
     "CASE WHEN NOT %(earliest)s AND part_run.placed_at IS DISTINCT FROM head.placed_at THEN 'placed_at' "
@@ -85,7 +85,7 @@ FROM (SELECT DISTINCT ON (part.head) part.head, part_run.first_row, {_FIELD_IN_C
       WHERE part.run <> part.head AND {_FIELD_IN_CONFLICT} IS NOT NULL
       ORDER BY part.head, part_run.first_row) found
 WHERE found.head = staged_order.run
-"""
+"""  # noqa: S608
 
 _REFUSE_BLOCKED = """
 UPDATE staged_order SET verdict = 'refused', cause = bad.cause, field = bad.field, reason = bad.reason,
@@ -221,7 +221,7 @@ SELECT %(run)s, %(now)s, 'warning',
        'Row ' || at_row || ', order ' || coalesce(number, '(none)') || ': '
        || coalesce(nullif(field, '') || ' ', '') || reason
 FROM ({OUTCOMES}) outcome WHERE outcome = 'refused' ORDER BY at_row LIMIT %(most)s
-"""
+"""  # noqa: S608
 
 _NAME_VARIANTS = """
 UPDATE staged_variant SET variant_id = nextval(pg_get_serial_sequence('products_variant', 'id')) WHERE is_new

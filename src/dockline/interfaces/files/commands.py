@@ -1,0 +1,111 @@
+"""`dockline import`: bring a file of orders in from the terminal."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from dockline.domain.accounts import queries as accounts
+from dockline.domain.accounts.rules import AccountId
+from dockline.domain.orders.staging import Policy, Tally
+from dockline.flows.outbound import place
+from dockline.interfaces.files.orders import read_orders
+from dockline.interfaces.files.profile import OWN_PROFILE, Profile, load_profile
+from dockline.interfaces.files.progress import follow, print_tally
+from dockline.interfaces.files.report import ReportFile
+from dockline.interfaces.files.source import open_source
+from dockline.kit import clock
+from dockline.kit.errors import Invalid, NotFound, Problem
+
+import_app = typer.Typer(no_args_is_help=True, help="Bring files in.")
+
+USAGE_ERROR = 2
+
+
+@import_app.callback()
+def import_() -> None:
+    """Bring files in."""
+
+
+@import_app.command("orders")
+def import_orders(
+    file: Annotated[Path, typer.Argument(help="A CSV file, plain or gzip.", show_default=False)],
+    account: Annotated[str, typer.Option(help="The account's name or code.", show_default=False)],
+    profile: Annotated[str, typer.Option(help="A shipped profile's name, or the path of yours.")] = OWN_PROFILE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write every row that is not imported, with its reason, into this CSV file.")
+    ] = None,
+) -> None:
+    """Import sales orders: each whole or not at all, and each once however often the file is imported."""
+    console = Console(soft_wrap=True)
+    started = time.monotonic()
+    try:
+        tally = _import_orders(
+            file,
+            account_id=_find_account(account),
+            profile=load_profile(profile),
+            dry_run=dry_run,
+            report=report,
+            console=console,
+        )
+    except Problem as problem:
+        Console(stderr=True, soft_wrap=True).print(f"dockline: {escape(problem.message)}", highlight=False)
+        raise typer.Exit(USAGE_ERROR) from None
+    print_tally(console, tally, seconds=time.monotonic() - started, dry_run=dry_run)
+
+
+def _import_orders(
+    file: Path, *, account_id: AccountId, profile: Profile, dry_run: bool, report: Path | None, console: Console
+) -> Tally:
+    policy = Policy(
+        creates_products=profile.products == "create",
+        default_unit=profile.default_unit,
+        takes_earliest_placed_at=profile.differing_placed_at == "earliest",
+    )
+    report_file = _open_report(report, file)
+    try:
+        with open_source(file, delimiter=profile.delimiter, encoding=profile.encoding) as source:
+            tally = place.place_orders_from_file(
+                follow(read_orders(source, profile), source=source, console=console),
+                account_id=account_id,
+                source=f"file:{file.name}",
+                actor="import",
+                policy=policy,
+                dry_run=dry_run,
+                report=report_file.write if report_file else None,
+                now=clock.now(),
+            )
+        if report_file:
+            report_file.keep()
+    finally:
+        if report_file:
+            report_file.discard()
+    return tally
+
+
+def _open_report(report: Path | None, file: Path) -> ReportFile | None:
+    if report is None:
+        return None
+    if report.exists() and file.exists() and report.samefile(file):
+        raise Invalid("The report would overwrite the file to import. Give it another name.")
+    try:
+        return ReportFile(report)
+    except OSError as error:
+        raise Invalid(f"{report}: cannot be written: {error.strerror}.") from None
+
+
+def _find_account(name_or_code: str) -> AccountId:
+    found = accounts.list_accounts(limit=10_000)
+    by_code = [each for each in found if each.code == name_or_code]
+    matches = by_code or [each for each in found if each.name == name_or_code]
+    if len(matches) == 1:
+        return matches[0].id
+    if matches:
+        codes = ", ".join(each.code for each in matches)
+        raise NotFound(f"Several accounts are called {name_or_code!r}. Use one of their codes: {codes}.")
+    known = ", ".join(each.code for each in found[:20]) or "none yet; set up Dockline first"
+    raise NotFound(f"There is no account {name_or_code!r}. Accounts by code: {known}.")
