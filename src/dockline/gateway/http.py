@@ -5,6 +5,7 @@ environment and unbounded decompression, none of which may happen here.
 """
 
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,6 +66,8 @@ class HttpDoor:
             retries=0,
             network_backend=self._backend,
         )
+        # A door that is dropped without being closed takes its connections with it.
+        self._closing = weakref.finalize(self, self._pool.close)
 
     def send(
         self,
@@ -97,7 +100,7 @@ class HttpDoor:
 
     def close(self) -> None:
         """Close all connections; requests under way end with an error."""
-        self._pool.close()
+        self._closing()
 
     def __enter__(self) -> Self:
         return self

@@ -135,10 +135,8 @@ class _Stream(httpcore2.NetworkStream):
     def _is_readable(self) -> bool:
         # An idle connection with something to read has been closed by the far side.
         try:
-            self._sock.settimeout(0)
-            raw = self._sock.fileno()
-            return raw < 0 or _readable(raw)
-        except OSError:
+            return self._sock.fileno() < 0 or _readable(self._sock.fileno())
+        except (OSError, ValueError):
             return True
 
 

@@ -57,7 +57,8 @@ class Redactor:
             return body.decode("utf-8", errors="replace")
         try:
             tree = _decoder.decode(body.removeprefix(b"\xef\xbb\xbf")[:_MASKABLE_BYTES])
-            return _encoder.encode(_masked(tree, self._masks)).decode()
+            _mask_tree(tree, self._masks)
+            return _encoder.encode(tree).decode()
         except (ValueError, RecursionError):
             return self._mask_broken(body.decode("utf-8", errors="replace"))
 
@@ -68,14 +69,18 @@ class Redactor:
         return re.sub(pattern, lambda hit: f'"{hit[1]}"{hit[2]}"{self._masks[hit[1]]}"', text, flags=re.DOTALL)
 
 
-def _masked(node: Any, masks: Mapping[str, str]) -> Any:
-    if type(node) is dict:
-        return {
-            key: _hidden(value, masks[key]) if key in masks else _masked(value, masks) for key, value in node.items()
-        }
+def _mask_tree(node: Any, masks: Mapping[str, str]) -> None:
+    # In place: the tree is ours alone, and copying it would cost more than reading it.
     if type(node) is list:
-        return [_masked(value, masks) for value in node]
-    return node
+        for child in node:
+            if type(child) is dict or type(child) is list:
+                _mask_tree(child, masks)
+        return
+    for key, child in node.items():
+        if key in masks:
+            node[key] = _hidden(child, masks[key])
+        elif type(child) is dict or type(child) is list:
+            _mask_tree(child, masks)
 
 
 def _hidden(node: Any, mask: str) -> Any:
