@@ -212,8 +212,7 @@ def test_quantities_stay_exact(api: Caller) -> None:
     control.add_product(api.running.customer_id, "C")
     control.add_stock(api.running.customer_id, "C", "0.3")
     for number in range(3):
-        body = b'{"references":{"customer":"X%d"},"customer":{"id":"%s"},"details":{"deliver":{"address":{"companyName":"H"}}},"items":[{"details":{"product":{"references":{"code":"C"}}},"measures":{"quantity":0.1}}]}'
-        sent = api.http.post(f"{api.tenant}/outbound-orders", content=body % (number, api.running.customer_id.encode()))
+        sent = api.create(f"X{number}", line("C", 0.1))
         assert sent.status_code == 201
         assert '"quantity":0.1}' in sent.text
     assert control.stock_of("C") == ("0.3", "0", "0.3")

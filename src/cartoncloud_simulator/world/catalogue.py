@@ -16,7 +16,8 @@ class Catalogue:
         self.by_id: dict[str, Product] = {}
         self.documents: dict[tuple[str, int], bytes] = {}
         self._codes: dict[str, dict[str, Product]] = defaultdict(dict)
-        self._folded_codes: dict[str, dict[str, Product]] = defaultdict(dict)
+        # Codes that differ only in case are different products: a folded code stands for all of them.
+        self._folded_codes: dict[tuple[str, str], dict[str, Product]] = defaultdict(dict)
         self._barcodes: dict[str, dict[str, Product]] = defaultdict(dict)
         self._names: dict[str, dict[str, Product]] = defaultdict(dict)
         self._wire_references: dict[str, msgspec.Raw] = {}
@@ -28,6 +29,7 @@ class Catalogue:
         self.by_id[product.id] = product
         for index, key in self._keys(product):
             index.setdefault(key, product)
+        self._folded_codes[product.customer_id, product.code.casefold()][product.id] = product
         for version in (1, 7, 8):
             self.documents.pop((product.id, version), None)
         self._wire_references.pop(product.id, None)
@@ -51,7 +53,7 @@ class Catalogue:
         exact = self._codes[customer_id].get(code)
         if exact is not None or not ignore_case:
             return exact
-        return self._folded_codes[customer_id].get(code.casefold())
+        return next(iter(self._folded_codes[customer_id, code.casefold()].values()), None)
 
     def list_by_code(self, code: str) -> list[Product]:
         """Products of every customer with this code."""
@@ -65,7 +67,7 @@ class Catalogue:
 
     def ids_by_code(self, value: str) -> Iterable[str]:
         folded = value.casefold()
-        return [product.id for codes in self._folded_codes.values() if (product := codes.get(folded))]
+        return [each for owner in self._codes for each in self._folded_codes.get((owner, folded), ())]
 
     def ids_by_customer(self, value: str) -> Iterable[str]:
         return [product.id for product in self._codes[value].values()]
@@ -82,7 +84,6 @@ class Catalogue:
     def _keys(self, product: Product) -> Iterator[tuple[dict[str, Product], str]]:
         owner = product.customer_id
         yield self._codes[owner], product.code
-        yield self._folded_codes[owner], product.code.casefold()
         yield self._names[owner], product.name
         for unit in product.units.values():
             if barcode := unit.get("barcode"):
@@ -92,3 +93,4 @@ class Catalogue:
         for index, key in self._keys(product):
             if index.get(key) is product:
                 del index[key]
+        self._folded_codes[product.customer_id, product.code.casefold()].pop(product.id, None)
