@@ -1,5 +1,40 @@
 """The addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from dockline.interfaces.web.channels import views as channels
+from dockline.interfaces.web.home import views as home
+from dockline.interfaces.web.inventory import views as inventory
+from dockline.interfaces.web.issues import views as issues
+from dockline.interfaces.web.jump import views as jump
+from dockline.interfaces.web.orders import views as orders
+from dockline.interfaces.web.products import views as products
+from dockline.interfaces.web.runs import views as runs
+from dockline.interfaces.web.scope import views as scope
+from dockline.interfaces.web.shipments import views as shipments
+from dockline.interfaces.web.sign_in import views as sign_in
+
+urlpatterns: list[URLPattern] = [
+    path("", home.show_home, name="home"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
+    path("scope/", scope.choose_scope, name="scope"),
+    path("jump/", jump.list_places, name="jump"),
+    path("orders/", orders.list_orders, name="orders"),
+    path("orders/<int:order_id>/", orders.show_order, name="order"),
+    path("shipments/", shipments.list_shipments, name="shipments"),
+    path("shipments/<int:shipment_id>/", shipments.show_shipment, name="shipment"),
+    path("shipments/<int:shipment_id>/confirm/", shipments.confirm_shipment, name="shipment-confirm"),
+    path("inventory/", inventory.list_levels, name="inventory"),
+    path("products/", products.list_variants, name="products"),
+    path("issues/", issues.list_issues, name="issues"),
+    path("issues/<int:issue_id>/<slug:name>/", issues.repair_issue, name="issue-repair"),
+    path("channels/", channels.list_channels, name="channels"),
+    path("channels/<int:channel_id>/", channels.show_channel, name="channel"),
+    path("channels/<int:channel_id>/sync/<slug:kind>/", channels.start_sync, name="channel-sync"),
+    path("channels/<int:channel_id>/test/", channels.test_channel, name="channel-test"),
+    path("channels/<int:channel_id>/resume/", channels.resume_channel, name="channel-resume"),
+    path("runs/", runs.list_runs, name="runs"),
+    path("runs/<int:run_id>/", runs.show_run, name="run"),
+    path("runs/<int:run_id>/stop/", runs.stop_run, name="run-stop"),
+]

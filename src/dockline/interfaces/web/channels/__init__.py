@@ -1,0 +1,1 @@
+"""Channels: the list, one channel, and what may be asked of it."""

@@ -1,0 +1,1 @@
+"""The first page: what is where, and what needs a person."""

@@ -1,0 +1,1 @@
+"""Stock per product and warehouse."""

@@ -1,0 +1,1 @@
+"""The work list: what needs a person, and the button that repairs it."""

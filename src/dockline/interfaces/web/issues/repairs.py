@@ -1,0 +1,42 @@
+"""Which buttons repair an issue, by its cause and its subject."""
+
+from dataclasses import dataclass
+
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.queries import IssueRow
+
+
+@dataclass(frozen=True)
+class Repair:
+    """A button on an issue."""
+
+    name: str
+    label: str
+    icon: str
+    done: str
+
+
+SEND_AGAIN = Repair("send-again", "Send again", "send", "It is sent again now.")
+ACCEPT = Repair("accept", "Accept as it is there", "check", "What the warehouse has is accepted.")
+ALLOCATE = Repair("allocate", "Allocate again", "shuffle", "The order is looked at again.")
+RESUME = Repair("resume", "Resume channel", "play", "The channel goes on; what waited is done now.")
+DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
+
+REPAIRS = {repair.name: repair for repair in (SEND_AGAIN, ACCEPT, ALLOCATE, RESUME, DISMISS)}
+
+_BY_CAUSE = {
+    causes.NOT_ENOUGH_STOCK.code: (ALLOCATE,),
+    causes.NO_WAREHOUSE.code: (ALLOCATE,),
+    causes.REFUSED.code: (SEND_AGAIN,),
+    causes.REJECTED_THERE.code: (SEND_AGAIN,),
+    causes.ACCEPTED_DIFFERENTLY.code: (ACCEPT,),
+    causes.HELD.code: (ACCEPT, SEND_AGAIN),
+    causes.CHANNEL_PAUSED.code: (RESUME,),
+}
+_SUBJECT = {"send-again": "shipment", "accept": "shipment", "allocate": "order", "resume": "channel"}
+
+
+def offer_repairs(issue: IssueRow) -> tuple[Repair, ...]:
+    """Return the buttons that make sense; an issue that nothing repairs may be dismissed."""
+    fitting = (repair for repair in _BY_CAUSE.get(issue.cause, ()) if _SUBJECT[repair.name] == issue.subject_kind)
+    return tuple(fitting) or (DISMISS,)

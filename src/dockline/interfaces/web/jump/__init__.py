@@ -1,0 +1,1 @@
+"""The palette that jumps to pages and orders."""

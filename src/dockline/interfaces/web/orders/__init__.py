@@ -1,0 +1,1 @@
+"""Sales orders: the list and one order with its timeline."""

@@ -1,0 +1,1 @@
+"""Sync runs: the list and one run as it goes on."""

@@ -1,0 +1,1 @@
+"""Choosing one account or all."""

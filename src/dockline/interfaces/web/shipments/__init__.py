@@ -1,0 +1,1 @@
+"""Shipments: the list, one shipment, and confirming it by hand."""
