@@ -129,12 +129,12 @@ def test_units_that_mean_something_else_there_are_refused(cartoncloud: FarCarton
 
 
 def test_a_revoked_token_is_renewed_once(cartoncloud: FarCartonCloud):
-    connector = cartoncloud.open()
-    connector.find_shipments(["X"])
+    cartoncloud.open().find_shipments(["X"])
     (key,) = [key for key in cartoncloud.runtimes[-1].store.texts if key.startswith("token:")]
     cartoncloud.runtimes[-1].store.put(key, "revoked")
 
-    connector.find_shipments(["X"])
+    settings = SPEC.settings.model_validate(cartoncloud.settings())
+    CartonCloud(settings, cartoncloud.runtimes[-1]).find_shipments(["X"])
 
     statuses = [call.status for call in cartoncloud.runtimes[-1].calls[-3:]]
     assert statuses == [401, 200, 200]

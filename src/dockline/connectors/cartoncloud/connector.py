@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from dockline.connectors.cartoncloud import customers
 from dockline.connectors.cartoncloud.checklist import Checklist
@@ -14,6 +15,9 @@ from dockline.connectors.cartoncloud.stock_report import StockReport
 from dockline.connectors.cartoncloud.units import Units
 from dockline.connectors.contract import messages, notices
 from dockline.connectors.contract.runtime import Runtime
+
+# How long the customer is used without asking the store again.
+_BELIEVED = timedelta(minutes=10)
 
 
 class CartonCloud:
@@ -28,6 +32,7 @@ class CartonCloud:
         self._client = Client(settings, runtime)
         self._units = Units(self._client, runtime)
         self._resolving = threading.Lock()
+        self._customer, self._customer_until = "", runtime.now()
 
     def check(self) -> notices.CheckReport:
         """See the contract."""
@@ -67,4 +72,8 @@ class CartonCloud:
 
     def _customer_id(self) -> str:
         with self._resolving:
-            return customers.customer_id(self._settings, self._client, self._runtime)
+            now = self._runtime.now()
+            if not self._customer or now >= self._customer_until:
+                self._customer = customers.customer_id(self._settings, self._client, self._runtime)
+                self._customer_until = now + _BELIEVED
+            return self._customer

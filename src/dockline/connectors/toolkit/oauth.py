@@ -16,6 +16,8 @@ from dockline.connectors.toolkit import json, statuses
 
 _SHORTEST_MARGIN_SECONDS = 60
 _MARGIN_PART = 10
+# How long a token is used without asking the store again; well inside the margin before its end.
+_BELIEVED = timedelta(seconds=30)
 
 
 class _Lock:
@@ -67,6 +69,7 @@ class Tokens:
         self._runtime = runtime
         self._raise_for = raise_for
         self._lock = _lock_for(credentials.store_key)
+        self._memory = ("", runtime.now())
 
     def token(self, *, rejected: str = "") -> str:
         """Return a token other than the rejected one, from the store while it is good, else a fresh one."""
@@ -87,11 +90,16 @@ class Tokens:
 
     def forget(self) -> None:
         """Drop the kept token, so that the next call proves the credentials again."""
+        self._memory = ("", self._runtime.now())
         self._runtime.store.forget(self._credentials.store_key)
 
     def _kept(self, rejected: str) -> str:
-        kept = self._runtime.store.get(self._credentials.store_key) or ""
-        return "" if kept == rejected else kept
+        token, believed_until = self._memory
+        now = self._runtime.now()
+        if not token or token == rejected or now >= believed_until:
+            token = self._runtime.store.get(self._credentials.store_key) or ""
+            self._memory = (token, now + _BELIEVED)
+        return "" if token == rejected else token
 
     def _fetch(self) -> str:
         response = self._runtime.http.send(
