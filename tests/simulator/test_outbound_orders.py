@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.caller import Caller, as_json, line, parts
+from cartoncloud_simulator.testing import RunningSimulator
+from tests.simulator.caller import Caller, as_json, leaf, line, parts
 
 UNITS = {"EA": {"baseQty": 1, "name": "Each"}, "CTN": {"baseQty": 12, "name": "Carton"}}
 
@@ -240,6 +241,17 @@ def test_the_ledger_keeps_what_was_asked_and_what_was_promised(api: Caller) -> N
     ]
     assert sum(int(part["base_quantity"]) for part in entry["allocated"]) == 24
     assert api.http.get("/_sim/ledger?after=1").text == ""
+
+
+def test_oddly_typed_values_never_fail_the_server(api: Caller) -> None:
+    odd = [[], {}, 5, "x", None, {"code": []}, {"id": {}}]
+    api.running.control.set(outbound_rate_limit_enabled=False)
+    for value in odd:
+        body = api.order("SO-1", line("B", value, sop_custom_field_1=value))
+        body["details"] = {"deliver": {"address": {"companyName": "H", "state": {"code": value}, "country": value}}}
+        body["items"][0]["details"] = {"product": value, "unitOfMeasure": {"type": value}}
+        assert api.post("/outbound-orders", body).status_code in (201, 228, 422)
+        assert api.post("/outbound-orders", {**body, "customer": value, "warehouse": value}).status_code == 422
 
 
 def test_a_draft_stays_a_draft_until_staff_approve_it(api: Caller) -> None:

@@ -130,3 +130,10 @@ def test_products_are_searched_by_code_and_activity(api: Caller) -> None:
     assert [found["references"]["code"] for found in inactive] == ["OLD"]
     bad = {"condition": {"type": "AndCondition", "conditions": [leaf("/nothing", "MAC250")]}}
     assert api.post("/warehouse-products/search", bad).status_code == 400
+
+
+def test_a_search_that_ignores_case_finds_all_products_it_cannot_tell_apart(api: Caller) -> None:
+    for code in ("85123A", "85123a", "85124"):
+        api.running.control.add_product(api.running.customer_id, code)
+    found = api.search("warehouse-products", leaf("/code", "85123A"))
+    assert sorted(product["references"]["code"] for product in found) == ["85123A", "85123a"]

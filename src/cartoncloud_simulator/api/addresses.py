@@ -64,8 +64,9 @@ def complete_address(address: dict[str, Any]) -> dict[str, Any]:
     if country := _find_country(address.get("country")):
         completed["country"] = country
     state = address.get("state")
-    if isinstance(state, dict) and state.get("code") in _STATES:
-        completed["state"] = {"name": _STATES[state["code"]], "code": state["code"]}
+    code = state.get("code") if isinstance(state, dict) else None
+    if isinstance(code, str) and code in _STATES:
+        completed["state"] = {"name": _STATES[code], "code": code}
     complete = bool(address.get("address1") and (address.get("suburb") or address.get("city")))
     return {**completed, "enabled": True, "approved": complete, "draft": not complete, "starred": False}
 

@@ -62,7 +62,8 @@ def check_product(world: World, document: dict[str, Any]) -> list[dict[str, Any]
         errors.append(error_at("/unitOfMeasures", "Unit of measures cannot be empty."))
     else:
         errors += check_units(units)
-        if document.get("defaultUnitOfMeasure") not in units:
+        default_unit = document.get("defaultUnitOfMeasure")
+        if not isinstance(default_unit, str) or default_unit not in units:
             errors.append(error_at("/defaultUnitOfMeasure", "Default unit of measure must be one of the units."))
     return errors + _check_details(document.get("details"))
 

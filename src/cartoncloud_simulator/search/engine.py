@@ -165,6 +165,8 @@ class _Reader:
 
 
 def _all_of(plans: list[_Plan]) -> _Plan:
+    if len(plans) == 1:
+        return plans[0]
     tests = [plan.test for plan in plans]
     known = [plan.ids for plan in plans if plan.ids is not None]
     return _Plan(lambda entity: all(test(entity) for test in tests), min(known, key=len) if known else None)

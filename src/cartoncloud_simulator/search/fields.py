@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from cartoncloud_simulator.world.entities import Consignment, Order, Product
 from cartoncloud_simulator.world.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """A timestamp of an entity, with the zone it is shown in."""
 
     seconds: int
