@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from cartoncloud_simulator.testing import RunningSimulator
-from tests.simulator.caller import Caller, as_json, leaf, line, parts
+from tests.simulator.caller import Caller, as_json, line, parts
 
 UNITS = {"EA": {"baseQty": 1, "name": "Each"}, "CTN": {"baseQty": 12, "name": "Carton"}}
 
