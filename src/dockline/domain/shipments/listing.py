@@ -76,6 +76,7 @@ class PackageRow:
 class ShipmentLineRow:
     """What a shipment carries of one order line, in the base unit."""
 
+    id: int
     order_line_id: LineId
     sku: str
     description: str
@@ -309,9 +310,9 @@ def _lines(shipment_ids: Sequence[int]) -> Mapping[int, list[ShipmentLineRow]]:
         description=F("order_line__description"),
         unit=F("order_line__variant__base_unit"),
     )
-    columns = ("shipment_id", "order_line_id", "sku", "description", "unit", "quantity", "shipped_quantity")
-    for shipment_id, line_id, *rest in found.order_by("order_line__number", "id").values_list(*columns):
-        lines.setdefault(shipment_id, []).append(ShipmentLineRow(LineId(line_id), *rest))
+    columns = ("shipment_id", "id", "order_line_id", "sku", "description", "unit", "quantity", "shipped_quantity")
+    for shipment_id, pk, line_id, *rest in found.order_by("order_line__number", "id").values_list(*columns):
+        lines.setdefault(shipment_id, []).append(ShipmentLineRow(pk, LineId(line_id), *rest))
     return lines
 
 

@@ -30,6 +30,16 @@ TABS = (
     (OrderStatus.CANCELLED.value, "Cancelled"),
 )
 SEARCH_FORM = "find"
+ADDRESS_LINES = (
+    ("contact",),
+    ("company",),
+    ("line_1",),
+    ("line_2",),
+    ("suburb", "city", "state", "postcode"),
+    ("country",),
+    ("phone",),
+    ("email",),
+)
 
 
 def list_orders(request: HttpRequest) -> HttpResponse:
@@ -95,5 +105,8 @@ def _open_order(request: HttpRequest, order_id: OrderId) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
-def _address(ship_to: dict[str, object]) -> list[tuple[str, str]]:
-    return [(key.replace("_", " ").capitalize(), str(value)) for key, value in ship_to.items() if value]
+def _address(ship_to: dict[str, object]) -> list[str]:
+    """Write an address as on a parcel, line by line; parts we do not know of come last."""
+    known = {name: str(value) for name, value in ship_to.items() if value}
+    lines = [" ".join(known.pop(name, "") for name in names).strip() for names in ADDRESS_LINES]
+    return [line for line in lines if line] + [f"{name}: {value}" for name, value in sorted(known.items())]

@@ -32,8 +32,8 @@ class ConfirmForm(forms.Form):
             )
 
     def shipped(self) -> dict[int, Decimal]:
-        """The quantities by order line."""
-        return {int(line.order_line_id): self.cleaned_data[_name(line)] for line in self.lines}
+        """The quantities by shipment line."""
+        return {line.id: self.cleaned_data[_name(line)] for line in self.lines}
 
     def line_fields(self) -> list[tuple[ShipmentLineRow, forms.BoundField]]:
         """Each line with its field, for the page."""
@@ -45,4 +45,4 @@ class ConfirmForm(forms.Form):
 
 
 def _name(line: ShipmentLineRow) -> str:
-    return f"shipped-{line.order_line_id}"
+    return f"line_{line.id}"

@@ -13,7 +13,7 @@ from dockline.domain.history import queries as history
 from dockline.domain.issues import queries as issues
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import NEEDS_A_PERSON, ShipmentFilter, ShipmentRow
-from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentId, ShipmentStatus
+from dockline.domain.shipments.rules import ShipmentId, ShipmentStatus
 from dockline.flows.outbound import record
 from dockline.interfaces.web.issues.repairs import offer_repairs
 from dockline.interfaces.web.orders.timeline import make_timeline
@@ -118,4 +118,4 @@ def _get(shipment_id: int) -> ShipmentRow:
 
 
 def _may_confirm(shipment: ShipmentRow) -> bool:
-    return shipment.connector == BY_HAND and shipment.status in OPEN_STATUSES
+    return shipment.connector == BY_HAND and shipment.status == ShipmentStatus.SENT
