@@ -44,7 +44,7 @@ def import_orders(
     console = Console(soft_wrap=True)
     started = time.monotonic()
     try:
-        tally = _import_orders(
+        tally = import_file(
             file,
             account_id=_find_account(account),
             profile=load_profile(profile),
@@ -58,9 +58,10 @@ def import_orders(
     print_tally(console, tally, seconds=time.monotonic() - started, dry_run=dry_run)
 
 
-def _import_orders(
+def import_file(
     file: Path, *, account_id: AccountId, profile: Profile, dry_run: bool, report: Path | None, console: Console
 ) -> Tally:
+    """Import one file, all or nothing. Raises Problem."""
     policy = Policy(
         creates_products=profile.products == "create",
         default_unit=profile.default_unit,

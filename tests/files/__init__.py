@@ -1,0 +1,1 @@
+"""Files in and out, through the command a user runs."""
