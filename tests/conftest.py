@@ -5,32 +5,32 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
 
 from dockline.kit import postgres
 
-OWNED = "DOCKLINE_TEST_ROOT"
+SHARED = "DOCKLINE_TEST_DATABASE"
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def _start() -> Path | None:
     """Start the server in the first process; parallel workers inherit its address."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dockline.config.settings")
-    if "DOCKLINE_TEST_DATABASE" in os.environ:
-        return
+    if SHARED in os.environ:
+        return None
     root = Path(tempfile.mkdtemp(prefix="dockline-test-"))
-    os.environ[OWNED] = str(root)
     os.environ["DOCKLINE_DATA"] = str(root)
-    os.environ["DATABASE_URL"] = os.environ["DOCKLINE_TEST_DATABASE"] = postgres.ensure_running(root)
-    config.stash[_root_key] = root
+    os.environ["DATABASE_URL"] = os.environ[SHARED] = postgres.ensure_running(root)
+    return root
 
 
-_root_key = pytest.StashKey[Path]()
+# While conftests are imported, because those of the folders below already need Django's models.
+_owned = _start()
+django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop and remove the server, in the process that started it."""
-    root = config.stash.get(_root_key, None)
-    if root is not None:
-        postgres.stop(root, mode="immediate")
-        shutil.rmtree(root, ignore_errors=True)
-        os.environ.pop("DOCKLINE_TEST_DATABASE", None)
+    if _owned is not None:
+        postgres.stop(_owned, mode="immediate")
+        shutil.rmtree(_owned, ignore_errors=True)

@@ -146,7 +146,10 @@ def _check(connection: Connection) -> CheckReport:
     except ConnectorError as error:
         return CheckReport((CheckStep("Settings are complete", False, error.message, error.field),))
     connector: Checks = conversation.connector
-    return connector.check()
+    try:
+        return connector.check()
+    finally:
+        conversation.runtime.close()
 
 
 def _split(spec: ConnectorSpec, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

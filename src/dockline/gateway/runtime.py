@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +39,7 @@ class Conversation:
     spec: ConnectorSpec
     settings: ConnectorSettings
     connector: Any = field(repr=False)
+    runtime: "ChannelRuntime" = field(repr=False)
 
     def can(self, capability: Capability) -> bool:
         """Whether the connector has this ability."""
@@ -66,11 +67,21 @@ def converse(channel_id: int) -> Conversation:
     connection = channel_queries.get_connection(channel_id)
     known = _open.get(channel_id)
     if known is not None and known.connection.credential_version == connection.credential_version:
-        return Conversation(connection, known.spec, known.settings, known.connector)
+        return replace(known, connection=connection)
     conversation = open_conversation(connection)
     with _lock:
+        former = _open.pop(channel_id, None)
         _open[channel_id] = conversation
+    if former is not None:
+        former.runtime.close()
     return conversation
+
+
+def end_conversations() -> None:
+    """Close every conversation of this process."""
+    with _lock:
+        while _open:
+            _open.popitem()[1].runtime.close()
 
 
 def open_conversation(connection: Connection) -> Conversation:
@@ -82,7 +93,8 @@ def open_conversation(connection: Connection) -> Conversation:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise Misconfigured(f"Setting {name}: {first['msg']}.", field=name) from None
-    return Conversation(connection, spec, settings, spec.open(settings, ChannelRuntime(connection, spec, settings)))
+    runtime = ChannelRuntime(connection, spec, settings)
+    return Conversation(connection, spec, settings, spec.open(settings, runtime), runtime)
 
 
 class ChannelRuntime:
@@ -92,11 +104,11 @@ class ChannelRuntime:
         self.store = ChannelStore(connection.channel_id)
         self._paces = spec.paces(settings)
         self._channel_id = connection.channel_id
-        address = getattr(settings, "api_url", "")
+        address = spec.origin(settings)
         self._http: HttpDoor | None = None
         if address:
             self._http = HttpDoor(
-                allowed_origin=str(address),
+                allowed_origin=address,
                 redactor=Redactor(secrets=settings.secret_values(), personal_keys=spec.personal_keys),
                 pace=self._wait_for_turn,
                 on_call=_record,
@@ -112,6 +124,11 @@ class ChannelRuntime:
     def now(self) -> datetime:
         """The current time, in UTC."""
         return datetime.now(UTC)
+
+    def close(self) -> None:
+        """Close the door's connections."""
+        if self._http is not None:
+            self._http.close()
 
     def _wait_for_turn(self, pace: str) -> None:
         limit = self._paces.get(pace)

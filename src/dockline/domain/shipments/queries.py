@@ -163,3 +163,8 @@ def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) 
             {"now": now, "connectors": list(connectors)},
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def find_shipment_id(reference: str) -> int | None:
+    """Return the shipment with this reference, if there is one."""
+    return Shipment.objects.filter(reference=reference).order_by("id").values_list("id", flat=True).first()

@@ -156,6 +156,9 @@ def decide(dispatch: Dispatch, event: Event, now: datetime) -> Dispatch:
             )
         case DispatchState.SETTLING, LookedUp():
             return _looked_up(dispatch, event, now)
+        case ((DispatchState.SENDING | DispatchState.READY), LookedUp(found)) if found > 0:
+            # READY too: the warehouse may know of an order we have forgotten sending, after a restore.
+            return _looked_up(dispatch, event, now)
         case DispatchState.SETTLING, LookUpFailed(wait):
             return replace(dispatch, wake_at=now + wait)
         case _:

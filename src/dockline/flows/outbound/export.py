@@ -60,16 +60,20 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
     if conversation is None or not conversation.can(Capability.EXPORT_SHIPMENTS):
         return
     until = time.monotonic() + SLICE_SECONDS
-    with progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause=cause) as log:
-        with ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool:
-            while channels.is_open_for_work(channel_id, now=clock.now()):
-                claims = _claim(conversation, log)
-                if not claims:
-                    return
-                _send(claims, conversation, pool, log)
-                if log.stop_asked or time.monotonic() > until:
-                    break
-        queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
+    with (
+        progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause=cause) as log,
+        ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool,
+    ):
+        while channels.is_open_for_work(channel_id, now=clock.now()):
+            claims = _claim(conversation, log)
+            if not claims:
+                return
+            _send(claims, conversation, pool, log)
+            if log.stop_asked:
+                return
+            if time.monotonic() > until:
+                queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
+                return
 
 
 def _open(channel_id: int) -> Conversation | None:

@@ -39,6 +39,8 @@ from dockline.domain.shipments.rules import (
     Answered,
     Carried,
     DispatchState,
+    Event,
+    LookedUp,
     ShipmentStatus,
     book_quantities,
     decide,
@@ -225,16 +227,19 @@ def _resolve(
         return
     gone_on = notice.status not in (*UNTOUCHED, FarStatus.REJECTED)
     answer = Answered() if gone_on else messages.judge_answer(dict(meant), notice)
-    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), answer, now), now=now)
+    event: Event = answer
+    if shipment.dispatch in UNRESOLVED:
+        event = LookedUp(1, answer.differences, answer.rejected, answer.problems)
+    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     exchanges.lose_exchanges(
         subject_kind="shipment", subject_ids=[shipment.id], reason="The warehouse has it; it told us itself.", now=now
     )
     if shipment.dispatch == DispatchState.NEEDS_FIX:
         sentence = f"{connection.name} rejected {shipment.reference}: {shipment.reason}"
         page.issues.append(_issue(shipment, context, causes.REJECTED_THERE, sentence, connection))
-    elif shipment.dispatch == DispatchState.DIFFERS:
-        sentence = f"{connection.name} has {shipment.reference} differently: {shipment.reason}"
-        page.issues.append(_issue(shipment, context, causes.ACCEPTED_DIFFERENTLY, sentence, connection))
+    elif shipment.dispatch == DispatchState.HELD:
+        sentence = f"{shipment.reference} is held for a person: {shipment.reason}"
+        page.issues.append(_issue(shipment, context, causes.HELD, sentence, connection))
     else:
         sentence = f"{connection.name} has {shipment.reference}; it was found in its changes."
     _note(page, context, "dispatch", sentence, notice)

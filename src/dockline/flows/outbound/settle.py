@@ -41,7 +41,6 @@ from dockline.kit.queue import port as queue
 
 BATCH = 50
 SLICE_SECONDS = 20.0
-LOOK_UP_RETRY = timedelta(seconds=30)
 SHORTEST_SPACING = timedelta(seconds=1)
 LONGEST_SPACING = timedelta(seconds=60)
 
@@ -106,7 +105,7 @@ def _no_information(shipment_ids: Sequence[int], error: ConnectorError, connecti
     locked = list(shipments.lock_shipments(shipment_ids).values())
     for shipment in locked:
         if shipment.dispatch == DispatchState.SETTLING:
-            event = LookUpFailed(LOOK_UP_RETRY)
+            event = LookUpFailed(_spacing(connection.settle_seconds))
             shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     shipments.save_shipments(locked)
     reactions.react(connection, error, now=now)
@@ -161,11 +160,16 @@ def judge_look_up(there: Sequence[ShipmentNotice], meant: dict[str, Any], settle
     """Say what a look-up found: live orders count, and a rejected one only where nothing else is there."""
     live = [notice for notice in there if notice.status is not FarStatus.REJECTED]
     counted = live or list(there[:1])
-    spacing = min(max(timedelta(seconds=settle_seconds / 10), SHORTEST_SPACING), LONGEST_SPACING)
+    spacing = _spacing(settle_seconds)
     if len(counted) != 1:
         return LookedUp(found=len(counted), spacing=spacing)
     answered = messages.judge_answer(messages.sum_lines(messages.thaw(meant).lines), counted[0])
     return LookedUp(1, answered.differences, answered.rejected, answered.problems, spacing)
+
+
+def _spacing(settle_seconds: int) -> timedelta:
+    """How far apart look-ups are: a tenth of the settle window, within reason."""
+    return min(max(timedelta(seconds=settle_seconds / 10), SHORTEST_SPACING), LONGEST_SPACING)
 
 
 def _live(there: Sequence[ShipmentNotice]) -> ShipmentNotice | None:

@@ -2,9 +2,23 @@
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dockline: orders to warehouses, and back.")
+from dockline.interfaces.cli import demo, processes, set_up, work
 
-
-@app.callback()
-def dockline() -> None:
-    """Dockline: orders to warehouses, and back."""
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Dockline: orders to the warehouses that ship them, and back.",
+)
+app.command("up")(processes.up)
+app.command("web")(processes.web)
+app.command("migrate")(processes.migrate)
+app.command("demo")(demo.demo)
+app.add_typer(set_up.account_app, name="account")
+app.add_typer(set_up.warehouse_app, name="warehouse")
+app.add_typer(set_up.user_app, name="user")
+app.add_typer(set_up.channel_app, name="channel")
+app.command("sync")(work.sync)
+app.command("status")(work.status)
+app.command("confirm")(work.confirm)
+app.command("check")(work.check)

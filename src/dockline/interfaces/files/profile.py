@@ -162,7 +162,7 @@ def _check_names(profile: Profile, complain: Callable[[str, str], NoReturn]) -> 
         complain("encoding", f"{profile.encoding!r} is not an encoding. Use utf-8 or cp1252, for example.")
     try:
         ZoneInfo(profile.dates.time_zone)
-    except (OSError, ValueError):
+    except (OSError, ValueError, KeyError):
         complain("dates.time_zone", f"{profile.dates.time_zone!r} is not a time zone. Use Europe/London, for example.")
     made = profile.made_address
     if made is None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,7 +19,12 @@ TICK_SECONDS = 1.0
 REAP_EVERY_TICKS = 5
 
 
-def run_worker() -> int:
+def worker() -> None:
+    """Run one worker alone; any number may run, on any number of hosts that share the database."""
+    sys.exit(_run())
+
+
+def _run() -> int:
     """Work until told to stop. Returns the exit code: not 0 when the database went away, so that we are restarted."""
     stop = threading.Event()
     ticker = threading.Thread(target=_tick, args=(stop,), name="ticker", daemon=True)

@@ -1,0 +1,56 @@
+# The verbs. Everything they need is installed into .venv from the locked requirements.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check fix lock road bench-import bench-road clean
+
+help: ## Say what the verbs do
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+setup: .venv/installed ## Install everything into .venv
+
+.venv/installed: requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Dockline needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Play the story of an order, then keep the pages open; ONCE=1 to play it and exit, KEEP=1 to keep its data
+	@$(BIN)/dockline demo $(if $(ONCE),--once) $(if $(KEEP),--keep)
+
+run: setup ## Run Dockline on this machine with the data in .data
+	@$(BIN)/dockline up
+
+test: setup ## Run all tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: setup ## Format, lint, types, import contracts, missing migrations, templates
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m django makemigrations --check --dry-run --settings dockline.config.settings -v 0
+	$(BIN)/djlint --lint --quiet src/dockline/interfaces/web
+
+fix: setup ## Format, and repair what can be repaired by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: ## Resolve the requirements again, with hashes
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/runtime.txt $(ARGS)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements/dev.txt $(ARGS)
+
+road: setup ## Send a real order book through everything and verify the books; skips without the book
+	$(BIN)/python proofs/road.py $(ARGS)
+
+bench-import: setup ## Importing orders against a bare csv + COPY
+	$(BIN)/python bench/import_orders.py
+
+bench-road: setup ## Export throughput against a bare client, memory against the size of the book
+	$(BIN)/python bench/road.py
+
+clean: ## Remove the data of demo and tests, never .data/keys.json of a real installation
+	rm -rf .data/demo .data/road

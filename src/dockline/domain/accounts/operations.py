@@ -1,0 +1,54 @@
+"""Create the organization, its accounts and its people."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from dockline.domain.accounts.models import Account, Organization, User
+from dockline.domain.accounts.rules import derive_code
+from dockline.kit.errors import Conflict, Invalid
+
+
+def ensure_organization(name: str = "My organization") -> int:
+    """Return the id of the organization, made on the first call."""
+    organization = Organization.objects.order_by("id").first() or Organization.objects.create(name=name)
+    return organization.id
+
+
+def add_account(*, name: str, timezone: str = "UTC") -> int:
+    """Create an account and return its id. Raises Invalid, or Conflict when its code is taken."""
+    code = derive_code(name)
+    if not code:
+        raise Invalid("Give the account a name with at least one letter or digit.", field="name")
+    try:
+        with transaction.atomic():
+            account = Account.objects.create(
+                organization_id=ensure_organization(), name=name.strip(), code=code, timezone=timezone
+            )
+    except IntegrityError:
+        raise Conflict(f"The code {code} made from this name is taken; choose another name.", field="name") from None
+    return account.id
+
+
+def add_user(*, username: str, password: str) -> int:
+    """Create a person who may sign in and return their id. Raises Invalid, Conflict."""
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), field="password") from None
+    if User.objects.filter(username=username).exists():
+        raise Conflict(f"There is a user {username} already.", field="username")
+    return User.objects.create_user(username=username, password=password).pk
+
+
+def set_password(*, username: str, password: str) -> None:
+    """Replace a person's password. Raises Invalid."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise Invalid(f"There is no user {username}.", field="username")
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(" ".join(error.messages), field="password") from None
+    user.set_password(password)
+    user.save(update_fields=["password"])

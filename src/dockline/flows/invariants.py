@@ -1,0 +1,81 @@
+"""Sentences that must always be true, as queries: asserted by tests and proofs, and on demand in production."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A sentence that is not true, and some of the rows that show it."""
+
+    sentence: str
+    examples: tuple[tuple[object, ...], ...]
+
+
+SENTENCES = {
+    "A line's shipped quantity is the sum of what its shipments shipped.": """
+        SELECT line.id, line.shipped_quantity FROM orders_salesorderline line
+        WHERE line.shipped_quantity <> coalesce((
+            SELECT sum(carried.shipped_quantity) FROM shipments_shipmentline carried
+            WHERE carried.order_line_id = line.id), 0)""",
+    "No line ships more than was ordered unless an issue says so.": """
+        SELECT line.id, line.shipped_quantity, line.base_quantity FROM orders_salesorderline line
+        WHERE line.shipped_quantity > line.base_quantity AND NOT EXISTS (
+            SELECT 1 FROM issues_issue issue JOIN shipments_shipment shipment ON shipment.id = issue.subject_id
+            WHERE issue.subject_kind = 'shipment' AND issue.cause = 'shipped_more'
+              AND shipment.order_id = line.order_id)""",
+    "Open shipments carry no more of a line than remains of it.": """
+        SELECT line.id FROM orders_salesorderline line
+        JOIN shipments_shipmentline carried ON carried.order_line_id = line.id
+        JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
+             AND shipment.status IN ('ready', 'sent', 'rejected')
+        GROUP BY line.id
+        HAVING sum(carried.quantity) > line.base_quantity - line.shipped_quantity - line.cancelled_quantity""",
+    "A closed order has nothing left to ship and no open shipment.": """
+        SELECT closed.id FROM orders_salesorder closed WHERE closed.status = 'shipped' AND (
+            EXISTS (SELECT 1 FROM orders_salesorderline line WHERE line.order_id = closed.id
+                    AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
+            OR EXISTS (SELECT 1 FROM shipments_shipment shipment WHERE shipment.order_id = closed.id
+                       AND shipment.status IN ('ready', 'sent', 'rejected')))""",
+    "Every open order is due, under way, or has an open issue.": """
+        SELECT waiting.id FROM orders_salesorder waiting
+        WHERE waiting.status IN ('approved', 'fulfilling') AND waiting.wake_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM shipments_shipment shipment WHERE shipment.order_id = waiting.id
+                          AND shipment.status IN ('ready', 'sent', 'rejected'))
+          AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'order'
+                          AND issue.subject_id = waiting.id AND issue.resolved_at IS NULL)""",
+    "Every unfinished dispatch has a time to be looked at.": """
+        SELECT id FROM shipments_shipment
+        WHERE dispatch IN ('ready', 'sending', 'settling') AND wake_at IS NULL AND status <> 'cancelled'""",
+    "Every dispatch that waits for a person has an issue.": """
+        SELECT shipment.id FROM shipments_shipment shipment
+        WHERE shipment.dispatch IN ('differs', 'needs_fix', 'held', 'duplicate')
+          AND shipment.status IN ('ready', 'sent', 'rejected')
+          AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'shipment'
+                          AND issue.subject_id = shipment.id AND issue.resolved_at IS NULL)""",
+    "A confirmed dispatch is linked to what is there.": """
+        SELECT shipment.id FROM shipments_shipment shipment
+        WHERE shipment.dispatch IN ('confirmed', 'differs') AND NOT EXISTS (
+            SELECT 1 FROM exchanges_link link WHERE link.channel_id = shipment.channel_id
+              AND link.kind = 'shipment' AND link.subject_id = shipment.id)""",
+    "An open exchange belongs to a dispatch that is being sent.": """
+        SELECT exchange.id FROM exchanges_exchange exchange
+        JOIN shipments_shipment shipment ON shipment.id = exchange.subject_id
+        WHERE exchange.kind = 'export_shipment' AND exchange.state = 'intended' AND shipment.dispatch <> 'sending'""",
+    "An allocated shipment line has promised its stock.": """
+        SELECT line.id FROM shipments_shipmentline line WHERE NOT EXISTS (
+            SELECT 1 FROM inventory_reservation reservation WHERE reservation.shipment_line_id = line.id
+              AND reservation.quantity = line.quantity)""",
+}
+
+
+def list_violations(*, examples: int = 5) -> list[Violation]:
+    """Check every sentence and return those that are not true."""
+    found = []
+    with connection.cursor() as cursor:
+        for sentence, query in SENTENCES.items():
+            cursor.execute(f"{query} LIMIT {int(examples)}")
+            if rows := cursor.fetchall():
+                found.append(Violation(sentence, tuple(rows)))
+    return found

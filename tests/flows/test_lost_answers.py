@@ -1,0 +1,220 @@
+"""Whatever happens to a call, the warehouse ends with exactly one order: lost answers are looked up, never guessed."""
+
+import time
+from datetime import timedelta
+
+import pytest
+
+from dockline.domain.channels.models import Channel
+from dockline.domain.exchanges.models import Exchange
+from dockline.domain.issues.models import Issue
+from dockline.domain.orders.models import SalesOrder
+from dockline.domain.shipments.models import Shipment
+from dockline.flows import connection, upkeep
+from dockline.flows.outbound import export, repair
+from dockline.gateway import deliver
+from dockline.kit import clock
+from tests.simulator.caller import Caller, line
+from tests.support.hub import Hub
+
+
+def work_until_settled(hub: Hub, order: SalesOrder, *, within_seconds: float = 15) -> Shipment:
+    """Let the clock tick until nothing of the order is under way."""
+    deadline = time.monotonic() + within_seconds
+    while True:
+        Channel.objects.update(retry_at=None)
+        upkeep.tend()
+        hub.work()
+        (shipment,) = hub.shipments(order)
+        if shipment.dispatch not in ("ready", "sending", "settling"):
+            return shipment
+        assert time.monotonic() < deadline, f"still {shipment.dispatch}: {shipment.reason}"
+        time.sleep(0.1)
+
+
+def fault(hub: Hub, do: str, **more: object) -> None:
+    hub.far.control.post("/faults", {"script": [{"operation": "create_order", "do": do, **more}]})
+
+
+@pytest.mark.parametrize(
+    ("do", "more", "sends"),
+    [
+        ("lose_answer", {}, 1),
+        ("reset_after", {}, 1),
+        ("reset_before", {}, 2),
+        ("apply_late", {"delay_seconds": 0.5}, 1),
+        ("status", {"status": 500}, 2),
+        ("status", {"status": 503, "body": "<html>maintenance</html>"}, 2),
+        ("status", {"status": 429}, 2),
+        ("status", {"status": 401}, 2),
+    ],
+)
+def test_one_order_is_there_whatever_happens_to_the_call(
+    hub: Hub, do: str, more: dict[str, object], sends: int
+) -> None:
+    hub.stock(MUG=10)
+    fault(hub, do, **more)
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    shipment = work_until_settled(hub, order)
+    assert shipment.dispatch == "confirmed"
+    (there,) = hub.far_orders()
+    assert there["reference"] == shipment.reference
+    creates = sum(hub.far.control.get("/requests")["POST /outbound-orders"].values())
+    assert creates == sends
+
+
+def test_absence_is_believed_only_after_the_window_and_two_clean_looks(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    fault(hub, "reset_before")
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    work_until_settled(hub, order)
+    kinds = list(Exchange.objects.filter(subject_kind="shipment").order_by("id").values_list("kind", "state"))
+    looks = [state for kind, state in kinds if kind == "find_shipment"]
+    assert kinds[0] == ("export_shipment", "unknown")
+    assert kinds[-1] == ("export_shipment", "done")
+    assert looks.count("absent") >= 2
+
+
+def test_a_look_up_that_fails_tells_nothing(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    hub.far.control.post(
+        "/faults",
+        {
+            "script": [
+                {"operation": "create_order", "do": "lose_answer"},
+                {"operation": "search_orders", "do": "status", "status": 503, "times": 2},
+            ]
+        },
+    )
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    Shipment.objects.update(wake_at=clock.now())
+    Channel.objects.update(retry_at=None)
+    upkeep.tend()
+    hub.work()
+    Shipment.objects.filter(dispatch="settling").update(wake_at=clock.now())
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert len(hub.far_orders()) == 1
+
+
+def test_a_worker_that_dies_after_the_intent_leaves_no_doubt(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+
+    class Death(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Death
+
+    with monkeypatch.context() as patched:
+        patched.setattr(export, "_send", die)
+        with pytest.raises(Death):
+            hub.work()
+    (shipment,) = hub.shipments(order)
+    assert shipment.dispatch == "sending" and hub.far_orders() == []
+
+    Shipment.objects.update(wake_at=clock.now() - timedelta(seconds=1))
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert len(hub.far_orders()) == 1
+    assert Exchange.objects.filter(kind="export_shipment", state="unknown").count() == 1
+
+
+def test_a_worker_that_dies_after_the_call_finds_its_order(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+
+    class Death(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Death
+
+    with monkeypatch.context() as patched:
+        patched.setattr("dockline.flows.outbound.remember.remember_answers", die)
+        with pytest.raises(Death):
+            hub.work()
+    assert len(hub.far_orders()) == 1
+    Shipment.objects.update(wake_at=clock.now() - timedelta(seconds=1))
+    shipment = work_until_settled(hub, order)
+    assert shipment.dispatch == "confirmed" and shipment.attempts == 1
+    assert len(hub.far_orders()) == 1
+
+
+def test_an_attempt_that_slept_past_its_time_is_not_sent(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=10)
+    monkeypatch.setattr(deliver, "DEADLINE_SECONDS", 0.0)
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    (shipment,) = hub.shipments(order)
+    assert shipment.dispatch in ("ready", "settling")
+    assert hub.far_orders() == []
+
+
+def test_an_order_of_other_content_under_our_reference_is_held(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    fault(hub, "lose_answer")
+    # The first look finds nothing yet, so there is time for somebody to change what is there.
+    hub.far.control.set(search_lag_seconds=60)
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    (there,) = hub.far_orders()
+    hub.far.control.patch(f"/orders/{there['id']}", {"items": [{"code": "MUG", "quantity": 2}]})
+    hub.far.control.set(search_lag_seconds=0)
+    assert work_until_settled(hub, order).dispatch == "held"
+    assert Issue.objects.get(resolved_at__isnull=True).cause == "held"
+
+
+def test_wrong_credentials_pause_the_channel_and_nothing_is_lost(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    secret = hub.far.control.post(f"/clients/{hub.far.client_id}/rotate")["secret"]
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    channel = Channel.objects.get()
+    assert channel.state == "paused"
+    assert Issue.objects.get(resolved_at__isnull=True).cause == "channel_paused"
+    assert hub.far_orders() == []
+
+    connection.change_values(hub.channel_id, values={"client_secret": secret})
+    connection.resume_channel(channel_id=hub.channel_id, actor="a person", now=clock.now())
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert len(hub.far_orders()) == 1
+
+
+def test_a_rejected_order_asks_a_person_and_goes_again_under_a_new_reference(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    hub.far.control.post(
+        "/stock",
+        {"customer": hub.far.customer_id, "rows": [{"code": "MUG", "quantity": "1", "status": "DAMAGED"}]},
+    )
+    order = hub.order("SO-1", MUG=3)
+    # Somebody takes the stock between our reading and our order.
+    with Caller(hub.far) as typist:
+        typist.create("TYPED-1", line("MUG", 9))
+    hub.work()
+    (shipment,) = hub.shipments(order)
+    assert (shipment.status, shipment.dispatch) == ("rejected", "needs_fix")
+    issue = Issue.objects.get(resolved_at__isnull=True)
+    assert issue.cause == "rejected_there" and "Not enough stock" in issue.title
+
+    hub.far.control.add_stock(hub.far.customer_id, "MUG", 5)
+    repair.send_again(shipment_id=shipment.pk, actor="a person", now=clock.now())
+    hub.work()
+    shipment.refresh_from_db()
+    assert shipment.dispatch == "confirmed" and shipment.reference.endswith("-G2")
+    assert not Issue.objects.filter(resolved_at__isnull=True).exists()
+
+
+def test_lines_dropped_over_there_are_noticed_before_picking(hub: Hub) -> None:
+    hub.stock(MUG=10, TEE=10)
+    hub.far.control.patch(f"/customers/{hub.far.customer_id}", {"settings": {"shortage_policy": "drop"}})
+    order = hub.order("SO-1", MUG=3, TEE=2)
+    with Caller(hub.far) as typist:
+        typist.create("TYPED-1", line("TEE", 9))
+    hub.work()
+    (shipment,) = hub.shipments(order)
+    assert shipment.dispatch == "differs"
+    assert Issue.objects.get(resolved_at__isnull=True).cause == "accepted_differently"
+    assert "TEE: meant 2, there 0" in shipment.reason
