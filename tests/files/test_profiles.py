@@ -48,3 +48,11 @@ def test_a_bad_profile_is_named_with_its_key(tmp_path: Path, text: str, words: s
 @pytest.mark.parametrize("name", sorted(path.stem for path in SHIPPED.glob("*.toml")))
 def test_a_shipped_profile_is_good(name: str) -> None:
     assert load_profile(name).columns["order_number"]
+
+
+def test_the_example_in_the_documentation_is_good(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs/importing-orders.md").read_text(encoding="utf-8")
+    path = tmp_path / "example.toml"
+    path.write_text(text.split("```toml")[1].split("```")[0], encoding="utf-8")
+
+    assert load_profile(str(path)).decimal_mark == ","

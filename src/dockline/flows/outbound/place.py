@@ -6,13 +6,14 @@ Reads the account's orders, products and units. Writes orders, lines, products, 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from dockline.domain.orders import staging
 from dockline.domain.orders.staging import Batch, Policy, RowOutcome, Tally
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import job_names
+from dockline.kit.errors import Conflict
 from dockline.kit.queue import port as queue
 
 MOST_LOGGED_REFUSALS = 20_000
@@ -22,6 +23,10 @@ Report = Callable[[Iterator[RowOutcome]], None]
 
 class BooksDoNotBalance(Exception):
     """Rows read and rows accounted for differ; nothing was imported. This is a fault of Dockline."""
+
+
+class AccountChanged(Conflict):
+    """Somebody placed one of these orders or products meanwhile; nothing was imported. Import the file again."""
 
 
 def place_orders_from_file(
@@ -55,7 +60,10 @@ def place_orders_from_file(
         if dry_run:
             transaction.set_rollback(True)
         else:
-            _place(tally, account_id=account_id, source=source, actor=actor, now=now)
+            try:
+                _place(tally, account_id=account_id, source=source, actor=actor, now=now)
+            except IntegrityError as error:
+                raise AccountChanged() from error
     return tally
 
 

@@ -82,6 +82,8 @@ def import_file(
             )
         if report_file:
             report_file.keep()
+    except OSError as error:
+        raise Invalid(f"The report cannot be written: {error.strerror}.") from None
     finally:
         if report_file:
             report_file.discard()

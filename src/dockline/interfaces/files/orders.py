@@ -132,7 +132,8 @@ class _Reading:
             except Refused as refused:
                 if refused.cause == "service_code":
                     raise
-        raise trouble
+        # Without its traceback, which would grow with every row it is raised for.
+        raise trouble.with_traceback(None)
 
     def _refuse(self, at_row: int, number: str, refused: Refused) -> Row:
         if refused.cause == "width":
