@@ -191,7 +191,8 @@ SELECT line.at_row, staged_order.number, staged_order.verdict,
        CASE WHEN blamed_row <> line.at_row THEN 'order_in_error' ELSE cause END,
        CASE WHEN blamed_row <> line.at_row THEN NULL ELSE field END,
        CASE WHEN blamed_row <> line.at_row
-            THEN 'row ' || blamed_row || ' of this order is in error: ' || coalesce(nullif(field, '') || ' ', '') || reason
+            THEN 'row ' || blamed_row || ' of this order is in error: ' || coalesce(nullif(field, '') || ' ', '')
+                 || reason
             ELSE reason END
 FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
 WHERE staged_order.verdict IS NOT NULL
