@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings as django_settings
 from django.utils import timezone
 
 from dockline.domain.accounts.models import Account, Organization, User
@@ -104,16 +105,17 @@ def _channel(
 ) -> Channel:
     AccountWarehouse.objects.create(account=account, warehouse=warehouse)
     settings = {"api_url": "https://api.example.test", "tenant_id": "t-1"} if connector == "cartoncloud" else {}
-    secrets = {"client_secret": SECRET} if connector == "cartoncloud" else {}
     channel = Channel.objects.create(
         account=account,
         warehouse=warehouse,
         name=name,
         connector=connector,
         settings=settings,
-        secrets=secrets,
         **more,
     )
+    if connector == "cartoncloud":
+        sealed = django_settings.KEY_RING.encrypt(SECRET, bound_to=f"channel:{channel.pk}:secret:client_secret")
+        Channel.objects.filter(pk=channel.pk).update(secrets={"client_secret": sealed})
     Schedule.objects.create(channel=channel, job="outbound.receive", every_seconds=300, next_at=timezone.now())
     UnmatchedLevel.objects.create(channel=channel, sku="mug-1 ", on_hand=2, free=2, as_of=timezone.now())
     return channel

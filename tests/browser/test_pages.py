@@ -1,0 +1,110 @@
+"""Every page in a real browser: nothing for axe to find, nothing on the console, nothing beyond the screen's edge."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.browser
+
+THEMES = ("light", "dark")
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+LISTS = ("/", "/orders/", "/shipments/", "/inventory/", "/products/", "/issues/", "/channels/", "/runs/", "/jump/?q=so")
+EMPTY = ("/orders/?q=nothing-is-called-that",)
+BARE = ("/sign-in/",)
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"runOnly": ["color-contrast"]}
+
+
+def links_to_records(page: Page) -> list[str]:
+    """The addresses of one record of each kind, as the lists show them."""
+    found = []
+    for address in (
+        "/orders/?status=shipped",
+        "/orders/?status=person",
+        "/shipments/?status=sent",
+        "/channels/",
+        "/runs/",
+    ):
+        page.goto(address)
+        found.append(str(page.locator(".rowlink").first.get_attribute("href")))
+    page.goto("/channels/?q=utrecht")
+    return [*found, str(page.locator(".rowlink").first.get_attribute("href"))]
+
+
+def faults(page: Page, theme: str = "light") -> list[str]:
+    """What axe finds on the page as it stands; the other theme has the same bones, so there only colours are asked."""
+    results = Axe().run(page, options=RULES if theme == "light" else COLOURS)
+    return [
+        f"{page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in results.response["violations"]
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_is_sound(theme: str, size: str, open_browser: Open) -> None:
+    context = open_browser(viewport=SIZES[size], color_scheme=theme, reduced_motion="reduce")
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{page.url} {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"{page.url} {error}"))
+
+    found = []
+    for address in (*LISTS, *EMPTY, *links_to_records(page)):
+        page.goto(address)
+        for details in page.locator(".timeline details").all():
+            details.evaluate("element => element.open = true")
+        found += faults(page, theme)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{page.url} is wider than the screen")
+
+    assert found == []
+    assert said == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+def test_every_menu_and_dialog_is_sound(theme: str, size: str, open_browser: Open) -> None:
+    page = open_browser(viewport=SIZES[size], color_scheme=theme, reduced_motion="reduce").new_page()
+    is_phone = size == "phone"
+
+    page.goto("/channels/?q=Sydney")
+    page.click(".rowlink")
+    page.click(".acts .menu summary")
+    found = faults(page, theme)
+    page.keyboard.press("Escape")
+    if is_phone:
+        page.click("[aria-label=Menu]")
+        page.wait_for_selector("#nav:popover-open")
+        found += faults(page, theme)
+    page.click(".switcher summary")
+    found += faults(page, theme)
+    page.goto("/orders/")
+    page.keyboard.press("Control+k")
+    page.wait_for_selector("#jump-list a")
+    found += faults(page, theme)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#jump", state="hidden")
+    page.keyboard.press("?")
+    page.wait_for_selector("#keys[open]")
+    found += faults(page, theme)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_strangers_see_sound_pages(theme: str, open_browser: Open) -> None:
+    page = open_browser(stranger=True, color_scheme=theme, viewport=SIZES["phone"]).new_page()
+    page.goto("/sign-in/")
+    found = faults(page, theme)
+    page.fill("[name=username]", "nobody")
+    page.fill("[name=password]", "wrong")
+    page.click("button:has-text('Sign in')")
+    page.wait_for_selector("[role=alert]")
+    found += faults(page, theme)
+    page.goto("/nowhere/")
+    found += faults(page, theme)
+
+    assert found == []
