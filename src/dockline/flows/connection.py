@@ -95,6 +95,14 @@ def change_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
     channels.change_connection(channel_id, plain=plain, secrets=secrets)
 
 
+def set_rhythm(channel_id: int, *, kind: RunKind, every_seconds: int, now: datetime) -> None:
+    """Set how often a synchronisation runs by itself; 0 is never. Raises NotFound, Invalid."""
+    connector = channel_queries.get_connection(channel_id).connector
+    if kind not in list_sync_kinds(connector):
+        raise Invalid(f"This connector cannot do it: {kind.label}.", field="kind")
+    channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=every_seconds, now=now)
+
+
 def test_draft(draft: Draft) -> CheckReport:
     """Go through the connection checklist with settings that are not stored. Raises Invalid, NotFound."""
     spec = directory.get_connector(draft.connector)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import Misconfigured, NotReached
+from dockline.connectors.contract.runtime import Store
 from dockline.connectors.contract.settings import ConnectorSettings
 from dockline.connectors.contract.spec import ConnectorSpec
 from dockline.connectors.toolkit.redaction import Redactor
@@ -101,7 +102,8 @@ class ChannelRuntime:
     """Fulfils the contract's `Runtime` for one channel."""
 
     def __init__(self, connection: Connection, spec: ConnectorSpec, settings: ConnectorSettings) -> None:
-        self.store = ChannelStore(connection.channel_id)
+        # Settings that are not stored yet have no row to keep anything in.
+        self.store: Store = ChannelStore(connection.channel_id) if connection.channel_id else DraftStore()
         self._paces = spec.paces(settings)
         self._channel_id = connection.channel_id
         address = spec.origin(settings)
@@ -160,6 +162,25 @@ class ChannelStore:
     def forget(self, key: str) -> None:
         """Drop a text."""
         channels.forget_text(self._channel_id, key=key)
+
+
+class DraftStore:
+    """Fulfils the contract's `Store` in memory, while settings are only being tried out."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def get(self, key: str) -> str | None:
+        """Return the text."""
+        return self._texts.get(key)
+
+    def put(self, key: str, value: str, *, expires_at: datetime | None = None) -> None:
+        """Keep a text; a trial is shorter than any expiry."""
+        self._texts[key] = value
+
+    def forget(self, key: str) -> None:
+        """Drop a text."""
+        self._texts.pop(key, None)
 
 
 _open: dict[int, Conversation] = {}

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from dockline.domain.accounts.models import Account, Organization, User
 from dockline.domain.accounts.rules import derive_code
-from dockline.kit.errors import Conflict, Invalid
+from dockline.kit.errors import Conflict, Invalid, NotFound
 
 
 def ensure_organization(name: str = "My organization") -> int:
@@ -42,10 +42,10 @@ def add_user(*, username: str, password: str) -> int:
 
 
 def set_password(*, username: str, password: str) -> None:
-    """Replace a person's password. Raises Invalid."""
+    """Replace a person's password. Raises NotFound, Invalid."""
     user = User.objects.filter(username=username).first()
     if user is None:
-        raise Invalid(f"There is no user {username}.", field="username")
+        raise NotFound(f"There is no user {username}.", field="username")
     try:
         validate_password(password, user)
     except ValidationError as error:

@@ -139,13 +139,14 @@ def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
             VALUES (%(channel)s, %(name)s, clock_timestamp() + %(between)s * interval '1 second')
             ON CONFLICT (channel_id, name) DO UPDATE
                 SET next_at = greatest(clock.next_at, clock_timestamp()) + %(between)s * interval '1 second'
-            RETURNING extract(epoch FROM next_at - %(between)s * interval '1 second' - clock_timestamp())
+            RETURNING extract(epoch FROM next_at - %(between)s * interval '1 second' - clock_timestamp())::float8
             """,
             {"channel": channel_id, "name": pace, "between": seconds_between},
         )
         row = cursor.fetchone()
     assert row is not None, "an upsert returns its row"
-    return max(float(row[0]), 0.0)
+    seconds: float = row[0]
+    return max(seconds, 0.0)
 
 
 def _seal(channel: Channel, secrets: Mapping[str, str]) -> None:

@@ -132,3 +132,9 @@ def list_accounts_with_due_orders(*, now: datetime) -> list[int]:
     """Return the accounts that have an open order whose time has come."""
     due = SalesOrder.objects.filter(wake_at__lte=now, status__in=OPEN_STATUSES)
     return list(due.order_by("account_id").values_list("account_id", flat=True).distinct())
+
+
+def count_backordered(account_id: AccountId | None) -> int:
+    """Count open orders that wait for stock, of an account or of all."""
+    waiting = SalesOrder.objects.filter(is_backordered=True, status__in=OPEN_STATUSES)
+    return waiting.filter(account_id=account_id).count() if account_id is not None else waiting.count()

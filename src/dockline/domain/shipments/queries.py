@@ -168,3 +168,28 @@ def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) 
 def find_shipment_id(reference: str) -> int | None:
     """Return the shipment with this reference, if there is one."""
     return Shipment.objects.filter(reference=reference).order_by("id").values_list("id", flat=True).first()
+
+
+@dataclass(frozen=True)
+class SentShipment:
+    """A shipment its warehouse has, with what was booked as shipped of each SKU in base units."""
+
+    reference: str
+    status: str
+    shipped: dict[str, Decimal]
+
+
+def list_sent_shipments(channel_id: int) -> list[SentShipment]:
+    """Return every shipment of a channel that its warehouse accepted."""
+    shipped: dict[int, dict[str, Decimal]] = {}
+    lines = ShipmentLine.objects.filter(shipment__channel_id=channel_id, shipped_quantity__gt=0)
+    for shipment_id, sku, quantity in lines.order_by("id").values_list(
+        "shipment_id", "order_line__sku", "shipped_quantity"
+    ):
+        of_shipment = shipped.setdefault(shipment_id, {})
+        of_shipment[sku] = of_shipment.get(sku, Decimal(0)) + quantity
+    rows = Shipment.objects.filter(channel_id=channel_id, confirmed_at__isnull=False).order_by("id")
+    return [
+        SentShipment(reference, status, shipped.get(shipment_id, {}))
+        for shipment_id, reference, status in rows.values_list("id", "reference", "status")
+    ]

@@ -2,7 +2,8 @@
 
 import typer
 
-from dockline.interfaces.cli import demo, processes, set_up, work
+from dockline.interfaces.cli import processes, set_up, work
+from dockline.interfaces.cli.demo import story
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,7 +14,7 @@ app = typer.Typer(
 app.command("up")(processes.up)
 app.command("web")(processes.web)
 app.command("migrate")(processes.migrate)
-app.command("demo")(demo.demo)
+app.command("demo")(story.demo)
 app.add_typer(set_up.account_app, name="account")
 app.add_typer(set_up.warehouse_app, name="warehouse")
 app.add_typer(set_up.user_app, name="user")

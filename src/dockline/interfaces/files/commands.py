@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
 
@@ -17,7 +18,6 @@ from dockline.interfaces.files.profile import OWN_PROFILE, Profile, load_profile
 from dockline.interfaces.files.progress import follow, print_tally
 from dockline.interfaces.files.report import ReportFile
 from dockline.interfaces.files.source import open_source
-from dockline.kit import clock
 from dockline.kit.errors import Invalid, NotFound, Problem
 
 import_app = typer.Typer(no_args_is_help=True, help="Bring files in.")
@@ -78,7 +78,7 @@ def import_file(
                 policy=policy,
                 dry_run=dry_run,
                 report=report_file.write if report_file else None,
-                now=clock.now(),
+                now=timezone.now(),
             )
         if report_file:
             report_file.keep()

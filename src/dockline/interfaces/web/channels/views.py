@@ -7,7 +7,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import ChannelRow
@@ -24,11 +23,10 @@ from dockline.interfaces.web.parts.scope import scope_of
 from dockline.kit.errors import NotFound, Problem
 
 SYNCS = (
-    (RunKind.EXPORT_SHIPMENTS, Capability.EXPORT_SHIPMENTS),
-    (RunKind.SETTLE_SHIPMENTS, Capability.EXPORT_SHIPMENTS),
-    (RunKind.RECEIVE_SHIPMENTS, Capability.RECEIVE_SHIPMENTS),
-    (RunKind.RECEIVE_INVENTORY, Capability.RECEIVE_INVENTORY),
-    (RunKind.EXPORT_PRODUCTS, Capability.EXPORT_PRODUCTS),
+    RunKind.EXPORT_SHIPMENTS,
+    RunKind.RECEIVE_SHIPMENTS,
+    RunKind.RECEIVE_INVENTORY,
+    RunKind.EXPORT_PRODUCTS,
 )
 LATEST = 14
 
@@ -111,10 +109,10 @@ def _facts(channel: ChannelRow) -> dict[str, Any]:
 def _syncs(channel: ChannelRow) -> list[tuple[str, str, bool]]:
     """Each sync with its words and whether the connector can do it; what it cannot stays visible."""
     try:
-        able = connection.describe_connector(channel.connector).capabilities
+        offered = connection.list_sync_kinds(channel.connector)
     except Problem:
-        able = frozenset()
-    return [(kind.value, kind.label, capability in able) for kind, capability in SYNCS]
+        offered = []
+    return [(kind.value, kind.label, kind in offered) for kind in SYNCS]
 
 
 def _settings(channel: ChannelRow) -> list[tuple[str, str, bool]]:

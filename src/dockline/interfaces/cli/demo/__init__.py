@@ -1,0 +1,1 @@
+"""The story of some orders, played for real with a simulated warehouse."""
