@@ -10,9 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from dockline.domain.issues.models import Issue
 from dockline.domain.runs.models import Run, RunLine
-from dockline.interfaces.web.channels import views as channel_views
-from dockline.interfaces.web.issues import views as issue_views
-from dockline.interfaces.web.shipments import views as shipment_views
+from dockline.flows import sync
+from dockline.flows.outbound import record, repair
 from dockline.kit.errors import Invalid
 from tests.support.page_world import World
 
@@ -46,7 +45,7 @@ def test_the_order_tells_its_story(
 
 def test_the_order_offers_the_repair(operator: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked()
-    monkeypatch.setattr(issue_views.repair, "send_again", asked)
+    monkeypatch.setattr(repair, "send_again", asked)
     page = operator.get(reverse("order", args=[world.refused.pk])).text
     button = reverse("issue-repair", args=[world.refusal.pk, "send-again"])
 
@@ -78,7 +77,7 @@ def test_a_shipment_packed_by_hand_is_confirmed(
     operator: Client, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = Asked()
-    monkeypatch.setattr(shipment_views.record, "confirm_by_hand", asked)
+    monkeypatch.setattr(record, "confirm_by_hand", asked)
     line = world.packed_by_hand.lines.get()
 
     response = operator.post(
@@ -89,6 +88,17 @@ def test_a_shipment_packed_by_hand_is_confirmed(
     assert response.status_code == 302
     assert asked.calls[0]["shipped"] == {line.pk: Decimal("4.5")}
     assert asked.calls[0]["carrier"] == "PostNL"
+
+
+def test_a_confirmed_shipment_is_shipped_with_its_tracking(operator: Client, world: World) -> None:
+    line = world.packed_by_hand.lines.get()
+    entered = {f"line_{line.pk}": "5", "carrier": "PostNL", "tracking_number": "3SABC123"}
+
+    response = operator.post(reverse("shipment-confirm", args=[world.packed_by_hand.pk]), entered, follow=True)
+
+    assert "TT-1-KQ3 is confirmed as shipped." in response.text
+    assert 'data-copy="3SABC123"' in response.text
+    assert "Confirm shipped" not in response.text
 
 
 @pytest.mark.parametrize("quantity", ["", "many", "-1", "1e400", "NaN"])
@@ -106,7 +116,7 @@ def test_what_the_flow_refuses_is_marked_at_its_field(
 ) -> None:
     line = world.packed_by_hand.lines.get()
     problem = Invalid("Give a quantity from 0 to 5.", field=f"line_{line.pk}")
-    monkeypatch.setattr(shipment_views.record, "confirm_by_hand", Asked(problem))
+    monkeypatch.setattr(record, "confirm_by_hand", Asked(problem))
 
     response = operator.post(reverse("shipment-confirm", args=[world.packed_by_hand.pk]), {f"line_{line.pk}": "9"})
 
@@ -120,7 +130,7 @@ def test_a_shipment_of_a_system_is_not_confirmed_by_hand(operator: Client, world
 
 def test_a_channel_is_asked_to_sync(operator: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked()
-    monkeypatch.setattr(channel_views.sync, "ask_sync", asked)
+    monkeypatch.setattr(sync, "ask_sync", asked)
 
     operator.post(reverse("channel-sync", args=[world.channel.pk, "receive_inventory"]))
 
@@ -131,7 +141,7 @@ def test_a_channel_is_asked_to_sync(operator: Client, world: World, monkeypatch:
 def test_what_a_connector_cannot_do_stays_visible_with_the_reason(operator: Client, world: World) -> None:
     page = operator.get(reverse("channel", args=[world.by_hand.pk])).text
 
-    assert "cannot do this" in page
+    assert "not offered by “" in page
 
 
 def test_a_live_run_sends_only_what_is_new(operator: Client, world: World) -> None:
