@@ -10,6 +10,7 @@ from django.utils import timezone
 from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.rules import ChannelId
+from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, setup
 from dockline.flows.connection import Draft
 from dockline.interfaces.cli.speak import ACTOR, out, plainly
@@ -112,6 +113,14 @@ def change_channel(
             values[secret] = given
     connection.change_values(channel_id, values=values)
     out.print("Changed.")
+
+
+@channel_app.command("rhythm")
+@plainly
+def set_rhythm(channel: str, kind: RunKind, every_seconds: Annotated[int, typer.Argument(min=0)]) -> None:
+    """Set how often a synchronisation runs by itself; 0 is never."""
+    connection.set_rhythm(find_channel(channel), kind=kind, every_seconds=every_seconds, now=timezone.now())
+    out.print(f"{kind.label}: " + (f"every {every_seconds} seconds." if every_seconds else "never by itself."))
 
 
 @channel_app.command("resume")
