@@ -163,7 +163,7 @@ def set_up(road: Road, *, per_minute: int) -> None:
         *("--settle-seconds", "5", "--partial-backorder", "--name", "Leicester"),
         DOCKLINE_SECRET_CLIENT_SECRET=access["client_secret"],
     )
-    for kind, seconds in (("receive_shipments", "3"), ("receive_inventory", "20")):
+    for kind, seconds in (("receive_shipments", "10"), ("receive_inventory", "30")):
         road.dockline("channel", "rhythm", "Leicester", kind, seconds)
 
 

@@ -11,6 +11,7 @@ Exit status: 0 everything holds, 1 something does not, 2 it could not be checked
 """
 
 import argparse
+import http.client
 import json
 import sys
 import urllib.request
@@ -41,6 +42,14 @@ TABLES = """
                                 customer_name text);
     CREATE TEMP TABLE known (reference text, shipment_id bigint);
 
+    -- Per shipment and SKU: what it carries and has shipped.
+    CREATE TEMP TABLE carried (shipment_id bigint, code text, quantity numeric, shipped numeric);
+
+    -- Every line of every order, with what its open shipments carry and what all its shipments have shipped.
+    CREATE TEMP TABLE book (order_id bigint, order_number text, order_status text, sku text, ordered numeric,
+                            shipped numeric, cancelled numeric, under_way numeric, shipped_by_shipments numeric,
+                            remaining numeric);
+
     -- The warehouse's record in columns. `ours` is the hub's shipment id: of the shipment with this very reference,
     -- else as the end of the reference says it (-MARKER123 or -MARKER123-G2); null for other people's orders.
     CREATE TEMP TABLE accepted (order_id text, customer_name text, reference text, status text, ours text);
@@ -64,6 +73,24 @@ FILL = """
     UNION
     SELECT e.reference, s.id FROM exchanges_exchange e JOIN shipment s ON s.id = e.subject_id
     WHERE e.subject_kind = 'shipment' AND e.kind = 'export_shipment' AND e.reference <> '';
+
+    INSERT INTO carried
+    SELECT part.shipment_id, line.sku, sum(part.quantity), sum(part.shipped_quantity)
+    FROM shipments_shipmentline part JOIN orders_salesorderline line ON line.id = part.order_line_id
+    GROUP BY part.shipment_id, line.sku;
+
+    INSERT INTO book
+    SELECT o.id, o.number, o.status, line.sku, line.base_quantity, line.shipped_quantity, line.cancelled_quantity,
+           coalesce(parts.under_way, 0), coalesce(parts.shipped, 0),
+           line.base_quantity - line.shipped_quantity - line.cancelled_quantity - coalesce(parts.under_way, 0)
+    FROM orders_salesorderline line JOIN orders_salesorder o ON o.id = line.order_id
+    LEFT JOIN (
+        SELECT part.order_line_id, sum(part.shipped_quantity) AS shipped,
+               sum(part.quantity) FILTER (WHERE s.status IN ('ready', 'sent', 'rejected')) AS under_way
+        FROM shipments_shipmentline part JOIN shipments_shipment s ON s.id = part.shipment_id
+        GROUP BY part.order_line_id) parts ON parts.order_line_id = line.id;
+
+    ANALYZE shipment, known;
 
     INSERT INTO accepted
     SELECT entry->>'order_id', entry->>'customer_name', entry->>'reference', entry->>'status',
@@ -91,11 +118,13 @@ FILL = """
     SELECT entry->>'id', line->>'code', (line->>'packed_base_quantity')::numeric
     FROM raw_orders, jsonb_array_elements(entry->'lines') line;
 
+    ANALYZE live;
+
     INSERT INTO pair
     SELECT known.shipment_id, live.order_id, live.reference, live.status, live.tracking
     FROM known JOIN live ON live.reference = known.reference AND live.status <> 'REJECTED';
 
-    ANALYZE seeded, shipment, known, accepted, requested, ended, live, packed, pair;
+    ANALYZE carried, book, seeded, accepted, requested, ended, packed, pair;
 """
 
 VIEWS = """
@@ -103,20 +132,6 @@ VIEWS = """
 
     CREATE TEMP VIEW our_pattern AS
     SELECT '-' || marker || '([0-9]+)(-G[0-9]+)?$' AS pattern FROM accounts_installation;
-
-    -- Every line of every order, with what its open shipments carry and what its shipments have shipped.
-    CREATE TEMP VIEW book AS
-    SELECT line.id, line.order_id, sales.number AS order_number, sales.status AS order_status, line.sku,
-           line.base_quantity AS ordered, line.shipped_quantity AS shipped, line.cancelled_quantity AS cancelled,
-           coalesce(carried.under_way, 0) AS under_way, coalesce(carried.shipped, 0) AS shipped_by_shipments,
-           line.base_quantity - line.shipped_quantity - line.cancelled_quantity - coalesce(carried.under_way, 0)
-               AS remaining
-    FROM orders_salesorderline line JOIN orders_salesorder sales ON sales.id = line.order_id
-    LEFT JOIN (
-        SELECT part.order_line_id, sum(part.shipped_quantity) AS shipped,
-               sum(part.quantity) FILTER (WHERE s.status IN ('ready', 'sent', 'rejected')) AS under_way
-        FROM shipments_shipmentline part JOIN shipments_shipment s ON s.id = part.shipment_id
-        GROUP BY part.order_line_id) carried ON carried.order_line_id = line.id;
 
     CREATE TEMP VIEW open_order AS SELECT * FROM orders_salesorder WHERE status IN ('approved', 'fulfilling');
 
@@ -128,12 +143,6 @@ VIEWS = """
            s.dispatch IN ('confirmed', 'differs') OR s.wake_at IS NOT NULL OR EXISTS (
                SELECT FROM open_issue WHERE subject_kind = 'shipment' AND subject_id = s.id) AS is_moving
     FROM shipments_shipment s WHERE s.status IN ('ready', 'sent', 'rejected');
-
-    -- What a shipment carries and has shipped, per SKU.
-    CREATE TEMP VIEW carried AS
-    SELECT part.shipment_id, line.sku AS code, sum(part.quantity) AS quantity, sum(part.shipped_quantity) AS shipped
-    FROM shipments_shipmentline part JOIN orders_salesorderline line ON line.id = part.order_line_id
-    GROUP BY part.shipment_id, line.sku;
 
     -- What the hub says the warehouse has.
     CREATE TEMP VIEW believed AS
@@ -229,23 +238,27 @@ CHECKS = (
         "pair",
         """SELECT pair.reference, s.status AS here, expected.status AS there
            FROM pair JOIN shipment s ON s.id = pair.shipment_id
-           CROSS JOIN LATERAL (SELECT CASE
-               WHEN pair.status <> 'DISPATCHED' THEN 'sent'
-               WHEN EXISTS (SELECT FROM carried WHERE carried.shipment_id = s.id AND carried.quantity > coalesce((
-                   SELECT sum(quantity) FROM packed
-                   WHERE packed.order_id = pair.order_id AND packed.code = carried.code), 0)) THEN 'short_shipped'
-               ELSE 'shipped' END AS status) expected
+           LEFT JOIN (SELECT pair.order_id, bool_or(carried.quantity > coalesce(gone.quantity, 0)) AS is_short
+                      FROM pair JOIN carried USING (shipment_id)
+                      LEFT JOIN (SELECT order_id, code, sum(quantity) AS quantity FROM packed
+                                 GROUP BY order_id, code) gone USING (order_id, code)
+                      GROUP BY pair.order_id) outcome USING (order_id)
+           CROSS JOIN LATERAL (SELECT CASE WHEN pair.status <> 'DISPATCHED' THEN 'sent'
+                                           WHEN outcome.is_short THEN 'short_shipped'
+                                           ELSE 'shipped' END AS status) expected
            WHERE s.status <> expected.status""",
     ),
     Check(
         "different",
         "A shipment that left has the tracking numbers its order there has.",
         "pair WHERE status = 'DISPATCHED'",
-        """SELECT reference, here, tracking AS there
-           FROM pair CROSS JOIN LATERAL (SELECT ARRAY(
-               SELECT DISTINCT tracking_number::text FROM shipments_package
-               WHERE shipment_id = pair.shipment_id AND tracking_number <> '' ORDER BY 1) AS here) packages
-           WHERE status = 'DISPATCHED' AND here <> tracking""",
+        """SELECT reference, coalesce(here, '{}') AS here, tracking AS there
+           FROM pair
+           LEFT JOIN (SELECT shipment_id, array_agg(DISTINCT tracking_number::text ORDER BY tracking_number::text)
+                                          AS here
+                      FROM shipments_package WHERE tracking_number <> '' GROUP BY shipment_id) packages
+                USING (shipment_id)
+           WHERE status = 'DISPATCHED' AND coalesce(here, '{}') <> tracking""",
     ),
     Check(
         "different",
@@ -334,14 +347,14 @@ CHECKS = (
         "visible",
         "An open order that lacks stock says so: backordered, with a reason and an open issue.",
         "open_order",
-        """SELECT o.number, o.is_backordered, o.waiting_reason, issue.causes
+        """SELECT o.number, o.is_backordered, o.waiting_reason, coalesce(causes, '{}') AS issues
            FROM open_order o
-           CROSS JOIN LATERAL (SELECT coalesce(array_agg(cause::text), '{}') AS causes FROM open_issue
-                               WHERE subject_kind = 'order' AND subject_id = o.id) issue
-           WHERE (o.is_backordered OR (o.wake_at IS NULL AND EXISTS (
-                     SELECT FROM book WHERE book.order_id = o.id AND book.remaining > 0)))
-             AND (o.waiting_reason = '' OR cardinality(issue.causes) = 0
-                  OR NOT (o.is_backordered OR 'no_warehouse' = ANY (issue.causes)))""",
+           LEFT JOIN (SELECT subject_id AS id, array_agg(cause::text) AS causes FROM open_issue
+                      WHERE subject_kind = 'order' GROUP BY subject_id) issues USING (id)
+           LEFT JOIN (SELECT order_id AS id, max(remaining) AS remaining FROM book GROUP BY order_id) lacking USING (id)
+           WHERE (o.is_backordered OR (o.wake_at IS NULL AND lacking.remaining > 0))
+             AND (o.waiting_reason = '' OR causes IS NULL
+                  OR NOT (o.is_backordered OR 'no_warehouse' = ANY (causes)))""",
     ),
 )
 
@@ -380,7 +393,7 @@ def main() -> int:
                 connection.execute(FILL)
                 checks = [check for check in CHECKS if check.category != "stock" or seeded is not None]
                 findings = [ask(connection, check) for check in checks]
-    except (CannotCheck, OSError, ValueError, psycopg.Error) as error:
+    except (CannotCheck, OSError, ValueError, http.client.HTTPException, psycopg.Error) as error:
         print(f"Could not be checked: {error}", file=sys.stderr)
         return 2
     holds = all(finding.violations == 0 for finding in findings)

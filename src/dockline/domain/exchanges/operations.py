@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dockline.domain.exchanges.models import Call, Exchange, Link, Position
+import msgspec
+from django.db import connection
+
+from dockline.domain.exchanges.models import Exchange, Link, Position
 from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
 
 
@@ -58,27 +61,17 @@ def intend(
     deadline: datetime,
 ) -> dict[int, int]:
     """Store the intents and return the exchange id of each subject. Must be committed before anything is sent."""
-    rows = Exchange.objects.bulk_create(
+    ids = _copy_exchanges(
         [
-            Exchange(
-                channel_id=channel_id,
-                run_id=run_id,
-                kind=intent.kind,
-                subject_kind=intent.subject_kind,
-                subject_id=intent.subject_id,
-                reference=intent.reference,
-                attempt=intent.attempt,
-                state=ExchangeState.INTENDED,
-                message=intent.message,
-                message_digest=intent.message_digest,
-                credential_version=credential_version,
-                intended_at=now,
-                deadline_at=deadline,
+            (
+                *(channel_id, run_id, intent.kind, intent.subject_kind, intent.subject_id, intent.reference),
+                *(intent.attempt, ExchangeState.INTENDED, _json(intent.message), intent.message_digest),
+                *(None, "", "", credential_version, now, deadline, None),
             )
             for intent in intents
         ]
     )
-    return {row.subject_id: row.id for row in rows}
+    return {intent.subject_id: row_id for intent, row_id in zip(intents, ids, strict=True)}
 
 
 def end_exchanges(endings: Sequence[Ending], *, now: datetime) -> None:
@@ -109,28 +102,17 @@ def record_readings(
     readings: Sequence[Reading], *, channel_id: int, run_id: int | None, credential_version: int, now: datetime
 ) -> None:
     """Store what was read, with its calls."""
-    rows = Exchange.objects.bulk_create(
+    ids = _copy_exchanges(
         [
-            Exchange(
-                channel_id=channel_id,
-                run_id=run_id,
-                kind=reading.kind,
-                subject_kind=reading.subject_kind,
-                subject_id=reading.subject_id,
-                reference=reading.reference,
-                attempt=reading.attempt,
-                state=reading.state,
-                answer=reading.answer,
-                reason=reading.reason,
-                credential_version=credential_version,
-                intended_at=now,
-                deadline_at=now,
-                finished_at=now,
+            (
+                *(channel_id, run_id, reading.kind, reading.subject_kind, reading.subject_id, reading.reference),
+                *(reading.attempt, reading.state, None, "", _json(reading.answer), reading.reason, ""),
+                *(credential_version, now, now, now),
             )
             for reading in readings
         ]
     )
-    _store_calls([(row.id, call) for row, reading in zip(rows, readings, strict=True) for call in reading.calls])
+    _store_calls([(row_id, call) for row_id, reading in zip(ids, readings, strict=True) for call in reading.calls])
 
 
 def lose_exchanges(*, subject_kind: str, subject_ids: Sequence[int], reason: str, now: datetime) -> None:
@@ -177,19 +159,41 @@ def move_position(channel_id: int, *, feed: str, value: str, now: datetime) -> N
 
 
 def _store_calls(calls: Sequence[tuple[int, RecordedCall]]) -> None:
-    Call.objects.bulk_create(
+    _copy(
+        "exchanges_call (exchange_id, at, method, url, status, duration_ms, request, response, error)",
         [
-            Call(
-                exchange_id=exchange_id,
-                at=call.at,
-                method=call.method,
-                url=call.url,
-                status=call.status,
-                duration_ms=call.duration_ms,
-                request=call.request,
-                response=call.response,
-                error=call.error,
+            (
+                *(exchange_id, call.at, call.method, call.url, call.status, call.duration_ms),
+                # PostgreSQL's text has no NUL; what came from afar may.
+                *(text.replace("\0", "�") for text in (call.request, call.response, call.error)),
             )
             for exchange_id, call in calls
-        ]
+        ],
     )
+
+
+def _copy_exchanges(rows: Sequence[tuple[Any, ...]]) -> list[int]:
+    """Store exchanges by COPY: messages are large, and quoting them into statements costs more than sending them."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('exchanges_exchange', 'id')) FROM generate_series(1, %s)",
+            [len(rows)],
+        )
+        ids = [int(row[0]) for row in cursor.fetchall()]
+    _copy(
+        "exchanges_exchange (id, channel_id, run_id, kind, subject_kind, subject_id, reference, attempt, state,"
+        " message, message_digest, answer, reason, detail, credential_version, intended_at, deadline_at, finished_at)",
+        [(row_id, *row) for row_id, row in zip(ids, rows, strict=True)],
+    )
+    return ids
+
+
+def _copy(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if rows:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")

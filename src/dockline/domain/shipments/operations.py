@@ -133,24 +133,29 @@ def apply_dispatch(shipment: Shipment, dispatch: Dispatch, *, now: datetime) -> 
 
 
 def save_shipments(shipments: Sequence[Shipment]) -> None:
-    """Store locked shipments in one statement."""
-    Shipment.objects.bulk_update(
-        shipments,
-        [
-            "reference",
-            "generation",
-            "status",
-            "dispatch",
-            "attempts",
-            "clean_absences",
-            "settle_until",
-            "wake_at",
-            "reason",
-            "far_status",
-            "confirmed_at",
-            "shipped_at",
-        ],
-    )
+    """Store locked shipments, in one round trip."""
+    assignments = ", ".join(f"{column} = %s" for column in _CHANGING)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE shipments_shipment SET {assignments} WHERE id = %s",  # noqa: S608 - our own column names
+            [(*(getattr(row, column) for column in _CHANGING), row.id) for row in shipments],
+        )
+
+
+_CHANGING = (
+    "reference",
+    "generation",
+    "status",
+    "dispatch",
+    "attempts",
+    "clean_absences",
+    "settle_until",
+    "wake_at",
+    "reason",
+    "far_status",
+    "confirmed_at",
+    "shipped_at",
+)
 
 
 def save_shipped_quantities(lines: Sequence[ShipmentLine]) -> None:
