@@ -41,12 +41,16 @@ def connect_channel(
 
 
 def change_connection(channel_id: int, *, plain: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-    """Replace a channel's settings, and those secrets that are given."""
+    """Replace a channel's settings, and those secrets that are given.
+
+    A settle window that was long enough for the old address only becomes as long as the new one needs.
+    """
     with transaction.atomic():
         channel = Channel.objects.select_for_update().get(id=channel_id)
         channel.settings = dict(plain)
         channel.credential_version += 1
-        channel.save(update_fields=["settings", "credential_version"])
+        channel.settle_seconds = max(channel.settle_seconds, shortest_settle_seconds(str(plain.get("api_url", ""))))
+        channel.save(update_fields=["settings", "credential_version", "settle_seconds"])
         _seal(channel, secrets)
         StoredText.objects.filter(channel=channel).delete()
 
