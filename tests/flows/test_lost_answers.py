@@ -110,7 +110,7 @@ def test_a_worker_that_dies_after_the_intent_leaves_no_doubt(hub: Hub, monkeypat
         raise Death
 
     with monkeypatch.context() as patched:
-        patched.setattr(export, "_send", die)
+        patched.setattr(export, "_call", die)
         with pytest.raises(Death):
             hub.work()
     (shipment,) = hub.shipments(order)

@@ -42,7 +42,8 @@ def react(connection: Connection, error: errors.ConnectorError, *, now: datetime
 @transaction.atomic
 def recover(connection: Connection, *, now: datetime) -> None:
     """The far side answered as agreed: what was said about reaching it is over."""
-    channels.note_success(connection.channel_id, now=now)
+    if not channels.note_success(connection.channel_id, now=now):
+        return
     issues.resolve_issues(
         subject_kind="channel",
         subject_ids=[connection.channel_id],

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from dockline.domain.channels.models import Channel, Schedule, StoredText
 from dockline.domain.channels.rules import ChannelState, back_off, shortest_settle_seconds
 from dockline.kit.errors import Conflict, Invalid
+
+SUCCESS_NOTED_EVERY = timedelta(seconds=5)
 
 
 def connect_channel(
@@ -87,9 +89,14 @@ def claim_due_schedules(*, now: datetime, most: int) -> list[tuple[int, str]]:
     return [(schedule.channel_id, schedule.job) for schedule in due]
 
 
-def note_success(channel_id: int, *, now: datetime) -> None:
-    """The far side answered as agreed."""
-    Channel.objects.filter(id=channel_id).update(succeeded_at=now, failures_in_a_row=0, failure="", retry_at=None)
+def note_success(channel_id: int, *, now: datetime) -> bool:
+    """The far side answered as agreed. Returns whether that is news; it is written down at most once in a while."""
+    stale = Q(succeeded_at__isnull=True) | Q(succeeded_at__lt=now - SUCCESS_NOTED_EVERY)
+    troubled = Q(failures_in_a_row__gt=0) | Q(retry_at__isnull=False)
+    changed = Channel.objects.filter(stale | troubled, id=channel_id).update(
+        succeeded_at=now, failures_in_a_row=0, failure="", retry_at=None
+    )
+    return bool(changed)
 
 
 def note_failure(channel_id: int, *, reason: str, asked_seconds: float | None, now: datetime) -> int:

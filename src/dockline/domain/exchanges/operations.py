@@ -76,9 +76,14 @@ def intend(
 
 def end_exchanges(endings: Sequence[Ending], *, now: datetime) -> None:
     """Remember how exchanges ended, with their calls; one that has ended already keeps its state, not its calls."""
-    for ending in endings:
-        Exchange.objects.filter(id=ending.exchange_id, state=ExchangeState.INTENDED).update(
-            state=ending.state, answer=ending.answer, reason=ending.reason, detail=ending.detail, finished_at=now
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE exchanges_exchange SET state = %s, answer = %s, reason = %s, detail = %s, finished_at = %s"
+            " WHERE id = %s AND state = 'intended'",
+            [
+                (ending.state, _json(ending.answer), ending.reason, ending.detail, now, ending.exchange_id)
+                for ending in endings
+            ],
         )
     _store_calls([(ending.exchange_id, call) for ending in endings for call in ending.calls])
 

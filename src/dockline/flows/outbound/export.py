@@ -40,6 +40,8 @@ from dockline.kit.queue import port as queue
 
 THREADS = 4
 BATCH = 40
+LOW_WATER = 12
+"""When fewer than this many are under way, more are claimed, so that no sender waits for the slowest."""
 SLICE_SECONDS = 20.0
 
 
@@ -64,16 +66,22 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
         progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause=cause) as log,
         ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool,
     ):
-        while channels.is_open_for_work(channel_id, now=clock.now()):
-            claims = _claim(conversation, log)
-            if not claims:
-                return
-            _send(claims, conversation, pool, log)
-            if log.stop_asked:
-                return
-            if time.monotonic() > until:
-                queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
-                return
+        under_way: dict[Future[Outcome], Claim] = {}
+        while True:
+            if len(under_way) < LOW_WATER and not log.stop_asked and time.monotonic() < until:
+                under_way |= _send_more(conversation, pool, log)
+            if not under_way:
+                break
+            _remember_finished(under_way, conversation, log)
+        if time.monotonic() >= until:
+            queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
+
+
+def _send_more(conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog) -> dict["Future[Outcome]", "Claim"]:
+    """Claim some of what is due and hand it to the senders, while the channel is open for work."""
+    if not channels.is_open_for_work(conversation.connection.channel_id, now=clock.now()):
+        return {}
+    return {pool.submit(_call, conversation, claim): claim for claim in _claim(conversation, log)}
 
 
 def _open(channel_id: int) -> Conversation | None:
@@ -173,21 +181,19 @@ def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:
     )
 
 
-def _send(claims: Sequence[Claim], conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog) -> None:
-    """Send the claims and remember each answer as soon as it is there; those that wait for us go in one commit."""
-    under_way: dict[Future[Outcome], Claim] = {pool.submit(_call, conversation, claim): claim for claim in claims}
-    while under_way:
-        finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
-        answers = [(under_way.pop(future), future.result()) for future in finished]
-        remember.remember_answers(
-            [
-                remember.Answer(claim.shipment_id, claim.exchange_id, claim.attempt, claim.message, outcome)
-                for claim, outcome in answers
-            ],
-            conversation.connection,
-            log,
-            now=clock.now(),
-        )
+def _remember_finished(under_way: dict[Future[Outcome], Claim], conversation: Conversation, log: RunLog) -> None:
+    """Wait for an answer, and remember it in one commit with all that came meanwhile."""
+    finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+    answers = [(under_way.pop(future), future.result()) for future in finished]
+    remember.remember_answers(
+        [
+            remember.Answer(claim.shipment_id, claim.exchange_id, claim.attempt, claim.message, outcome)
+            for claim, outcome in answers
+        ],
+        conversation.connection,
+        log,
+        now=clock.now(),
+    )
 
 
 def _call(conversation: Conversation, claim: Claim) -> Outcome:

@@ -46,6 +46,7 @@ from dockline.flows.outbound import messages
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions
 from dockline.gateway.deliver import Outcome
+from dockline.kit import database
 from dockline.kit.queue import port as queue
 
 CAUSE_OF = {
@@ -68,7 +69,10 @@ class Answer:
 
 def remember_answers(answers: Sequence[Answer], connection: Connection, log: RunLog, *, now: datetime) -> None:
     """Book the answers of some attempts, then let the channel react to failures."""
+    failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
     with transaction.atomic():
+        # An answer lost with the database's last moments is looked up like any other lost answer.
+        database.commit_soon()
         locked = shipments.lock_shipments(answer.shipment_id for answer in answers)
         endings, lines, settled = [], [], []
         for answer in answers:
@@ -83,9 +87,8 @@ def remember_answers(answers: Sequence[Answer], connection: Connection, log: Run
         book_settled(settled, connection, now=now)
         if any(shipment.dispatch == DispatchState.SETTLING for shipment in locked.values()):
             queue.wake(job_names.SETTLE, connection.channel_id)
-    failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
-    _react(failed, connection, any_answer=len(failed) < len(answers), now=now)
-    log.report(done=len(answers), changed=len(answers) - len(failed), failed=len(failed), lines=lines)
+        log.report(done=len(answers), changed=len(answers) - len(failed), failed=len(failed), lines=lines)
+        _react(failed, connection, any_answer=len(failed) < len(answers), now=now)
 
 
 def book_settled(
