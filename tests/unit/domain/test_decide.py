@@ -100,8 +100,8 @@ def test_being_asked_to_slow_down_is_no_attempt() -> None:
 
 
 def test_a_lost_answer_is_looked_for_at_once_and_believed_absent_only_after_the_window() -> None:
-    lost = decide(Dispatch(SENDING, attempts=1), AnswerLost("No answer.", 10 * MINUTE), NOW)
-    assert (lost.settle_until, lost.wake_at) == (NOW + 10 * MINUTE, NOW)
+    lost = decide(Dispatch(SENDING, attempts=1, clean_absences=1), AnswerLost("No answer.", 10 * MINUTE), NOW)
+    assert (lost.settle_until, lost.wake_at, lost.clean_absences) == (NOW + 10 * MINUTE, NOW, 0)
     early = decide(lost, LookedUp(0), NOW + MINUTE)
     assert (early.state, early.clean_absences, early.wake_at) == (SETTLING, 0, NOW + 10 * MINUTE)
     first = decide(early, LookedUp(0, spacing=MINUTE), NOW + 10 * MINUTE)

@@ -89,6 +89,15 @@ def test_keys_of_the_environment_come_first_and_make_no_file(tmp_path: Path, mon
     assert list(tmp_path.iterdir()) == []
 
 
+def test_who_comes_second_uses_the_keys_of_the_first(
+    ring: KeyRing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # It looked before the first had written.
+    monkeypatch.setattr(Path, "exists", lambda path: False)
+    assert load_key_ring(tmp_path / "keys.json") == ring
+    assert [found.name for found in tmp_path.iterdir()] == ["keys.json"]
+
+
 def test_processes_that_start_at_once_read_the_same_keys(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     load = (
