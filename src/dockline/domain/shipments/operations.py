@@ -64,22 +64,27 @@ def lock_due(channel_id: int, *, states: Sequence[DispatchState], now: datetime,
 
 
 def lock_ready(channel_id: int, *, needs_products: bool, now: datetime, most: int) -> list[Shipment]:
-    """Lock shipments that are due for sending; with `needs_products` only those whose products the channel knows."""
-    due = Shipment.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        channel_id=channel_id, dispatch=DispatchState.READY, wake_at__lte=now
-    )
-    if needs_products:
-        due = due.extra(
-            where=[
-                """NOT EXISTS (
-                    SELECT 1 FROM shipments_shipmentline line
-                    JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
-                    LEFT JOIN exchanges_link link ON link.channel_id = shipments_shipment.channel_id
-                         AND link.kind = 'product' AND link.subject_id = wanted.variant_id
-                    WHERE line.shipment_id = shipments_shipment.id AND link.id IS NULL)"""
-            ]
+    """Lock shipments that are due for sending; with `needs_products` only those whose products the channel knows.
+
+    The products of the oldest are looked at only once these are locked: those that lack some are put off by the
+    catalog export, so they do not stand in the way for long.
+    """
+    due = lock_due(channel_id, states=[DispatchState.READY], now=now, most=most)
+    if not needs_products or not due:
+        return due
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT line.shipment_id FROM shipments_shipmentline line
+            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+            LEFT JOIN exchanges_link link
+                ON link.channel_id = %s AND link.kind = 'product' AND link.subject_id = wanted.variant_id
+            WHERE line.shipment_id = ANY(%s) AND link.id IS NULL
+            """,
+            [channel_id, [shipment.id for shipment in due]],
         )
-    return list(due.order_by("wake_at", "id")[:most])
+        lacking = {row[0] for row in cursor.fetchall()}
+    return [shipment for shipment in due if shipment.id not in lacking]
 
 
 def lock_shipments(shipment_ids: Iterable[int]) -> dict[int, Shipment]:

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 JOBS_AT_A_TIME = 6
 TICK_SECONDS = 1.0
+SWITCH_SECONDS = 0.0005
 REAP_EVERY_TICKS = 5
 
 
@@ -26,6 +27,8 @@ def worker() -> None:
 
 def _run() -> int:
     """Work until told to stop. Returns the exit code: not 0 when the database went away, so that we are restarted."""
+    # Threads that come back from the network should not queue behind the one that computes: see bench/road.py.
+    sys.setswitchinterval(SWITCH_SECONDS)
     stop = threading.Event()
     ticker = threading.Thread(target=_tick, args=(stop,), name="ticker", daemon=True)
     ticker.start()
