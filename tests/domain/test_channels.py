@@ -76,7 +76,7 @@ def test_secrets_are_sealed_at_rest_and_in_no_repr(bare: Shop) -> None:
     assert SECRET not in repr(row)
     assert list(row["secrets"]) == ["client_secret"]
     connection = get_connection(channel_id)
-    assert connection.secrets == {"client_secret": SECRET}
+    assert connection.unseal() == {"client_secret": SECRET}
     for shown in (connection, get_channel(channel_id), Channel.objects.get()):
         assert SECRET not in repr(shown) + str(shown)
     assert get_channel(channel_id).secret_names == ("client_secret",)
@@ -88,11 +88,11 @@ def test_a_secret_moved_to_another_row_or_name_is_refused(bare: Shop) -> None:
     sealed = Channel.objects.get(pk=channel_id).secrets["client_secret"]
     Channel.objects.filter(pk=other).update(secrets={"client_secret": sealed})
     with pytest.raises(NotAuthentic) as refusal:
-        get_connection(other)
+        get_connection(other).unseal()
     assert SECRET not in str(refusal.value)
     Channel.objects.filter(pk=channel_id).update(secrets={"password": sealed})
     with pytest.raises(NotAuthentic):
-        get_connection(channel_id)
+        get_connection(channel_id).unseal()
 
 
 def make_other(shop: Shop) -> Shop:
@@ -106,7 +106,7 @@ def test_changing_a_connection_keeps_the_secrets_that_are_not_given(bare: Shop) 
     channels.put_text(channel_id, key="token", value="t0ken", expires_at=None)
     channels.change_connection(channel_id, plain={"api_url": FAR}, secrets={"other": "0ther"})
     connection = get_connection(channel_id)
-    assert connection.secrets == {"client_secret": SECRET, "other": "0ther"}
+    assert connection.unseal() == {"client_secret": SECRET, "other": "0ther"}
     assert (connection.plain, connection.credential_version) == ({"api_url": FAR}, 2)
     assert not StoredText.objects.exists(), "what was learned with the old settings is forgotten"
 

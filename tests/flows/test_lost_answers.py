@@ -2,8 +2,10 @@
 
 import time
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from dockline.domain.channels.models import Channel
 from dockline.domain.exchanges.models import Exchange
@@ -12,8 +14,10 @@ from dockline.domain.orders.models import SalesOrder
 from dockline.domain.shipments.models import Shipment
 from dockline.flows import connection, upkeep
 from dockline.flows.outbound import export, repair
-from dockline.gateway import deliver
+from dockline.gateway import deliver, runtime
 from dockline.kit import clock
+from dockline.kit.crypto import KeyRing
+from dockline.kit.errors import Invalid
 from tests.simulator.caller import Caller, line
 from tests.support.hub import Hub
 
@@ -218,3 +222,46 @@ def test_lines_dropped_over_there_are_noticed_before_picking(hub: Hub) -> None:
     assert shipment.dispatch == "differs"
     assert Issue.objects.get(resolved_at__isnull=True).cause == "accepted_differently"
     assert "TEE: meant 2, there 0" in shipment.reason
+
+
+def test_what_differs_can_be_put_right_there_and_looked_for_again(hub: Hub) -> None:
+    hub.stock(MUG=10, TEE=10)
+    hub.far.control.patch(f"/customers/{hub.far.customer_id}", {"settings": {"shortage_policy": "assign_and_drop"}})
+    order = hub.order("SO-1", MUG=3)
+    with Caller(hub.far) as typist:
+        typist.create("TYPED-1", line("MUG", 8))
+    hub.work()
+    (shipment,) = hub.shipments(order)
+    assert shipment.dispatch == "differs"
+
+    (there,) = [one for one in hub.far_orders() if one["reference"] == shipment.reference]
+    hub.far.control.delete(f"/orders/{there['id']}")
+    hub.far.control.add_stock(hub.far.customer_id, "MUG", 5)
+    repair.look_there(shipment_id=shipment.pk, actor="Ada", now=clock.now())
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert [one["reference"] for one in hub.far_orders()].count(shipment.reference) == 1
+
+
+def test_lost_keys_pause_the_channel_with_a_sentence_and_new_secrets_mend_it(hub: Hub, settings: Any) -> None:
+    hub.stock(MUG=10)
+    settings.KEY_RING = KeyRing(current="k-new", keys={"k-new": AESGCM.generate_key(256)}, signing="x")
+    runtime.end_conversations()
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    channel = Channel.objects.get()
+    assert channel.state == "paused"
+    assert "not among the keys" in channel.state_reason
+    with pytest.raises(Invalid, match="Client secret"):
+        connection.change_values(hub.channel_id, values={})
+    connection.change_values(hub.channel_id, values={"client_secret": hub.far.client_secret})
+    connection.resume_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+
+
+def test_an_address_without_a_name_goes_to_the_customer(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+    SalesOrder.objects.update(ship_to={"line_1": "1 Road", "country": "AU"}, customer_name="Ada")
+    hub.work()
+    (shipment,) = hub.shipments(order)
+    assert shipment.dispatch == "confirmed"

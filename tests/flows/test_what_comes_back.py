@@ -12,7 +12,7 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.runs.models import Run
 from dockline.domain.shipments.models import Package, Shipment
-from dockline.flows.outbound import record
+from dockline.flows.outbound import advance, record
 from dockline.kit import clock
 from dockline.kit.errors import Invalid, NotNow
 from tests.simulator.caller import Caller, line
@@ -56,6 +56,25 @@ def test_quantities_edited_after_dispatch_are_booked_once_and_told(hub: Hub) -> 
     assert SalesOrderLine.objects.get().shipped_quantity == 5
     assert "shipped_more" in open_causes()
     assert Event.objects.filter(kind="reshipped").count() == 1
+
+
+def test_less_shipped_than_booked_reopens_the_order_and_asks_a_person(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+    ship(hub, order)
+    (there,) = hub.far_orders()
+    hub.far.control.patch(f"/orders/{there['id']}", {"items": [{"code": "MUG", "quantity": 1}]})
+    hub.receive()
+    order.refresh_from_db()
+    assert order.status == "fulfilling"
+    assert SalesOrderLine.objects.get().shipped_quantity == 1
+    assert "shipped_less" in open_causes()
+    assert len(hub.shipments(order)) == 1, "nothing more is sent before a person has decided"
+
+    advance.look_again(order_id=order.pk, actor="Ada", now=clock.now())
+    hub.work()
+    assert len(hub.shipments(order)) == 2
+    assert "shipped_less" not in open_causes()
 
 
 def test_a_reverted_dispatch_is_noticed_and_nothing_is_unshipped_silently(hub: Hub) -> None:

@@ -33,6 +33,8 @@ def main() -> None:
     app.command("worker")(worker)
     app.add_typer(import_app, name="import")
     try:
+        if presence is not None:
+            prepare_tables()
         app()
     finally:
         if presence is not None:
@@ -115,6 +117,15 @@ def leave_database(presence: "Session") -> None:
                 time.sleep(0.1)
     except psycopg.OperationalError:
         return
+
+
+def prepare_tables() -> None:
+    """Make the tables of an embedded database that is new; one that is merely older waits for `dockline migrate`."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    if "django_migrations" not in connection.introspection.table_names():
+        call_command("migrate", interactive=False, verbosity=0)
 
 
 def set_up_django() -> None:

@@ -22,6 +22,7 @@ from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import job_names
 from dockline.gateway import directory, runtime
+from dockline.kit.crypto import KeyProblem
 from dockline.kit.errors import Invalid
 from dockline.kit.queue import port as queue
 
@@ -91,7 +92,12 @@ def change_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
     """Change some of a channel's settings or secrets; what is not given stays. Raises Invalid, NotFound."""
     known = channel_queries.get_connection(channel_id)
     spec = directory.get_connector(known.connector)
-    plain, secrets = _split(spec, {**known.plain, **known.secrets, **values})
+    try:
+        kept = known.unseal()
+    except KeyProblem:
+        # The keys are lost: the secrets must all be given anew, and the check of the form says which are missing.
+        kept = {}
+    plain, secrets = _split(spec, {**known.plain, **kept, **values})
     channels.change_connection(channel_id, plain=plain, secrets=secrets)
 
 
@@ -115,7 +121,7 @@ def test_draft(draft: Draft) -> CheckReport:
             name=draft.name,
             connector=draft.connector,
             plain=plain,
-            secrets=secrets,
+            unseal=lambda: secrets,
             credential_version=0,
             state="active",
             settle_seconds=0,

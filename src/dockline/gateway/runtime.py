@@ -22,6 +22,7 @@ from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
 from dockline.gateway import directory
 from dockline.gateway.http import Call, HttpDoor
+from dockline.kit.crypto import KeyProblem
 
 LONGEST_TURN_SECONDS = 20.0
 
@@ -89,7 +90,9 @@ def open_conversation(connection: Connection) -> Conversation:
     """Open a connector for these settings, stored or not yet."""
     spec = directory.get_connector(connection.connector)
     try:
-        settings = spec.settings.model_validate({**connection.plain, **connection.secrets})
+        settings = spec.settings.model_validate({**connection.plain, **connection.unseal()})
+    except KeyProblem as problem:
+        raise Misconfigured(f"{problem.message} Restore the keys, or enter the channel's secrets again.") from None
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])

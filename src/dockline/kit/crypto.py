@@ -10,14 +10,20 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from dockline.kit.errors import NotNow
+
 KEYS_ENV = "DOCKLINE_KEYS"
 
 
-class KeyMissing(Exception):
+class KeyProblem(NotNow):
+    """What was encrypted cannot be read with this installation's keys."""
+
+
+class KeyMissing(KeyProblem):
     """The key that encrypted this value is not in the key ring. Restore the keys file; never make a new one."""
 
 
-class NotAuthentic(Exception):
+class NotAuthentic(KeyProblem):
     """The encrypted value was changed, or moved from the place it belongs to."""
 
 
@@ -42,7 +48,7 @@ class KeyRing:
         """Return what was encrypted. Raises KeyMissing or NotAuthentic."""
         key_id, _, body = token.partition(":")
         if key_id not in self.keys:
-            raise KeyMissing(f"Key {key_id!r} is not in this installation's key ring.")
+            raise KeyMissing(f"Key {key_id!r} is not among the keys of this installation.")
         raw = base64.b64decode(body)
         try:
             return AESGCM(self.keys[key_id]).decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
@@ -63,9 +69,11 @@ def load_key_ring(path: Path) -> KeyRing:
 
 
 def _create(path: Path) -> None:
+    # A name of its own: a ring made anew must never be taken for the one that was lost.
+    key_id = f"k-{secrets.token_hex(4)}"
     ring = {
-        "current": "k1",
-        "keys": {"k1": base64.b64encode(AESGCM.generate_key(256)).decode()},
+        "current": key_id,
+        "keys": {key_id: base64.b64encode(AESGCM.generate_key(256)).decode()},
         "signing": secrets.token_urlsafe(48),
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -51,7 +51,7 @@ def test_a_changed_secret_is_refused(ring: KeyRing, position: int) -> None:
 def test_without_its_key_a_secret_is_lost_and_said_to_be(ring: KeyRing) -> None:
     sealed = ring.encrypt("s3cret", bound_to="x")
     other = KeyRing("k2", {"k2": b"2" * 32}, "signing")
-    with pytest.raises(KeyMissing, match="k1"):
+    with pytest.raises(KeyMissing, match="k-"):
         other.decrypt(sealed, bound_to="x")
 
 
@@ -64,7 +64,7 @@ def test_an_older_key_goes_on_reading(ring: KeyRing) -> None:
 
 def test_no_key_is_in_a_repr(ring: KeyRing) -> None:
     said = repr(ring)
-    for secret in (ring.signing, repr(ring.keys["k1"]), base64.b64encode(ring.keys["k1"]).decode()):
+    for secret in (ring.signing, repr(ring.keys[ring.current]), base64.b64encode(ring.keys[ring.current]).decode()):
         assert secret not in said
 
 
@@ -79,7 +79,7 @@ def test_the_file_is_made_once_and_for_its_owner_alone(tmp_path: Path, monkeypat
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [found.name for found in path.parent.iterdir()] == ["keys.json"]
     assert load_key_ring(path) == first
-    assert len(first.keys["k1"]) == 32
+    assert len(first.keys[first.current]) == 32
 
 
 def test_keys_of_the_environment_come_first_and_make_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

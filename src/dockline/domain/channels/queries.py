@@ -1,8 +1,9 @@
 """What is asked about channels."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -63,7 +64,7 @@ class ScheduleRow:
 
 @dataclass(frozen=True)
 class Connection:
-    """What opens a channel: the connector with its settings, secrets decrypted and kept out of any repr."""
+    """What opens a channel: the connector with its settings. `unseal` returns the secrets, or raises `KeyProblem`."""
 
     channel_id: int
     account_id: int
@@ -71,7 +72,7 @@ class Connection:
     connector: str
     name: str
     plain: Mapping[str, Any]
-    secrets: Mapping[str, str] = field(repr=False)
+    unseal: Callable[[], Mapping[str, str]] = field(repr=False, compare=False)
     credential_version: int
     state: str
     settle_seconds: int
@@ -85,10 +86,6 @@ def get_connection(channel_id: int) -> Connection:
     channel = Channel.objects.filter(pk=channel_id).first()
     if channel is None:
         raise UnknownChannel()
-    secrets = {
-        name: settings.KEY_RING.decrypt(sealed, bound_to=f"channel:{channel_id}:secret:{name}")
-        for name, sealed in channel.secrets.items()
-    }
     return Connection(
         channel_id=channel.pk,
         account_id=channel.account_id,
@@ -96,7 +93,7 @@ def get_connection(channel_id: int) -> Connection:
         connector=channel.connector,
         name=channel.name,
         plain=channel.settings,
-        secrets=secrets,
+        unseal=partial(_unseal, channel.pk, channel.secrets),
         credential_version=channel.credential_version,
         state=channel.state,
         settle_seconds=channel.settle_seconds,
@@ -104,6 +101,13 @@ def get_connection(channel_id: int) -> Connection:
         partial_backorder=channel.partial_backorder,
         product_description=channel.product_description,
     )
+
+
+def _unseal(channel_id: int, sealed: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: settings.KEY_RING.decrypt(token, bound_to=f"channel:{channel_id}:secret:{name}")
+        for name, token in sealed.items()
+    }
 
 
 def find_text(channel_id: int, *, key: str, now: datetime) -> str | None:

@@ -38,17 +38,26 @@ ACCEPTED_DIFFERENTLY = Cause(
     "accepted_differently",
     "Accepted with differences",
     "error",
-    "Compare with the warehouse. Accept what it has, or ask it to delete the order and send it again.",
+    "Compare with the warehouse. Accept what it has, or have it put right there and look again.",
 )
 HELD = Cause("held", "Held: the content there is not ours", "error", "Look at the order over there, then decide.")
 DUPLICATE = Cause(
-    "duplicate", "More than one order there", "error", "Ask the warehouse to delete the younger one before picking."
+    "duplicate",
+    "More than one order there",
+    "error",
+    "Ask the warehouse to delete the younger one before picking, then look again.",
 )
 SHIPPED_MORE = Cause(
     "shipped_more",
     "Shipped more or other goods than ordered",
     "warning",
     "Agree with the warehouse and the customer what happens to the surplus.",
+)
+SHIPPED_LESS = Cause(
+    "shipped_less",
+    "Corrected downwards after shipping",
+    "error",
+    "Ask the warehouse what really left. Allocate again to send the rest.",
 )
 CHANGED_THERE = Cause(
     "changed_there",
@@ -98,6 +107,7 @@ CAUSES = {
         HELD,
         DUPLICATE,
         SHIPPED_MORE,
+        SHIPPED_LESS,
         CHANGED_THERE,
         CHANNEL_PAUSED,
         CHANNEL_NOT_REACHED,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from dockline.domain.orders.models import SalesOrder
-from dockline.domain.orders.rules import OPEN_STATUSES
+from dockline.domain.orders.rules import OPEN_STATUSES, OrderStatus
 
 
 def lock_due_orders(account_id: int, *, now: datetime, most: int) -> list[SalesOrder]:
@@ -29,6 +29,13 @@ def save_orders(orders: Sequence[SalesOrder]) -> None:
 def wake_orders(order_ids: Iterable[int], *, now: datetime) -> None:
     """Have these orders looked at."""
     SalesOrder.objects.filter(id__in=list(order_ids), status__in=OPEN_STATUSES).update(wake_at=now)
+
+
+def reopen_orders(order_ids: Iterable[int], *, reason: str) -> None:
+    """Take closed orders up again that turn out not to have shipped completely; a person decides what follows."""
+    SalesOrder.objects.filter(id__in=list(order_ids), status=OrderStatus.SHIPPED).update(
+        status=OrderStatus.FULFILLING, closed_at=None, waiting_reason=reason
+    )
 
 
 def wake_backorders(account_id: int, *, variant_ids: Sequence[int], now: datetime) -> int:

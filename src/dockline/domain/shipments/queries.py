@@ -61,6 +61,7 @@ class SendRow:
     reference: str
     order_number: str
     ship_to: dict[str, str]
+    customer_name: str
     service: str
     ship_on: date | None
     deliver_by: date | None
@@ -86,7 +87,8 @@ def list_rows_to_send(shipment_ids: Sequence[int]) -> list[SendRow]:
 
 
 _ROWS_TO_SEND = """
-SELECT shipment.id, shipment.reference, sales_order.number, sales_order.ship_to, sales_order.service,
+SELECT shipment.id, shipment.reference, sales_order.number, sales_order.ship_to, sales_order.customer_name,
+       sales_order.service,
        sales_order.ship_on, sales_order.deliver_by, sales_order.instructions,
        line.id, wanted.sku, product.name, variant.name, variant.base_unit, line.quantity
 FROM shipments_shipment shipment

@@ -144,7 +144,7 @@ def _say_why_they_wait(
             subject_ids=covered,
             now=now,
             by="allocation",
-            causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE],
+            causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE, causes.SHIPPED_LESS],
         )
 
 

@@ -156,7 +156,7 @@ def _gather(rows: Sequence[SendRow]) -> Iterator[ShipmentToSend]:
             shipment_id=shipment_id,
             reference=head.reference,
             order_number=head.order_number,
-            ship_to=head.ship_to,
+            ship_to=_named(head),
             service=head.service,
             ship_on=head.ship_on,
             deliver_by=head.deliver_by,
@@ -166,6 +166,13 @@ def _gather(rows: Sequence[SendRow]) -> Iterator[ShipmentToSend]:
                 for row in lines
             ),
         )
+
+
+def _named(head: SendRow) -> dict[str, str]:
+    """An address says for whom; where the order's address does not, its customer's name does."""
+    if head.ship_to.get("contact") or head.ship_to.get("company"):
+        return head.ship_to
+    return {**head.ship_to, "contact": head.customer_name}
 
 
 def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:

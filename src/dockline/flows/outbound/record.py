@@ -80,6 +80,7 @@ class _Page:
     lines: list[ShipmentLine] = field(default_factory=list)
     more_shipped: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     to_advance: dict[int, int] = field(default_factory=dict)
+    to_reopen: list[int] = field(default_factory=list)
     shipped_ids: list[int] = field(default_factory=list)
 
 
@@ -256,9 +257,11 @@ def _ship(
 ) -> None:
     there = [(line.line_ref, line.sku, line.base_quantity) for line in notice.lines]
     booked = book_quantities(lines, there)
+    taken_back = False
     for line in lines:
         row, shipped = page.rows[line.line_id], booked.by_line[line.line_id]
         if row.shipped_quantity != shipped:
+            taken_back = taken_back or shipped < row.shipped_quantity
             page.more_shipped[row.order_line_id] += shipped - row.shipped_quantity
             row.shipped_quantity = shipped
             page.lines.append(row)
@@ -268,11 +271,30 @@ def _ship(
     shipment.shipped_at = notice.shipped_at or now
     shipment.wake_at = None
     page.shipped_ids.append(shipment.id)
-    page.to_advance[context.order_id] = context.account_id
+    if again and taken_back:
+        _reopen(shipment, context, connection, page)
+    else:
+        page.to_advance[context.order_id] = context.account_id
     _note(page, context, "shipped" if not again else "reshipped", _tell_shipped(shipment, notice, short), notice)
     if booked.surplus:
         sentence = f"{shipment.reference}: {'; '.join(booked.surplus)}."
         page.issues.append(_issue(shipment, context, causes.SHIPPED_MORE, sentence, connection))
+
+
+def _reopen(shipment: Shipment, context: ShipmentContext, connection: Connection, page: _Page) -> None:
+    """Less has left than was booked. Whether the rest is sent is for a person: the goods may be on their way."""
+    page.to_reopen.append(context.order_id)
+    page.issues.append(
+        NewIssue(
+            account_id=context.account_id,
+            cause=causes.SHIPPED_LESS,
+            subject_kind="order",
+            subject_id=context.order_id,
+            subject_label=context.order_number,
+            title=f"{connection.name} corrected {shipment.reference} after shipping: less went out than was booked.",
+            channel_id=connection.channel_id,
+        )
+    )
 
 
 def _write(page: _Page, connection: Connection, run_id: int | None, now: datetime) -> None:
@@ -300,6 +322,7 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
         causes=[causes.ACCEPTED_DIFFERENTLY, causes.HELD],
     )
     issues.open_issues(page.issues, now=now)
+    orders.reopen_orders(page.to_reopen, reason="The warehouse corrected what had shipped; a person decides.")
     if page.to_advance:
         orders.wake_orders(page.to_advance, now=now)
         for account_id in set(page.to_advance.values()):

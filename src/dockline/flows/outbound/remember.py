@@ -101,7 +101,7 @@ def book_settled(
     there = [
         NewLink(shipment.id, notice.external_id, 0)
         for shipment, notice in settled
-        if notice is not None and shipment.dispatch in (*LIVE_THERE, DispatchState.NEEDS_FIX)
+        if notice is not None and shipment.dispatch in (*LIVE_THERE, DispatchState.NEEDS_FIX, DispatchState.HELD)
     ]
     exchanges.link_subjects(there, channel_id=connection.channel_id, kind="shipment", now=now)
     inventory.mark_known_there([row.id for row, _ in settled if row.dispatch in LIVE_THERE], now=now)

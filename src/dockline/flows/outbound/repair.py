@@ -7,13 +7,14 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.accounts import queries as accounts
 from dockline.domain.channels import queries as channels
+from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
-from dockline.domain.shipments.rules import Dispatch, DispatchState, ShipmentStatus, make_reference
+from dockline.domain.shipments.rules import NEEDS_PERSON, Dispatch, DispatchState, ShipmentStatus, make_reference
 from dockline.flows import job_names
 from dockline.gateway import directory
 from dockline.kit.errors import NotFound, NotNow
@@ -61,11 +62,31 @@ def accept_as_is(*, shipment_id: int, actor: str, now: datetime) -> None:
     shipment = _lock(shipment_id)
     if shipment.dispatch not in CAN_BE_ACCEPTED:
         raise NotNow(f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; nothing to accept.")
+    if not exchange_queries.get_links(shipment.channel_id, kind="shipment", subject_ids=[shipment_id]):
+        raise NotNow(f"Nothing is known to be there under {shipment.reference}; send it again instead.")
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
     shipments.apply_dispatch(shipment, Dispatch(DispatchState.CONFIRMED, attempts=shipment.attempts), now=now)
     shipments.save_shipments([shipment])
     sentence = f"What the warehouse has under {shipment.reference} was accepted."
     _finish(shipment, context.account_id, context.order_id, "accepted", sentence, actor=actor, now=now)
+
+
+@transaction.atomic
+def look_there(*, shipment_id: int, actor: str, now: datetime) -> None:
+    """Look for a shipment at the warehouse again, after something was put right there, and act on what is found.
+
+    One order of our content confirms it; none at all sends it again. Raises NotFound, NotNow.
+    """
+    shipment = _lock(shipment_id)
+    if shipment.dispatch not in NEEDS_PERSON:
+        raise NotNow(f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; nothing to look for.")
+    context = shipment_queries.get_contexts([shipment_id])[shipment_id]
+    looking = Dispatch(DispatchState.SETTLING, attempts=min(shipment.attempts, 1), settle_until=now, wake_at=now)
+    shipments.apply_dispatch(shipment, looking, now=now)
+    shipments.save_shipments([shipment])
+    sentence = f"Looking for {shipment.reference} at the warehouse again."
+    _finish(shipment, context.account_id, context.order_id, "looked_again", sentence, actor=actor, now=now)
+    queue.wake(job_names.SETTLE, shipment.channel_id)
 
 
 @transaction.atomic

@@ -18,22 +18,31 @@ class Repair:
 
 SEND_AGAIN = Repair("send-again", "Send again", "send", "It is sent again now.")
 ACCEPT = Repair("accept", "Accept as it is there", "check", "What the warehouse has is accepted.")
+LOOK = Repair("look-there", "Look there again", "search", "It is looked for at the warehouse now.")
 ALLOCATE = Repair("allocate", "Allocate again", "shuffle", "The order is looked at again.")
 RESUME = Repair("resume", "Resume channel", "play", "The channel goes on; what waited is done now.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
-REPAIRS = {repair.name: repair for repair in (SEND_AGAIN, ACCEPT, ALLOCATE, RESUME, DISMISS)}
+REPAIRS = {repair.name: repair for repair in (SEND_AGAIN, ACCEPT, LOOK, ALLOCATE, RESUME, DISMISS)}
 
 _BY_CAUSE = {
     causes.NOT_ENOUGH_STOCK.code: (ALLOCATE,),
     causes.NO_WAREHOUSE.code: (ALLOCATE,),
     causes.REFUSED.code: (SEND_AGAIN,),
     causes.REJECTED_THERE.code: (SEND_AGAIN,),
-    causes.ACCEPTED_DIFFERENTLY.code: (ACCEPT,),
-    causes.HELD.code: (ACCEPT, SEND_AGAIN),
+    causes.ACCEPTED_DIFFERENTLY.code: (ACCEPT, LOOK),
+    causes.HELD.code: (ACCEPT, LOOK, SEND_AGAIN),
+    causes.DUPLICATE.code: (LOOK,),
+    causes.SHIPPED_LESS.code: (ALLOCATE,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
 }
-_SUBJECT = {"send-again": "shipment", "accept": "shipment", "allocate": "order", "resume": "channel"}
+_SUBJECT = {
+    "look-there": "shipment",
+    "send-again": "shipment",
+    "accept": "shipment",
+    "allocate": "order",
+    "resume": "channel",
+}
 
 
 def offer_repairs(issue: IssueRow) -> tuple[Repair, ...]:

@@ -68,6 +68,8 @@ def _repair(issue: IssueRow, name: str, *, actor: str) -> None:
             repair.send_again(shipment_id=issue.subject_id, actor=actor, now=now)
         case "accept", "shipment":
             repair.accept_as_is(shipment_id=issue.subject_id, actor=actor, now=now)
+        case "look-there", "shipment":
+            repair.look_there(shipment_id=issue.subject_id, actor=actor, now=now)
         case "allocate", "order":
             advance.look_again(order_id=issue.subject_id, actor=actor, now=now)
         case "resume", "channel":
