@@ -32,7 +32,7 @@ check: setup ## Format, lint, types, import contracts, missing migrations, templ
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m django makemigrations --check --dry-run --settings dockline.config.settings -v 0
+	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings dockline.config.settings -v 0
 	$(BIN)/djlint --lint --quiet src/dockline/interfaces/web
 
 fix: setup ## Format, and repair what can be repaired by itself
