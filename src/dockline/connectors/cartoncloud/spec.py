@@ -9,10 +9,15 @@ from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.spec import ConnectorSpec, Limits, Pace, Status
 
 
+JITTER_SECONDS = 3.0
+
+
 def _paces(settings: CartonCloudSettings) -> Mapping[str, Pace]:
     if not settings.orders_per_minute:
         return {}
-    return {CREATE_ORDER_PACE: Pace(seconds_between=60 / settings.orders_per_minute)}
+    # The far side counts a rolling minute by when requests arrive. Sixty seconds' worth exactly would put one too many
+    # into that minute whenever the first is slower on its way than the last.
+    return {CREATE_ORDER_PACE: Pace(seconds_between=(60 + JITTER_SECONDS) / settings.orders_per_minute)}
 
 
 SPEC = ConnectorSpec(

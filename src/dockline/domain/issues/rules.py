@@ -59,6 +59,12 @@ SHIPPED_LESS = Cause(
     "error",
     "Ask the warehouse what really left. Allocate again to send the rest.",
 )
+SHIPPED_NOTHING = Cause(
+    "shipped_nothing",
+    "Closed by the warehouse with nothing shipped",
+    "error",
+    "Ask the warehouse why. Allocate again to send it once more.",
+)
 CHANGED_THERE = Cause(
     "changed_there",
     "Changed at the warehouse",
@@ -108,6 +114,7 @@ CAUSES = {
         DUPLICATE,
         SHIPPED_MORE,
         SHIPPED_LESS,
+        SHIPPED_NOTHING,
         CHANGED_THERE,
         CHANNEL_PAUSED,
         CHANNEL_NOT_REACHED,

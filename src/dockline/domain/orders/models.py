@@ -52,9 +52,12 @@ class SalesOrder(models.Model):
 
 
 class SalesOrderLine(models.Model):
-    """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit."""
+    """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit.
 
-    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="lines")
+    The unique constraint begins with the order and serves its key, so the key needs no index of its own.
+    """
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveIntegerField()
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
     sku = models.CharField(max_length=100)

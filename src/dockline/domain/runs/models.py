@@ -35,7 +35,7 @@ class Run(models.Model):
 class RunLine(models.Model):
     """One line of a run's log."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="lines")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="lines", db_index=False)
     at = models.DateTimeField()
     level = models.CharField(max_length=8, choices=[("info", "Info"), ("warning", "Warning"), ("error", "Error")])
     text = models.TextField()

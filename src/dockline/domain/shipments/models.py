@@ -47,7 +47,7 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """What of an order line this shipment carries, in the variant's base unit."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
     order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     shipped_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
@@ -63,7 +63,7 @@ class ShipmentLine(models.Model):
 class Package(models.Model):
     """A parcel or consignment the warehouse made, with its tracking."""
 
-    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="packages")
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="packages", db_index=False)
     external_id = models.CharField(max_length=100)
     version = models.PositiveIntegerField()
     carrier = models.CharField(max_length=100, default="")

@@ -35,6 +35,8 @@ from dockline.kit.queue import port as queue
 
 Lines = Mapping[int, Sequence[LineWithProgress]]
 SHORT_SKUS_NAMED = 3
+ASKED_TO_DECIDE = (causes.SHIPPED_LESS, causes.SHIPPED_NOTHING)
+"""What a person answers by having the order allocated again."""
 
 
 def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int, now: datetime) -> None:
@@ -144,7 +146,7 @@ def _say_why_they_wait(
             subject_ids=covered,
             now=now,
             by="allocation",
-            causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE, causes.SHIPPED_LESS],
+            causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE, *ASKED_TO_DECIDE],
         )
 
 

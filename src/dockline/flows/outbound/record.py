@@ -271,7 +271,10 @@ def _ship(
     shipment.shipped_at = notice.shipped_at or now
     shipment.wake_at = None
     page.shipped_ids.append(shipment.id)
-    if again and taken_back:
+    if not any(booked.by_line.values()):
+        # Sent again at once it would most likely come back empty again, and again.
+        page.issues.append(_order_issue(shipment, context, causes.SHIPPED_NOTHING, "shipped none of it", connection))
+    elif again and taken_back:
         _reopen(shipment, context, connection, page)
     else:
         page.to_advance[context.order_id] = context.account_id
@@ -284,16 +287,21 @@ def _ship(
 def _reopen(shipment: Shipment, context: ShipmentContext, connection: Connection, page: _Page) -> None:
     """Less has left than was booked. Whether the rest is sent is for a person: the goods may be on their way."""
     page.to_reopen.append(context.order_id)
-    page.issues.append(
-        NewIssue(
-            account_id=context.account_id,
-            cause=causes.SHIPPED_LESS,
-            subject_kind="order",
-            subject_id=context.order_id,
-            subject_label=context.order_number,
-            title=f"{connection.name} corrected {shipment.reference} after shipping: less went out than was booked.",
-            channel_id=connection.channel_id,
-        )
+    what = "corrected it after shipping: less went out than was booked"
+    page.issues.append(_order_issue(shipment, context, causes.SHIPPED_LESS, what, connection))
+
+
+def _order_issue(
+    shipment: Shipment, context: ShipmentContext, cause: Cause, what: str, connection: Connection
+) -> NewIssue:
+    return NewIssue(
+        account_id=context.account_id,
+        cause=cause,
+        subject_kind="order",
+        subject_id=context.order_id,
+        subject_label=context.order_number,
+        title=f"{shipment.reference}: {connection.name} {what}.",
+        channel_id=connection.channel_id,
     )
 
 

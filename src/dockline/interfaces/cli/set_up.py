@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
-from dockline.domain.channels.rules import ChannelId
+from dockline.domain.channels.rules import BackorderMode, ChannelId, ProductDescription
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, setup
 from dockline.flows.connection import Draft
@@ -67,6 +67,12 @@ def connect_channel(
     ] = None,
     settle_seconds: Annotated[int, typer.Option(help="How long a lost answer may still turn up there.")] = 600,
     partial_backorder: Annotated[bool, typer.Option(help="Send what is in stock of an order, the rest later.")] = False,
+    backorder_mode: Annotated[
+        BackorderMode | None, typer.Option(help="Who decides when stock is short: the hub or the channel.")
+    ] = None,
+    product_description: Annotated[
+        ProductDescription, typer.Option(help="The product description to send to the channel.")
+    ] = ProductDescription.VARIANT,
     skip_test: Annotated[bool, typer.Option(help="Connect even if the checklist does not pass.")] = False,
 ) -> None:
     """Connect a warehouse's system to an account. Secrets come from DOCKLINE_SECRET_<NAME>, never from the line."""
@@ -85,7 +91,12 @@ def connect_channel(
     )
     if not skip_test and not _show(connection.test_draft(draft)):
         raise Invalid("Nothing was stored, because the connection test did not pass.")
-    options = {"settle_seconds": settle_seconds, "partial_backorder": partial_backorder}
+    options = {
+        "settle_seconds": settle_seconds,
+        "partial_backorder": partial_backorder,
+        "product_description": product_description,
+        **({"backorder_mode": backorder_mode} if backorder_mode else {}),
+    }
     channel_id = connection.connect_channel(draft, options=options, now=timezone.now())
     out.print(f"Channel {channel_id} {draft.name} connected.")
 
