@@ -345,7 +345,7 @@ CHECKS = (
     ),
     Check(
         "visible",
-        "An open order that lacks stock says so: backordered, with a reason and an open issue.",
+        "An open order that waits says why, with an open issue: short of stock, or what a person must decide.",
         "open_order",
         """SELECT o.number, o.is_backordered, o.waiting_reason, coalesce(causes, '{}') AS issues
            FROM open_order o
@@ -354,7 +354,7 @@ CHECKS = (
            LEFT JOIN (SELECT order_id AS id, max(remaining) AS remaining FROM book GROUP BY order_id) lacking USING (id)
            WHERE (o.is_backordered OR (o.wake_at IS NULL AND lacking.remaining > 0))
              AND (o.waiting_reason = '' OR causes IS NULL
-                  OR NOT (o.is_backordered OR 'no_warehouse' = ANY (causes)))""",
+                  OR NOT (o.is_backordered OR causes && ARRAY['no_warehouse', 'shipped_nothing', 'shipped_less']))""",
     ),
 )
 

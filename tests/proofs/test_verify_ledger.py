@@ -48,7 +48,7 @@ CLOSED = "A closed order has nothing remaining and nothing under way."
 STOCK = "What lies there is what was put there less what was packed."
 ORDER_MOVES = "Every open order is under way, due, or has an open issue."
 SHIPMENT_MOVES = "Every open shipment is at the warehouse, due, or has an open issue."
-SHORTAGE_SAID = "An open order that lacks stock says so: backordered, with a reason and an open issue."
+SHORTAGE_SAID = "An open order that waits says why, with an open issue: short of stock, or what a person must decide."
 
 SENTENCES = {
     STILL_THERE,

@@ -8,7 +8,6 @@ from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.spec import ConnectorSpec, Limits, Pace, Status
 
-
 JITTER_SECONDS = 3.0
 
 

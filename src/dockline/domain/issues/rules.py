@@ -61,7 +61,7 @@ SHIPPED_LESS = Cause(
 )
 SHIPPED_NOTHING = Cause(
     "shipped_nothing",
-    "Closed by the warehouse with nothing shipped",
+    "Closed by the warehouse with nothing shipped, twice",
     "error",
     "Ask the warehouse why. Allocate again to send it once more.",
 )

@@ -38,6 +38,11 @@ def reopen_orders(order_ids: Iterable[int], *, reason: str) -> None:
     )
 
 
+def explain_waiting(order_ids: Iterable[int], *, reason: str) -> None:
+    """Say on these open orders why they wait."""
+    SalesOrder.objects.filter(id__in=list(order_ids), status__in=OPEN_STATUSES).update(waiting_reason=reason)
+
+
 def wake_backorders(account_id: int, *, variant_ids: Sequence[int], now: datetime) -> int:
     """Have the account's backordered orders looked at that want one of these variants. Returns how many."""
     with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import connection
 
 from dockline.domain.shipments.models import Shipment, ShipmentLine
-from dockline.domain.shipments.rules import OPEN_STATUSES, Carried
+from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,12 @@ def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) 
             {"now": now, "connectors": list(connectors)},
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def count_empty_shipments(order_id: int) -> int:
+    """Count the order's shipments that the warehouse closed with nothing in them."""
+    closed = Shipment.objects.filter(order_id=order_id, status=ShipmentStatus.SHORT_SHIPPED)
+    return closed.exclude(lines__shipped_quantity__gt=0).count()
 
 
 def find_shipment_id(reference: str) -> int | None:

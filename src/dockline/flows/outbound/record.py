@@ -81,6 +81,7 @@ class _Page:
     more_shipped: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     to_advance: dict[int, int] = field(default_factory=dict)
     to_reopen: list[int] = field(default_factory=list)
+    to_explain: list[int] = field(default_factory=list)
     shipped_ids: list[int] = field(default_factory=list)
 
 
@@ -271,8 +272,9 @@ def _ship(
     shipment.shipped_at = notice.shipped_at or now
     shipment.wake_at = None
     page.shipped_ids.append(shipment.id)
-    if not any(booked.by_line.values()):
-        # Sent again at once it would most likely come back empty again, and again.
+    if not any(booked.by_line.values()) and shipment_queries.count_empty_shipments(context.order_id):
+        # Not the first to come back empty: sent again by itself it would come back empty again, and again.
+        page.to_explain.append(context.order_id)
         page.issues.append(_order_issue(shipment, context, causes.SHIPPED_NOTHING, "shipped none of it", connection))
     elif again and taken_back:
         _reopen(shipment, context, connection, page)
@@ -331,6 +333,7 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
     )
     issues.open_issues(page.issues, now=now)
     orders.reopen_orders(page.to_reopen, reason="The warehouse corrected what had shipped; a person decides.")
+    orders.explain_waiting(page.to_explain, reason="The warehouse shipped nothing twice; a person decides.")
     if page.to_advance:
         orders.wake_orders(page.to_advance, now=now)
         for account_id in set(page.to_advance.values()):

@@ -20,11 +20,13 @@ from rich.table import Table
 
 from dockline.domain.channels import queries as channels
 from dockline.domain.issues import queries as issues
+from dockline.domain.issues import rules as causes
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, setup, sync
 from dockline.flows.connection import Draft
+from dockline.flows.outbound import advance
 from dockline.interfaces.cli import processes
 from dockline.interfaces.cli.demo import book
 from dockline.interfaces.cli.demo.audit import Finding, audit
@@ -122,9 +124,11 @@ def _play(stage: Stage) -> bool:
         steps.follow("Send orders; three answers get lost on the way", lambda: _sent(stage), _can_go)
         stage.warehouse.post("/crew", {"running": True, "orders_per_second": 25, "short_pick_rate": 0.1, "seed": 7})
         steps.follow("The warehouse picks, packs and ships", _shipped, _can_ship)
+        stage.warehouse.post("/crew", {"short_pick_rate": 0})
         waiting = _waiting()
         restock = {book.SCARCE: wanted[book.SCARCE] + 20}
         steps.do(f"{waiting} orders waited for stock; more arrives", lambda: _fill(stage, restock))
+        _decide()
         _sync(stage, RunKind.RECEIVE_INVENTORY)
         steps.follow("Everything ships", _shipped, lambda: book.ORDERS)
     for sku, quantity in restock.items():
@@ -232,6 +236,12 @@ def _fill(stage: Stage, quantities: dict[str, Decimal]) -> str:
     return f"{sum(quantities.values()):f} units"
 
 
+def _decide() -> None:
+    """What a person would do with an order that the warehouse closed empty twice: have it sent once more."""
+    for issue in issues.list_open_issues(account_id=None, cause=causes.SHIPPED_NOTHING.code):
+        advance.look_again(order_id=issue.subject_id, actor="the demo", now=timezone.now())
+
+
 def _sync(stage: Stage, kind: RunKind) -> None:
     sync.ask_sync(channel_id=stage.channel_id, kind=kind, actor="the demo", now=timezone.now())
 
@@ -266,7 +276,8 @@ def _shipped() -> int:
 
 
 def _waiting() -> int:
-    return orders.count_backordered(None)
+    empty = issues.list_open_issues(account_id=None, cause=causes.SHIPPED_NOTHING.code)
+    return orders.count_backordered(None) + len(empty)
 
 
 def _show(findings: list[Finding], stage: Stage) -> None:
