@@ -16,12 +16,16 @@ from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
 from dockline.domain.channels.rules import BackorderMode
+from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
 from dockline.flows import job_names
 from dockline.gateway import directory, runtime
+from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
 from dockline.kit.errors import Invalid
 from dockline.kit.queue import port as queue
@@ -98,7 +102,48 @@ def change_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
         # The keys are lost: the secrets must all be given anew, and the check of the form says which are missing.
         kept = {}
     plain, secrets = _split(spec, {**known.plain, **kept, **values})
-    channels.change_connection(channel_id, plain=plain, secrets=secrets)
+    with transaction.atomic():
+        if any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec)):
+            _hold_unsettled(known)
+        channels.change_connection(channel_id, plain=plain, secrets=secrets)
+
+
+def _naming_the_account(spec: ConnectorSpec) -> list[str]:
+    """The settings that say whom we speak with: all that are neither secret nor advanced."""
+    return [
+        name
+        for name, field in spec.settings.model_fields.items()
+        if name not in spec.settings.secret_names()
+        and not (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("advanced"))
+    ]
+
+
+def _hold_unsettled(connection: Connection) -> None:
+    """Attempts whose answer is missing went to the former account: looked for in the new one they would seem lost."""
+    now = clock.now()
+    held = shipments.hold_unsettled(
+        connection.channel_id, reason="The channel was pointed elsewhere while the answer was missing."
+    )
+    ids = [shipment.id for shipment in held]
+    exchanges.lose_exchanges(
+        subject_kind="shipment", subject_ids=ids, reason="The channel was pointed elsewhere.", now=now
+    )
+    contexts = shipment_queries.get_contexts(ids)
+    issues.open_issues(
+        [
+            NewIssue(
+                account_id=connection.account_id,
+                cause=causes.HELD,
+                subject_kind="shipment",
+                subject_id=shipment.id,
+                subject_label=contexts[shipment.id].order_number,
+                title=f"{shipment.reference}: {shipment.reason} Look for it at the former account, then send it again.",
+                channel_id=connection.channel_id,
+            )
+            for shipment in held
+        ],
+        now=now,
+    )
 
 
 def set_rhythm(channel_id: int, *, kind: RunKind, every_seconds: int, now: datetime) -> None:

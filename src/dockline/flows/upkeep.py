@@ -35,21 +35,27 @@ def tend() -> None:
 
 @transaction.atomic
 def _wake_schedules(now: datetime) -> None:
-    for channel_id, job in channels.claim_due_schedules(now=now, most=SCHEDULES_AT_A_TIME):
-        queue.wake(job, channel_id)
+    due = channels.claim_due_schedules(now=now, most=SCHEDULES_AT_A_TIME)
+    _wake_all({(job, channel_id) for channel_id, job in due})
 
 
 @transaction.atomic
 def _wake_dispatches(now: datetime) -> None:
-    for channel_id, state in shipments.list_channels_with_due_dispatches(now=now):
-        queue.wake(JOB_OF_STATE[DispatchState(state)], channel_id)
-    for channel_id in shipments.list_channels_missing_products(
-        connectors=directory.list_keys_with(Capability.EXPORT_PRODUCTS), now=now
-    ):
-        queue.wake(job_names.EXPORT_PRODUCTS, channel_id)
+    exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS)
+    due = shipments.list_channels_with_due_dispatches(now=now)
+    lacking = shipments.list_channels_missing_products(connectors=exporters, now=now)
+    _wake_all(
+        {(JOB_OF_STATE[DispatchState(state)], channel_id) for channel_id, state in due}
+        | {(job_names.EXPORT_PRODUCTS, channel_id) for channel_id in lacking}
+    )
 
 
 @transaction.atomic
 def _wake_orders(now: datetime) -> None:
-    for account_id in orders.list_accounts_with_due_orders(now=now):
-        queue.wake(job_names.ADVANCE, account_id)
+    _wake_all({(job_names.ADVANCE, account_id) for account_id in orders.list_accounts_with_due_orders(now=now)})
+
+
+def _wake_all(wanted: set[tuple[str, int]]) -> None:
+    # In the order in which every flow wakes several, by name and subject, so that none waits for another in a circle.
+    for name, subject_id in sorted(wanted):
+        queue.wake(name, subject_id)

@@ -31,12 +31,13 @@ def react(connection: Connection, error: errors.ConnectorError, *, now: datetime
             if failures >= FAILURES_BEFORE_ISSUE:
                 title = f"{connection.name} cannot be reached: {error.message}"
                 _open(connection, causes.CHANNEL_NOT_REACHED, title, error, now)
-        case errors.Unreadable():
+        case errors.Unreadable() | errors.Refused() | errors.NotExpressible():
+            # A record that is declined is spoken of where it was sent. This was a question, and nobody else would know.
             channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=60.0, now=now)
             _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error, now)
         case _:
-            # Refused and NotExpressible are about a record, and the flow that sent it speaks of it.
-            pass
+            channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=60.0, now=now)
+            _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error, now)
 
 
 @transaction.atomic

@@ -155,6 +155,7 @@ class Shipments:
             field=refusal.field,
             request_id=refusal.request_id,
             existing_id=there[0].external_id if there else "",
+            already_there=True,
         )
 
 

@@ -53,13 +53,24 @@ class OutcomeUnknown(ConnectorError):
 
 
 class Refused(ConnectorError):
-    """The far side understood and declined. `existing_id` names the record it says is already there, if it does."""
+    """The far side understood and declined.
+
+    `already_there` says that it declined because it has such a record; `existing_id` names it where it is known.
+    """
 
     def __init__(
-        self, message: str, *, detail: str = "", field: str = "", request_id: str = "", existing_id: str = ""
+        self,
+        message: str,
+        *,
+        detail: str = "",
+        field: str = "",
+        request_id: str = "",
+        existing_id: str = "",
+        already_there: bool = False,
     ) -> None:
         super().__init__(message, detail=detail, field=field, request_id=request_id)
         self.existing_id = existing_id
+        self.already_there = already_there or bool(existing_id)
 
 
 class NotAuthorised(ConnectorError):

@@ -117,6 +117,17 @@ def get_last_messages(
     return {subject_id: (reference, message) for subject_id, reference, message in rows if message is not None}
 
 
+def get_newest_ids(subject_kind: str, *, subject_ids: Sequence[int], kind: str) -> dict[int, int]:
+    """Return the id of each subject's newest exchange of a kind."""
+    rows = (
+        Exchange.objects.filter(subject_kind=subject_kind, subject_id__in=subject_ids, kind=kind)
+        .order_by("subject_id", "-id")
+        .distinct("subject_id")
+        .values_list("subject_id", "id")
+    )
+    return dict(rows)
+
+
 def get_links(channel_id: ChannelId | int, *, kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
     """Return (external id, booked version, booked digest) of those subjects that are linked."""
     rows = Link.objects.filter(channel_id=channel_id, kind=kind, subject_id__in=subject_ids).values_list(

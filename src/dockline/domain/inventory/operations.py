@@ -22,12 +22,12 @@ class StagedRow:
 
 @dataclass(frozen=True)
 class AppliedReport:
-    """What a complete report changed. `risen` are the variants with more free stock than before."""
+    """What a complete report changed. `in_stock` are the variants of which something is free."""
 
     changed: int
     emptied: int
     unknown_skus: tuple[str, ...]
-    risen: tuple[int, ...]
+    in_stock: tuple[int, ...]
 
 
 def stage_rows(run_id: int, rows: Iterable[StagedRow]) -> None:
@@ -62,7 +62,7 @@ def apply_report(run_id: int, *, channel_id: int, account_id: int, warehouse_id:
     with connection.cursor() as cursor:
         cursor.execute(_FOLD, names)
         cursor.execute(_UPSERT_LEVELS, names)
-        upserted = cursor.fetchall()
+        upserted = cursor.rowcount
         cursor.execute(_EMPTY_LEVELS, names)
         emptied = cursor.rowcount
         cursor.execute(_TOUCH_LEVELS, names)
@@ -70,18 +70,17 @@ def apply_report(run_id: int, *, channel_id: int, account_id: int, warehouse_id:
         cursor.execute(_UPSERT_UNMATCHED, names)
         cursor.execute("SELECT sku FROM folded_report WHERE variant_id IS NULL ORDER BY sku LIMIT 1000")
         unknown = tuple(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT variant_id FROM folded_report WHERE variant_id IS NOT NULL AND free > 0")
+        in_stock = tuple(row[0] for row in cursor.fetchall())
         cursor.execute("DROP TABLE folded_report")
         cursor.execute("DELETE FROM inventory_stagedlevel WHERE run_id = %(run)s", names)
-    risen = tuple(variant_id for variant_id, has_risen in upserted if has_risen)
-    return AppliedReport(changed=len(upserted) + emptied, emptied=emptied, unknown_skus=unknown, risen=risen)
+    return AppliedReport(changed=upserted + emptied, emptied=emptied, unknown_skus=unknown, in_stock=in_stock)
 
 
 _FOLD = """
 CREATE TEMP TABLE folded_report ON COMMIT DROP AS
 SELECT staged.sku, variant.id AS variant_id, sum(staged.on_hand) AS on_hand, sum(staged.free) AS free,
-       sum(staged.incoming) AS incoming,
-       (SELECT level.free FROM inventory_level level
-         WHERE level.warehouse_id = %(warehouse)s AND level.variant_id = variant.id) AS free_before
+       sum(staged.incoming) AS incoming
 FROM inventory_stagedlevel staged
 LEFT JOIN products_variant variant ON variant.account_id = %(account)s AND variant.sku = staged.sku
 WHERE staged.run_id = %(run)s
@@ -89,19 +88,14 @@ GROUP BY staged.sku, variant.id
 """
 
 _UPSERT_LEVELS = """
-WITH written AS (
-    INSERT INTO inventory_level AS level (warehouse_id, variant_id, on_hand, free, incoming, as_of)
-    SELECT %(warehouse)s, variant_id, on_hand, free, incoming, %(as_of)s
-    FROM folded_report WHERE variant_id IS NOT NULL ORDER BY variant_id
-    ON CONFLICT (warehouse_id, variant_id) DO UPDATE
-        SET on_hand = excluded.on_hand, free = excluded.free, incoming = excluded.incoming, as_of = excluded.as_of
-        WHERE level.as_of <= excluded.as_of
-          AND (level.on_hand, level.free, level.incoming)
-              IS DISTINCT FROM (excluded.on_hand, excluded.free, excluded.incoming)
-    RETURNING level.variant_id, level.free
-)
-SELECT written.variant_id, written.free > coalesce(folded.free_before, 0)
-FROM written JOIN folded_report folded USING (variant_id)
+INSERT INTO inventory_level AS level (warehouse_id, variant_id, on_hand, free, incoming, as_of)
+SELECT %(warehouse)s, variant_id, on_hand, free, incoming, %(as_of)s
+FROM folded_report WHERE variant_id IS NOT NULL ORDER BY variant_id
+ON CONFLICT (warehouse_id, variant_id) DO UPDATE
+    SET on_hand = excluded.on_hand, free = excluded.free, incoming = excluded.incoming, as_of = excluded.as_of
+    WHERE level.as_of <= excluded.as_of
+      AND (level.on_hand, level.free, level.incoming)
+          IS DISTINCT FROM (excluded.on_hand, excluded.free, excluded.incoming)
 """
 
 # Not in a complete report: no stock there. The variants are those of the channel's account only.
@@ -171,6 +165,11 @@ def mark_known_there(shipment_ids: Sequence[int], *, now: datetime) -> None:
     Reservation.objects.filter(shipment_line__shipment_id__in=shipment_ids, known_there_at__isnull=True).update(
         known_there_at=now
     )
+
+
+def mark_unknown_there(shipment_ids: Sequence[int]) -> None:
+    """The warehouse has dropped these shipments and given their stock back: we hold it for them again."""
+    Reservation.objects.filter(shipment_line__shipment_id__in=shipment_ids).update(known_there_at=None)
 
 
 def release(shipment_ids: Sequence[int], *, now: datetime) -> None:

@@ -89,6 +89,12 @@ UNREADABLE = Cause(
     "error",
     "Send the exchange to whoever looks after this installation.",
 )
+WORK_BROKE = Cause(
+    "work_broke",
+    "Dockline itself broke at its work",
+    "error",
+    "It is tried again by itself. If it lasts, send what the worker wrote to whoever looks after this installation.",
+)
 PRODUCT_REFUSED = Cause(
     "product_refused",
     "The warehouse refused a product",
@@ -119,6 +125,7 @@ CAUSES = {
         CHANNEL_PAUSED,
         CHANNEL_NOT_REACHED,
         UNREADABLE,
+        WORK_BROKE,
         PRODUCT_REFUSED,
         UNKNOWN_STOCK,
     )

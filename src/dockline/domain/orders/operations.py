@@ -31,6 +31,11 @@ def wake_orders(order_ids: Iterable[int], *, now: datetime) -> None:
     SalesOrder.objects.filter(id__in=list(order_ids), status__in=OPEN_STATUSES).update(wake_at=now)
 
 
+def postpone_due(account_id: int, *, until: datetime, now: datetime) -> None:
+    """Put off the account's orders that are due, after looking at them has failed."""
+    SalesOrder.objects.filter(account_id=account_id, wake_at__lte=now, status__in=OPEN_STATUSES).update(wake_at=until)
+
+
 def reopen_orders(order_ids: Iterable[int], *, reason: str) -> None:
     """Take closed orders up again that turn out not to have shipped completely; a person decides what follows."""
     SalesOrder.objects.filter(id__in=list(order_ids), status=OrderStatus.SHIPPED).update(

@@ -209,6 +209,18 @@ def wake_waiting(channel_id: int, *, now: datetime) -> int:
     )
 
 
+def hold_unsettled(channel_id: int, *, reason: str) -> list[Shipment]:
+    """Hold every dispatch of a channel that may have reached the far side without an answer. Needs a transaction."""
+    unsettled = Q(dispatch__in=[DispatchState.SENDING, DispatchState.SETTLING]) | Q(
+        dispatch=DispatchState.READY, attempts__gt=0
+    )
+    rows = list(Shipment.objects.select_for_update().filter(unsettled, channel_id=channel_id).order_by("id"))
+    for row in rows:
+        row.dispatch, row.wake_at, row.settle_until, row.reason = DispatchState.HELD, None, None, reason
+    save_shipments(rows)
+    return rows
+
+
 def postpone_without_products(channel_id: int, *, until: datetime, now: datetime) -> int:
     """Put off shipments whose products the channel has just refused to know, so that nobody asks in a circle."""
     with connection.cursor() as cursor:

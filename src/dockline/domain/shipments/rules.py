@@ -84,11 +84,10 @@ class Answered:
 
 @dataclass(frozen=True)
 class NotSent:
-    """Surely not processed. `wait` is how long to rest; `counts` is False when we were merely asked to slow down."""
+    """Surely not processed. `wait` is how long to rest."""
 
     wait: timedelta
     reason: str
-    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -118,13 +117,20 @@ class LookedUp:
 
 
 @dataclass(frozen=True)
+class Doubled:
+    """The far side has another live order under the reference of one that is settled."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class LookUpFailed:
     """A look-up that could not be read completely is no information."""
 
     wait: timedelta
 
 
-Event = Claimed | Answered | NotSent | Declined | AnswerLost | LookedUp | LookUpFailed
+Event = Claimed | Answered | NotSent | Declined | AnswerLost | LookedUp | LookUpFailed | Doubled
 
 
 class UnexpectedEvent(Exception):
@@ -140,8 +146,9 @@ def decide(dispatch: Dispatch, event: Event, now: datetime) -> Dispatch:
             return _settled(dispatch, event.differences, event.rejected, event.problems)
         case ((DispatchState.CONFIRMED | DispatchState.DIFFERS | DispatchState.HELD), Answered(rejected=True)):
             return _settled(dispatch, (), True, event.problems)
-        case DispatchState.SENDING, NotSent(wait, reason, counts):
-            attempts = dispatch.attempts if counts else dispatch.attempts - 1
+        case DispatchState.SENDING, NotSent(wait, reason):
+            # Attempts count what may have reached the far side; this one surely did not.
+            attempts = dispatch.attempts - 1
             return replace(dispatch, state=DispatchState.READY, attempts=attempts, wake_at=now + wait, reason=reason)
         case DispatchState.SENDING, Declined(reason):
             return replace(dispatch, state=DispatchState.NEEDS_FIX, wake_at=None, reason=reason)
@@ -156,9 +163,12 @@ def decide(dispatch: Dispatch, event: Event, now: datetime) -> Dispatch:
             )
         case DispatchState.SETTLING, LookedUp():
             return _looked_up(dispatch, event, now)
-        case ((DispatchState.SENDING | DispatchState.READY), LookedUp(found)) if found > 0:
-            # READY too: the warehouse may know of an order we have forgotten sending, after a restore.
+        case ((DispatchState.SENDING | DispatchState.READY | DispatchState.NEEDS_FIX), LookedUp(found)) if found > 0:
+            # READY: the warehouse may know of an order we have forgotten sending, after a restore.
+            # NEEDS_FIX: what it had rejected may have been mended over there.
             return _looked_up(dispatch, event, now)
+        case ((DispatchState.CONFIRMED | DispatchState.DIFFERS | DispatchState.HELD), Doubled(reason)):
+            return replace(dispatch, state=DispatchState.DUPLICATE, wake_at=None, reason=reason)
         case DispatchState.SETTLING, LookUpFailed(wait):
             return replace(dispatch, wake_at=now + wait)
         case _:
@@ -237,6 +247,14 @@ class Carried:
     line_ref: str
     sku: str
     quantity: Decimal
+
+
+def sum_carried(lines: Sequence[Carried]) -> dict[str, Decimal]:
+    """Sum what a shipment carries per SKU, in base units."""
+    totals: dict[str, Decimal] = {}
+    for line in lines:
+        totals[line.sku] = totals.get(line.sku, Decimal(0)) + line.quantity
+    return totals
 
 
 @dataclass(frozen=True)

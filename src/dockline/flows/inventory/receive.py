@@ -43,8 +43,10 @@ def receive_inventory(channel_id: int, *, cause: str) -> None:
             connector: ReceivesInventory = conversation.connector
             report = connector.receive_inventory()
             rows = _stage(report, log)
-        except ConnectorError as error:
+        except BaseException as error:
             inventory.drop_staged_rows(log.run_id)
+            if not isinstance(error, ConnectorError):
+                raise
             log.fail(f"{error.message} Nothing was changed.")
             reactions.react(connection, error, now=clock.now())
             return
@@ -81,7 +83,8 @@ def _apply(report: InventoryReport, connection: Connection, log: RunLog) -> Appl
         as_of=report.as_of,
     )
     _speak_of_unknown(applied.unknown_skus, connection, log)
-    if applied.risen and orders.wake_backorders(connection.account_id, variant_ids=applied.risen, now=now):
+    # Whether stock has risen is not asked: as much may have arrived as has left, or the order began to wait meanwhile.
+    if applied.in_stock and orders.wake_backorders(connection.account_id, variant_ids=applied.in_stock, now=now):
         queue.wake(job_names.ADVANCE, connection.account_id)
     return applied
 

@@ -67,8 +67,9 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
         ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool,
     ):
         under_way: dict[Future[Outcome], Claim] = {}
+        low_water = 1 if _is_paced(conversation) else LOW_WATER
         while True:
-            if len(under_way) < LOW_WATER and not log.stop_asked and time.monotonic() < until:
+            if len(under_way) < low_water and not log.stop_asked and time.monotonic() < until:
                 under_way |= _send_more(conversation, pool, log)
             if not under_way:
                 break

@@ -39,9 +39,11 @@ from dockline.domain.shipments.rules import (
     Answered,
     Carried,
     DispatchState,
+    Doubled,
     Event,
     LookedUp,
     ShipmentStatus,
+    UnexpectedEvent,
     book_quantities,
     decide,
     format_quantity,
@@ -54,6 +56,7 @@ from dockline.kit.queue import port as queue
 
 UNTOUCHED = (FarStatus.DRAFT, FarStatus.WAITING_FOR_STOCK, FarStatus.ACCEPTED)
 GONE_OUT = (ShipmentStatus.SHIPPED, ShipmentStatus.SHORT_SHIPPED)
+REJECTED_ALREADY = (DispatchState.NEEDS_FIX, DispatchState.DUPLICATE)
 UNRESOLVED = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
 
 
@@ -82,6 +85,7 @@ class _Page:
     to_advance: dict[int, int] = field(default_factory=dict)
     to_reopen: list[int] = field(default_factory=list)
     to_explain: list[int] = field(default_factory=list)
+    resolved_ids: list[int] = field(default_factory=list)
     shipped_ids: list[int] = field(default_factory=list)
 
 
@@ -93,25 +97,31 @@ def record_notices(
     ours = shipments.lock_by_reference(connection.channel_id, [notice.reference for notice in notices])
     ids = [shipment.id for shipment in ours.values()]
     known = exchange_queries.get_links(connection.channel_id, kind="shipment", subject_ids=ids)
-    news = []
+    news: dict[int, tuple[Shipment, ShipmentNotice]] = {}
+    strangers: list[tuple[Shipment, ShipmentNotice]] = []
     for notice in notices:
         shipment = ours.get(notice.reference)
         if shipment is None:
             booked.foreign += 1
+        elif _is_stranger(notice, shipment, known.get(shipment.id)):
+            strangers.append((shipment, notice))
         elif _is_news(notice, known.get(shipment.id)):
-            news.append((shipment, notice))
-    if not news:
+            news[shipment.id] = (shipment, notice)
+            known[shipment.id] = (notice.external_id, notice.version, _digest(notice))
+    if not news and not strangers:
         return booked
 
-    contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in news])
-    carried = shipment_queries.get_lines_of([shipment.id for shipment, _ in news])
-    page = _Page(rows=shipments.get_line_rows([shipment.id for shipment, _ in news]))
-    for shipment, notice in news:
+    contexts = shipment_queries.get_contexts(ids)
+    carried = shipment_queries.get_lines_of(list(news))
+    page = _Page(rows=shipments.get_line_rows(list(news)))
+    for shipment, notice in news.values():
         _book(shipment, notice, contexts[shipment.id], carried[shipment.id], connection, page, now)
         sentence = f"{shipment.reference}: {notice.far_status} at version {notice.version}."
         booked.lines.append(("info", sentence))
         page.readings.append(_reading(shipment, notice, sentence))
-    booked.changed = len(news)
+    for shipment, notice in strangers:
+        _double(shipment, notice, contexts[shipment.id], connection, page, now)
+    booked.changed = len(news) + len(strangers)
     _write(page, connection, run_id, now)
     return booked
 
@@ -167,13 +177,20 @@ def confirm_by_hand(
     record_notices([notice], connection, run_id=None, now=now)
 
 
+def _is_stranger(notice: ShipmentNotice, shipment: Shipment, known: tuple[str, int, str] | None) -> bool:
+    """Another order there under our reference, while the one we know of has been settled."""
+    if known is None or notice.external_id == known[0] or shipment.dispatch in UNRESOLVED:
+        return False
+    return shipment.dispatch not in (DispatchState.NEEDS_FIX, DispatchState.DUPLICATE)
+
+
 def _is_news(notice: ShipmentNotice, known: tuple[str, int, str] | None) -> bool:
     """A newer version, or other packages at the same one: consignments change without their order."""
     if known is None:
         return True
     external_id, version, digest = known
     if notice.external_id != external_id:
-        return True
+        return notice.status is not FarStatus.REJECTED
     if notice.version != version:
         return notice.version > version
     return digest != _digest(notice)
@@ -198,7 +215,9 @@ def _book(
     page.packages += [_package(shipment, package) for package in notice.packages]
     shipment.far_status = notice.far_status[:60]
     meant = _meant(lines)
-    if shipment.dispatch in UNRESOLVED or notice.status is FarStatus.REJECTED:
+    is_rejected = notice.status is FarStatus.REJECTED
+    is_mended = shipment.dispatch == DispatchState.NEEDS_FIX and not is_rejected
+    if shipment.dispatch in UNRESOLVED or is_rejected or is_mended:
         _resolve(shipment, notice, meant, context, connection, page, now)
     if notice.status is FarStatus.SHIPPED:
         _ship(shipment, notice, lines, context, connection, page, now)
@@ -225,18 +244,22 @@ def _resolve(
     now: datetime,
 ) -> None:
     """The warehouse itself tells what became of an attempt, or rejects what it had accepted."""
-    if shipment.dispatch == DispatchState.NEEDS_FIX or shipment.status in GONE_OUT:
+    is_rejected = notice.status is FarStatus.REJECTED
+    if shipment.status in GONE_OUT or (is_rejected and shipment.dispatch in REJECTED_ALREADY):
         return
-    gone_on = notice.status not in (*UNTOUCHED, FarStatus.REJECTED)
+    # What is being worked on may have been picked short; what cannot be read is not taken for ours.
+    gone_on = notice.status in (FarStatus.PICKING, FarStatus.PACKED, FarStatus.SHIPPED)
     answer = Answered() if gone_on else messages.judge_answer(dict(meant), notice)
     event: Event = answer
-    if shipment.dispatch in UNRESOLVED:
+    if shipment.dispatch in (*UNRESOLVED, DispatchState.NEEDS_FIX):
         event = LookedUp(1, answer.differences, answer.rejected, answer.problems)
     shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     exchanges.lose_exchanges(
         subject_kind="shipment", subject_ids=[shipment.id], reason="The warehouse has it; it told us itself.", now=now
     )
+    page.resolved_ids.append(shipment.id)
     if shipment.dispatch == DispatchState.NEEDS_FIX:
+        inventory.mark_unknown_there([shipment.id])
         sentence = f"{connection.name} rejected {shipment.reference}: {shipment.reason}"
         page.issues.append(_issue(shipment, context, causes.REJECTED_THERE, sentence, connection))
     elif shipment.dispatch == DispatchState.HELD:
@@ -286,6 +309,31 @@ def _ship(
         page.issues.append(_issue(shipment, context, causes.SHIPPED_MORE, sentence, connection))
 
 
+def _double(
+    shipment: Shipment,
+    notice: ShipmentNotice,
+    context: ShipmentContext,
+    connection: Connection,
+    page: _Page,
+    now: datetime,
+) -> None:
+    """A second live order under our reference: nothing of it is booked, and a person is asked before it is picked."""
+    if notice.status is FarStatus.REJECTED:
+        return
+    reason = f"{connection.name} has another order under {shipment.reference}: {notice.external_id}."
+    if shipment.status in GONE_OUT:
+        page.issues.append(_issue(shipment, context, causes.DUPLICATE, reason, connection))
+        return
+    try:
+        doubled = decide(shipments.dispatch_of(shipment), Doubled(reason), now)
+    except UnexpectedEvent:
+        return
+    shipments.apply_dispatch(shipment, doubled, now=now)
+    page.touched.append(shipment)
+    _note(page, context, "dispatch", reason, notice)
+    page.issues.append(_issue(shipment, context, causes.DUPLICATE, reason, connection))
+
+
 def _reopen(shipment: Shipment, context: ShipmentContext, connection: Connection, page: _Page) -> None:
     """Less has left than was booked. Whether the rest is sent is for a person: the goods may be on their way."""
     page.to_reopen.append(context.order_id)
@@ -315,21 +363,26 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
         credential_version=connection.credential_version,
         now=now,
     )
-    shipments.save_shipments(page.touched)
+    shipments.save_shipments(list({row.id: row for row in page.touched}.values()))
     shipments.save_shipped_quantities(page.lines)
     shipments.record_packages(page.packages)
     orders.add_shipped_quantities(page.more_shipped)
     exchanges.link_subjects(page.links, channel_id=connection.channel_id, kind="shipment", now=now)
     inventory.mark_known_there(
-        [row.id for row in page.touched if row.dispatch in (DispatchState.CONFIRMED, DispatchState.DIFFERS)], now=now
+        [
+            row.id
+            for row in page.touched
+            if row.dispatch in (DispatchState.CONFIRMED, DispatchState.DIFFERS) or row.status in GONE_OUT
+        ],
+        now=now,
     )
     history.remember(page.facts, actor=connection.name, now=now)
     issues.resolve_issues(
         subject_kind="shipment",
-        subject_ids=page.shipped_ids,
+        subject_ids=[*page.shipped_ids, *page.resolved_ids],
         now=now,
-        by="the shipment",
-        causes=[causes.ACCEPTED_DIFFERENTLY, causes.HELD],
+        by="the warehouse",
+        causes=[causes.ACCEPTED_DIFFERENTLY, causes.HELD, causes.REFUSED, causes.REJECTED_THERE],
     )
     issues.open_issues(page.issues, now=now)
     orders.reopen_orders(page.to_reopen, reason="The warehouse corrected what had shipped; a person decides.")

@@ -17,8 +17,9 @@ from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels.queries import Connection
 from dockline.domain.channels.rules import back_off
 from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Ending, NewLink
-from dockline.domain.exchanges.rules import ExchangeState
+from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -74,12 +75,15 @@ def remember_answers(answers: Sequence[Answer], connection: Connection, log: Run
         # An answer lost with the database's last moments is looked up like any other lost answer.
         database.commit_soon()
         locked = shipments.lock_shipments(answer.shipment_id for answer in answers)
+        newest = exchange_queries.get_newest_ids(
+            "shipment", subject_ids=list(locked), kind=ExchangeKind.EXPORT_SHIPMENT
+        )
         endings, lines, settled = [], [], []
         for answer in answers:
             shipment = locked[answer.shipment_id]
             event = _event(answer, connection)
-            # Fencing: an answer of an attempt that is no longer the newest is kept as evidence and moves nothing.
-            if shipment.attempts == answer.attempt and _move(shipment, event, now):
+            # Fencing: an answer of an exchange that is no longer the newest is kept as evidence and moves nothing.
+            if newest.get(shipment.id) == answer.exchange_id and _move(shipment, event, now):
                 settled.append((shipment, answer.outcome.notice))
             endings.append(_ending(answer, event))
             lines.append(_line(shipment, answer.outcome))
@@ -105,6 +109,7 @@ def book_settled(
     ]
     exchanges.link_subjects(there, channel_id=connection.channel_id, kind="shipment", now=now)
     inventory.mark_known_there([row.id for row, _ in settled if row.dispatch in LIVE_THERE], now=now)
+    inventory.mark_unknown_there([row.id for row, _ in settled if row.dispatch == DispatchState.NEEDS_FIX])
 
     contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in settled])
     issues.resolve_issues(
@@ -142,11 +147,11 @@ def _event_of(error: ConnectorError, attempt: int, connection: Connection) -> Ev
     match error:
         case errors.NotReached():
             wait = back_off(attempt, asked_seconds=error.wait_seconds)
-            return NotSent(wait, error.message, counts=not error.throttled)
+            return NotSent(wait, error.message)
         case errors.NotAuthorised() | errors.Misconfigured():
             # The far side refuses before it looks at the order; the channel pauses and the order waits with it.
-            return NotSent(timedelta(seconds=1), error.message, counts=False)
-        case errors.Refused(existing_id=existing) if existing:
+            return NotSent(timedelta(seconds=1), error.message)
+        case errors.Refused(already_there=True):
             return AnswerLost("The warehouse says this reference is there already; looking.", settle)
         case errors.Refused() | errors.NotExpressible():
             return Declined(error.message)

@@ -1,6 +1,6 @@
 """What a person decides where the machine may not: send again, accept what is there, dismiss."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -10,6 +10,7 @@ from dockline.domain.channels import queries as channels
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
+from dockline.domain.inventory import operations as inventory
 from dockline.domain.issues import operations as issues
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
@@ -31,7 +32,7 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
     Raises NotFound; NotNow for a shipment that is neither refused nor held.
     """
     shipment = _lock(shipment_id)
-    if shipment.dispatch not in CAN_GO_AGAIN:
+    if shipment.dispatch not in CAN_GO_AGAIN or shipment.status not in (ShipmentStatus.READY, ShipmentStatus.REJECTED):
         raise NotNow(
             f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; it is not sent again."
         )
@@ -48,6 +49,7 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
     )
     shipments.apply_dispatch(shipment, Dispatch(DispatchState.READY, wake_at=now), now=now)
     shipment.status = ShipmentStatus.READY
+    inventory.mark_unknown_there([shipment_id])
     shipments.save_shipments([shipment])
     sentence = f"Shipment {old} is sent again as {shipment.reference}."
     _finish(shipment, context.account_id, context.order_id, "sent_again", sentence, actor=actor, now=now)
@@ -81,7 +83,11 @@ def look_there(*, shipment_id: int, actor: str, now: datetime) -> None:
     if shipment.dispatch not in NEEDS_PERSON:
         raise NotNow(f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; nothing to look for.")
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
-    looking = Dispatch(DispatchState.SETTLING, attempts=min(shipment.attempts, 1), settle_until=now, wake_at=now)
+    # Absence is believed as late as ever: somebody may have put it right there this very minute.
+    window = timedelta(seconds=channels.get_connection(shipment.channel_id).settle_seconds)
+    looking = Dispatch(
+        DispatchState.SETTLING, attempts=min(shipment.attempts, 1), settle_until=now + window, wake_at=now
+    )
     shipments.apply_dispatch(shipment, looking, now=now)
     shipments.save_shipments([shipment])
     sentence = f"Looking for {shipment.reference} at the warehouse again."

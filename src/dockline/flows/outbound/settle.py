@@ -7,7 +7,7 @@ history. Wakes export.
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -17,11 +17,11 @@ from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.exchanges import operations as exchanges
-from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Reading, RecordedCall
 from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.rules import (
     AnswerLost,
@@ -30,6 +30,7 @@ from dockline.domain.shipments.rules import (
     LookUpFailed,
     UnexpectedEvent,
     decide,
+    sum_carried,
 )
 from dockline.flows import job_names, progress
 from dockline.flows.outbound import messages, remember
@@ -122,13 +123,13 @@ def _book_look_up(
 ) -> None:
     now = clock.now()
     locked = shipments.lock_shipments(shipment_ids)
-    meant = exchange_queries.get_last_messages("shipment", subject_ids=shipment_ids, kind=ExchangeKind.EXPORT_SHIPMENT)
+    carried = shipment_queries.get_lines_of(shipment_ids)
     moved: list[tuple[Shipment, ShipmentNotice | None]] = []
     lines = []
     readings: list[Reading] = []
     for shipment in locked.values():
         there = found[shipment.reference]
-        event = judge_look_up(there, meant[shipment.id][1], connection.settle_seconds)
+        event = judge_look_up(there, sum_carried(carried[shipment.id]), connection.settle_seconds)
         before = shipment.dispatch
         try:
             after = decide(shipments.dispatch_of(shipment), event, now)
@@ -156,14 +157,14 @@ def _book_look_up(
     log.report(done=len(lines), changed=len(moved), lines=lines)
 
 
-def judge_look_up(there: Sequence[ShipmentNotice], meant: dict[str, Any], settle_seconds: int) -> LookedUp:
+def judge_look_up(there: Sequence[ShipmentNotice], meant: dict[str, Decimal], settle_seconds: int) -> LookedUp:
     """Say what a look-up found: live orders count, and a rejected one only where nothing else is there."""
     live = [notice for notice in there if notice.status is not FarStatus.REJECTED]
     counted = live or list(there[:1])
     spacing = _spacing(settle_seconds)
     if len(counted) != 1:
         return LookedUp(found=len(counted), spacing=spacing)
-    answered = messages.judge_answer(messages.sum_lines(messages.thaw(meant).lines), counted[0])
+    answered = messages.judge_answer(meant, counted[0])
     return LookedUp(1, answered.differences, answered.rejected, answered.problems, spacing)
 
 

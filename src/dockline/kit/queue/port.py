@@ -4,6 +4,7 @@ A job is a wake-up, never the work item: the work is in tables, and a lost or do
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
@@ -30,10 +31,20 @@ def wake(name: str, subject_id: int, *, priority: int = 0) -> None:
             [name, subject_id],
         )
         row = cursor.fetchone()
-        if row is not None and row[0]:
+        is_new = row is not None and row[0]
+        if is_new or not _has_job(cursor, f"{name}:{subject_id}"):
             app.configure_task(TASK, lock=f"{name}:{subject_id}", priority=priority).defer(
                 name=name, subject_id=subject_id
             )
+
+
+def _has_job(cursor: Any, lock: str) -> bool:
+    """Say whether a job for this wake-up still exists; one that broke before it began has left the wake-up behind."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM procrastinate_jobs WHERE lock = %s AND status IN ('todo', 'doing'))", [lock]
+    )
+    row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def handles(name: str) -> Callable[[Handler], Handler]:
