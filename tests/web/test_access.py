@@ -28,7 +28,31 @@ def test_it_sends_strangers_to_the_sign_in_page(pattern: URLPattern, client: Cli
 
 @pytest.mark.parametrize("pattern", [each for each in urlpatterns if each.name in CHANGES], ids=lambda each: each.name)
 def test_it_changes_nothing_on_a_plain_link(pattern: URLPattern, operator: Client) -> None:
-    assert operator.get(address_of(pattern)).status_code == 405
+    response = operator.get(address_of(pattern))
+
+    assert response.status_code == 405
+    assert "This address belongs to a button" in response.text
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://testserver/channels/1/?a=b", "/channels/1/%3Fa%3Db"),
+        ("https://evil.example/x", "/"),
+        ("//evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_button_pressed_too_late_leads_back_to_its_page(came_from: str, back: str, client: Client, db: None) -> None:
+    button = reverse("channel-resume", args=[1])
+
+    pressed = client.post(button, headers={"Referer": came_from})
+    refreshed = client.get(reverse("runs"), headers={"HX-Request": "true", "HX-Current-URL": came_from})
+
+    assert pressed.headers["Location"] == f"/sign-in/?next={back}"
+    assert refreshed.headers["HX-Redirect"] == f"/sign-in/?next={back}"
+    assert not refreshed.content, "the sign-in page never stands inside another"
 
 
 def test_it_refuses_a_form_without_its_token(world: World) -> None:
