@@ -13,7 +13,7 @@ from dockline.domain.channels.rules import BackorderMode, ChannelId, ProductDesc
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, setup
 from dockline.flows.connection import Draft
-from dockline.interfaces.cli.speak import ACTOR, out, plainly
+from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
 
 account_app = typer.Typer(no_args_is_help=True, help="The brands and merchants whose orders these are.")
@@ -29,7 +29,7 @@ SECRET_ENV = "DOCKLINE_SECRET_"  # noqa: S105 - the beginning of a name
 def add_account(name: str, time_zone: Annotated[str, typer.Option()] = "UTC") -> None:
     """Create an account; its permanent code is made from its name."""
     setup.add_account(name=name, timezone=time_zone)
-    out.print(f"Account {name} created.")
+    say(f"Account {name} created.")
 
 
 @warehouse_app.command("add")
@@ -42,7 +42,7 @@ def add_warehouse(
     """Create a warehouse and let accounts use it; an account's first one is where its orders go."""
     ids = [setup.get_account_id(one) for one in account]
     setup.add_warehouse(name=name, account_ids=ids, timezone=time_zone)
-    out.print(f"Warehouse {name} created.")
+    say(f"Warehouse {name} created.")
 
 
 @user_app.command("add")
@@ -52,7 +52,7 @@ def add_user(username: str) -> None:
     given = os.environ.get("DOCKLINE_PASSWORD", "")
     password = given or secrets.token_urlsafe(12)
     setup.add_user(username=username, password=password)
-    out.print(f"User {username} created." + ("" if given else f" Password: {password}"))
+    say(f"User {username} created." + ("" if given else f" Password: {password}"))
 
 
 @channel_app.command("connect")
@@ -82,6 +82,8 @@ def connect_channel(
         if secret in values:
             raise Invalid(f"Give it as {SECRET_ENV}{secret.upper()} in the environment instead.", field=secret)
         values[secret] = os.environ.get(SECRET_ENV + secret.upper(), "")
+        if not values[secret]:
+            raise Invalid(f"Set {SECRET_ENV}{secret.upper()} in the environment first.", field=secret)
     draft = Draft(
         account_id=setup.get_account_id(account),
         warehouse_id=setup.get_warehouse_id(warehouse),
@@ -98,7 +100,7 @@ def connect_channel(
         **({"backorder_mode": backorder_mode} if backorder_mode else {}),
     }
     channel_id = connection.connect_channel(draft, options=options, now=timezone.now())
-    out.print(f"Channel {channel_id} {draft.name} connected.")
+    say(f"Channel {channel_id} {draft.name} connected.")
 
 
 @channel_app.command("test")
@@ -123,7 +125,7 @@ def change_channel(
         if given := os.environ.get(SECRET_ENV + secret.upper()):
             values[secret] = given
     connection.change_values(channel_id, values=values)
-    out.print("Changed.")
+    say("Changed.")
 
 
 @channel_app.command("rhythm")
@@ -131,7 +133,7 @@ def change_channel(
 def set_rhythm(channel: str, kind: RunKind, every_seconds: Annotated[int, typer.Argument(min=0)]) -> None:
     """Set how often a synchronisation runs by itself; 0 is never."""
     connection.set_rhythm(find_channel(channel), kind=kind, every_seconds=every_seconds, now=timezone.now())
-    out.print(f"{kind.label}: " + (f"every {every_seconds} seconds." if every_seconds else "never by itself."))
+    say(f"{kind.label}: " + (f"every {every_seconds} seconds." if every_seconds else "never by itself."))
 
 
 @channel_app.command("resume")
@@ -139,7 +141,7 @@ def set_rhythm(channel: str, kind: RunKind, every_seconds: Annotated[int, typer.
 def resume_channel(channel: str) -> None:
     """Let a paused channel's work go on."""
     connection.resume_channel(channel_id=find_channel(channel), actor=ACTOR, now=timezone.now())
-    out.print("Resumed.")
+    say("Resumed.")
 
 
 def find_channel(name_or_id: str) -> int:

@@ -17,6 +17,11 @@ out = Console(soft_wrap=True)
 ACTOR = "the terminal"
 
 
+def say(sentence: str) -> None:
+    """Print a sentence with somebody's words in it, whose brackets are no markup."""
+    out.print(sentence, markup=False, highlight=False)
+
+
 def plainly(command: Callable[P, R]) -> Callable[P, R]:
     """Turn anticipated problems of a command into their sentence."""
 

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 
 from dockline.kit import postgres
 
@@ -15,6 +17,13 @@ LOOK_SECONDS = 0.5
 LONGEST_REST_SECONDS = 10.0
 END_WITHIN_SECONDS = 30.0
 STEADY_SECONDS = 20.0
+
+
+def on_ending(handler: "Callable[[int, FrameType | None], object] | signal.Handlers") -> None:
+    """Have this done when interrupted, told to end, or left by the terminal (unless under nohup)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @dataclass
@@ -38,9 +47,8 @@ class Supervisor:
         self._stop = threading.Event()
 
     def run(self) -> int:
-        """Keep the children alive until SIGINT or SIGTERM. Returns the exit code."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: self._stop.set())
+        """Keep the children alive until interrupted, told to end, or left by the terminal. Returns the exit code."""
+        on_ending(lambda *_: self._stop.set())
         try:
             self.keep_alive()
         finally:

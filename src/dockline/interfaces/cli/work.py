@@ -15,7 +15,7 @@ from dockline.flows import invariants
 from dockline.flows import sync as syncing
 from dockline.flows.outbound import record
 from dockline.interfaces.cli.set_up import find_channel
-from dockline.interfaces.cli.speak import ACTOR, out, plainly
+from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
 
 
@@ -23,7 +23,7 @@ from dockline.kit.errors import Invalid, NotFound
 def sync(channel: str, kind: RunKind) -> None:
     """Start a synchronisation of a channel; a running worker does it."""
     syncing.ask_sync(channel_id=find_channel(channel), kind=kind, actor=ACTOR, now=timezone.now())
-    out.print(f"{kind.label}: asked.")
+    say(f"{kind.label}: asked.")
 
 
 @plainly
@@ -70,7 +70,7 @@ def confirm(
         actor=ACTOR,
         now=timezone.now(),
     )
-    out.print(f"Shipment {reference} confirmed.")
+    say(f"Shipment {reference} confirmed.")
 
 
 @plainly

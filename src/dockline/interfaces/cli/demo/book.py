@@ -1,11 +1,13 @@
-"""The demo's order book: invented customers and goods, the same every time, as a file somebody might export."""
+"""The demo's order book: invented customers and goods, the same every time, placed in the hours before it starts."""
 
 import csv
 import random
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 ORDERS = 120
 SEED = 2026
@@ -33,14 +35,15 @@ SCARCE = "LAMP-CLAY"
 
 PEOPLE = ["Mei Tan", "Ola Costa", "Raj Jansen", "Zoe Patel", "Tom Brown", "Ivy Müller", "Max Tanaka", "Eva Rossi"]
 TOWNS = [
-    ("Newcastle", "NSW", "2300"),
-    ("Fremantle", "WA", "6160"),
-    ("Hobart", "TAS", "7000"),
-    ("Cairns", "QLD", "4870"),
+    ("Wickham", "Newcastle", "NSW", "2293"),
+    ("Fremantle", "Perth", "WA", "6160"),
+    ("Battery Point", "Hobart", "TAS", "7004"),
+    ("Edge Hill", "Cairns", "QLD", "4870"),
 ]
 SERVICES = ["Standard", "Express", ""]
 
-PROFILE = """
+TIME_ZONE = "Australia/Brisbane"
+PROFILE = f"""
 products = "create"
 default_unit = "EA"
 currency = "AUD"
@@ -65,7 +68,7 @@ unit_price = "Price"
 
 [dates]
 formats = ["%Y-%m-%d %H:%M"]
-time_zone = "Australia/Brisbane"
+time_zone = "{TIME_ZONE}"
 """
 HEADER = (
     "Order,Placed,Customer,Street,Suburb,City,State,Postcode,Country,Service,SKU,Item,Qty,Price".split(",")  # noqa: SIM905
@@ -88,21 +91,22 @@ def write_book(folder: Path) -> tuple[Path, Path, dict[str, Decimal]]:
 
 def _rows() -> Iterator[list[str]]:
     chance = random.Random(SEED)  # noqa: S311 - a story, not a secret
+    start = datetime.now(ZoneInfo(TIME_ZONE)) - timedelta(days=2)
     for number in range(ORDERS):
         person = chance.choice(PEOPLE)
-        town, state, postcode = chance.choice(TOWNS)
-        placed = f"2026-03-{1 + number // 24:02} {number % 24:02}:{chance.randrange(60):02}"
+        suburb, city, state, postcode = chance.choice(TOWNS)
+        placed = start + timedelta(minutes=number * 24 + chance.randrange(60) // 3)
         street = f"{chance.randrange(1, 200)} Wharf Road"
         service = chance.choice(SERVICES)
         for sku, item in chance.sample(GOODS, chance.randrange(1, 5)):
             quantity, price = str(chance.randrange(1, 7)), f"{chance.randrange(400, 9000) / 100:.2f}"
             yield [
                 f"SO-{10001 + number}",
-                placed,
+                f"{placed:%Y-%m-%d %H:%M}",
                 person,
                 street,
-                town,
-                town,
+                suburb,
+                city,
                 state,
                 postcode,
                 "AU",

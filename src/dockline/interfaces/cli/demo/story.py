@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import signal
 import subprocess
 import sys
 import threading
@@ -32,7 +33,7 @@ from dockline.interfaces.cli.demo import book
 from dockline.interfaces.cli.demo.audit import Finding, audit
 from dockline.interfaces.cli.demo.warehouse import Warehouse
 from dockline.interfaces.cli.speak import out
-from dockline.interfaces.cli.supervisor import Supervisor
+from dockline.interfaces.cli.supervisor import Supervisor, on_ending
 from dockline.kit.errors import NotFound
 
 ACCOUNT = "Bluegum Pantry"
@@ -67,7 +68,12 @@ def demo(
     """Play the story of an order book with a simulated warehouse, then keep the pages open until interrupted."""
     folder = settings.DATA_ROOT
     processes.migrate()
-    warehouse = Warehouse(folder / "simulator")
+    # However we are asked to end, what we started ends with us.
+    on_ending(signal.default_int_handler)
+    try:
+        warehouse = Warehouse(folder / "simulator")
+    except RuntimeError as problem:
+        sys.exit(f"dockline: {problem}")
     port = processes.find_free_port("127.0.0.1", port)
     supervisor = Supervisor(processes.children("127.0.0.1", port, workers=1))
     keeper = threading.Thread(target=supervisor.keep_alive, name="supervisor", daemon=True)
@@ -78,8 +84,8 @@ def demo(
         password = _prepare_people()
         kept = channels.list_channels(account_id=None)
         held = _take_up(stage, kept[0].id) if kept else _play(stage)
-        _invite(stage, password)
         if not once:
+            _invite(stage, password)
             _wait_for_interrupt()
     except KeyboardInterrupt:
         out.print("\nStopping everything this demo started …")
@@ -87,6 +93,8 @@ def demo(
         out.print(f"\n[red]✗[/] {problem}")
         once = True
     finally:
+        # Whoever is impatient now would leave processes behind.
+        on_ending(signal.SIG_IGN)
         supervisor.end()
         keeper.join(timeout=5)
         warehouse.stop()
