@@ -43,6 +43,7 @@ BATCH = 40
 LOW_WATER = 12
 """When fewer than this many are under way, more are claimed, so that no sender waits for the slowest."""
 SLICE_SECONDS = 20.0
+GATHER_SECONDS = 0.03
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,9 @@ def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:
 
 def _remember_finished(under_way: dict[Future[Outcome], Claim], conversation: Conversation, log: RunLog) -> None:
     """Wait for an answer, and remember it in one commit with all that came meanwhile."""
-    finished, _ = wait(under_way, return_when=FIRST_COMPLETED)
+    wait(under_way, return_when=FIRST_COMPLETED)
+    # Others are about to come in: one commit for some is cheaper than one for each, and the senders do not wait.
+    finished, _ = wait(under_way, timeout=GATHER_SECONDS)
     answers = [(under_way.pop(future), future.result()) for future in finished]
     remember.remember_answers(
         [
