@@ -164,6 +164,26 @@ def test_a_run_that_is_over_is_not_polled(operator: Client, world: World) -> Non
     assert 'id="stop" hidden' in part
 
 
+def test_a_run_without_a_log_says_so(operator: Client, world: World) -> None:
+    RunLine.objects.filter(run=world.finished_run).delete()
+
+    page = operator.get(reverse("run", args=[world.finished_run.pk])).text
+
+    assert "Nothing was logged." in page
+    assert "data-follow" not in page, "there is no end to follow"
+
+
+def test_the_jobs_of_a_paused_channel_wait_for_a_person(operator: Client, world: World) -> None:
+    assert "once it is resumed" in operator.get(reverse("channel", args=[world.paused.pk])).text
+    assert "once it is resumed" not in operator.get(reverse("channel", args=[world.channel.pk])).text
+
+
+def test_one_channel_is_not_all_of_them(operator: Client, world: World) -> None:
+    operator.post(reverse("scope"), {"account": world.tidewater.pk})
+
+    assert "The channel is well." in operator.get(reverse("home")).text
+
+
 def test_stopping_a_run_asks_it_to(operator: Client, world: World) -> None:
     operator.post(reverse("run-stop", args=[world.live_run.pk]))
 

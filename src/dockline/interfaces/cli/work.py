@@ -92,6 +92,6 @@ def _parse(lines: list[str]) -> dict[str, Decimal]:
             parsed[sku] = Decimal(quantity)
         except InvalidOperation:
             equals = ""
-        if not equals:
+        if not equals or not parsed[sku].is_finite():
             raise Invalid(f"{line!r} is not of the form SKU=quantity.", field="line")
     return parsed
