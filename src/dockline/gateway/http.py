@@ -177,7 +177,7 @@ def _failures_named(attempt: _Attempt, deadline: Deadline) -> Iterator[None]:
 
 
 def _named(attempt: _Attempt, failure: Exception, *, spoken: bool) -> errors.ConnectorError:
-    words = str(failure) or type(failure).__name__
+    words = (str(failure) or type(failure).__name__).rstrip(".")
     if isinstance(failure, httpcore2.PoolTimeout):
         words = "Too many requests to this system are under way"
     if spoken and attempt.writes:
