@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from dockline.domain.accounts.models import Account
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels.models import Channel, StoredText
 from dockline.domain.channels.queries import find_text, get_channel, get_connection
+from dockline.flows import setup
 from dockline.kit import clock
 from dockline.kit.crypto import NotAuthentic
 from dockline.kit.errors import Conflict, Invalid
@@ -161,3 +163,15 @@ def test_a_second_channel_to_the_same_warehouse_is_refused(shop: Shop) -> None:
     with pytest.raises(Conflict):
         connect(shop)
     assert Channel.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [({"name": "x" * 201}, "name"), ({"name": "!?"}, "name"), ({"name": "A", "timezone": "Mars/Olympus"}, "time_zone")],
+)
+def test_an_account_that_cannot_be_is_refused_with_the_field_named(given: dict[str, str], field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        setup.add_account(**given)
+    assert refusal.value.field == field
+    assert not Account.objects.exists()

@@ -24,18 +24,21 @@ def main() -> None:
     if sys.argv[1:2] == ["demo"]:
         begin_demo()
     needs_database = len(sys.argv) > 1 and not any(word in WITHOUT_DATABASE for word in sys.argv[1:])
-    presence = find_database() if needs_database else None
-    set_up_django()
-    from dockline.interfaces.cli.commands import app
-    from dockline.interfaces.files.commands import import_app
-    from dockline.interfaces.jobs.worker import worker
-
-    app.command("worker")(worker)
-    app.add_typer(import_app, name="import")
+    presence = None
     try:
+        presence = find_database() if needs_database else None
+        set_up_django()
+        from dockline.interfaces.cli.commands import app
+        from dockline.interfaces.files.commands import import_app
+        from dockline.interfaces.jobs.worker import worker
+
+        app.command("worker")(worker)
+        app.add_typer(import_app, name="import")
         if presence is not None:
             prepare_tables()
         app()
+    except KeyboardInterrupt:
+        sys.exit(130)
     finally:
         if presence is not None:
             leave_database(presence)

@@ -219,7 +219,8 @@ def _split(spec: ConnectorSpec, values: Mapping[str, Any]) -> tuple[dict[str, An
         first = error.errors(include_input=False, include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"])
         title = spec.settings.model_fields[name].title if name in spec.settings.model_fields else None
-        raise Invalid(f"{title or name}: {first['msg']}.", field=name) from None
+        words = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise Invalid(f"{title or name}: {words}.", field=name) from None
     secret = spec.settings.secret_names()
     plain = settings.model_dump(mode="json", exclude=set(secret))
     sealed = {

@@ -96,7 +96,8 @@ def open_conversation(connection: Connection) -> Conversation:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise Misconfigured(f"Setting {name}: {first['msg']}.", field=name) from None
+        words = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise Misconfigured(f"Setting {name}: {words}.", field=name) from None
     runtime = ChannelRuntime(connection, spec, settings)
     return Conversation(connection, spec, settings, spec.open(settings, runtime), runtime)
 

@@ -1,5 +1,7 @@
 """Create the organization, its accounts and its people."""
 
+from zoneinfo import available_timezones
+
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -7,6 +9,9 @@ from django.db import IntegrityError, transaction
 from dockline.domain.accounts.models import Account, Organization, User
 from dockline.domain.accounts.rules import derive_code
 from dockline.kit.errors import Conflict, Invalid, NotFound
+
+LONGEST_NAME = 200
+LONGEST_USERNAME = 150
 
 
 def ensure_organization(name: str = "My organization") -> int:
@@ -20,6 +25,10 @@ def add_account(*, name: str, timezone: str = "UTC") -> int:
     code = derive_code(name)
     if not code:
         raise Invalid("Give the account a name with at least one letter or digit.", field="name")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field="name")
+    if timezone not in available_timezones():
+        raise Invalid(f"{timezone!r} is not a time zone, such as Australia/Brisbane.", field="time_zone")
     try:
         with transaction.atomic():
             account = Account.objects.create(
@@ -32,6 +41,8 @@ def add_account(*, name: str, timezone: str = "UTC") -> int:
 
 def add_user(*, username: str, password: str) -> int:
     """Create a person who may sign in and return their id. Raises Invalid, Conflict."""
+    if not 0 < len(username) <= LONGEST_USERNAME:
+        raise Invalid(f"A user name has 1 to {LONGEST_USERNAME} characters.", field="username")
     try:
         validate_password(password)
     except ValidationError as error:

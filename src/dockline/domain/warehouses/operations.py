@@ -6,12 +6,16 @@ from dockline.domain.accounts.rules import derive_code
 from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
 from dockline.kit.errors import Conflict, Invalid
 
+LONGEST_NAME = 200
+
 
 def add_warehouse(*, organization_id: int, name: str, timezone: str = "UTC") -> int:
     """Create a physical warehouse and return its id. Raises Invalid, or Conflict when its code is taken."""
     code = derive_code(name)
     if not code:
         raise Invalid("Give the warehouse a name with at least one letter or digit.", field="name")
+    if len(name) > LONGEST_NAME:
+        raise Invalid(f"A name has at most {LONGEST_NAME} characters.", field="name")
     try:
         with transaction.atomic():
             warehouse = Warehouse.objects.create(
