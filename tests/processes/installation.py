@@ -101,7 +101,7 @@ class Installation:
     def children(self, process: "subprocess.Popen[bytes]") -> dict[str, int]:
         """The live children of a process that we started, by the command they run."""
         listed = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
+            ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,args="], capture_output=True, text=True, check=True
         )
         found = {}
         for line in listed.stdout.splitlines():
