@@ -48,6 +48,7 @@ from dockline.domain.shipments.rules import (
     decide,
     format_quantity,
     list_differences,
+    sum_carried,
 )
 from dockline.flows import job_names
 from dockline.flows.outbound import messages
@@ -214,7 +215,7 @@ def _book(
     page.links.append(NewLink(shipment.id, notice.external_id, notice.version, _digest(notice)))
     page.packages += [_package(shipment, package) for package in notice.packages]
     shipment.far_status = notice.far_status[:60]
-    meant = _meant(lines)
+    meant = sum_carried(lines)
     is_rejected = notice.status is FarStatus.REJECTED
     is_mended = shipment.dispatch == DispatchState.NEEDS_FIX and not is_rejected
     if shipment.dispatch in UNRESOLVED or is_rejected or is_mended:
@@ -403,13 +404,6 @@ def _reading(shipment: Shipment, notice: ShipmentNotice, sentence: str) -> Readi
         answer=messages.store_notice(notice),
         reason=sentence,
     )
-
-
-def _meant(lines: Sequence[Carried]) -> dict[str, Decimal]:
-    totals: dict[str, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        totals[line.sku] += line.quantity
-    return dict(totals)
 
 
 def _package(shipment: Shipment, package: Package) -> NewPackage:
