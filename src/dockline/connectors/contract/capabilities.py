@@ -37,7 +37,7 @@ class ExportsShipments(Protocol):
     def export_shipment(self, message: messages.ShipmentMessage) -> notices.ShipmentNotice:
         """Send once, and return the shipment as the far side now has it, refused or altered lines included.
 
-        Raises `Refused` with `existing_id` when the reference is already there; `OutcomeUnknown` when no answer came.
+        Raises `Refused` with `already_there` when the reference is known there; `OutcomeUnknown` when no answer came.
         """
 
     def find_shipments(self, references: Sequence[str]) -> Mapping[str, tuple[notices.ShipmentNotice, ...]]:

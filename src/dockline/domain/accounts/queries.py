@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from dockline.domain.accounts.models import Account, Installation, Organization
+from dockline.domain.accounts.models import Account, Installation
 from dockline.domain.accounts.rules import MARKER_ALPHABET, AccountId
 
 
@@ -20,11 +20,6 @@ def list_accounts(*, limit: int = 200) -> tuple[AccountRow, ...]:
     """List accounts by name."""
     rows = Account.objects.order_by("name", "id").values_list("id", "name", "code")[:limit]
     return tuple(AccountRow(AccountId(pk), name, code) for pk, name, code in rows)
-
-
-def find_organization_name() -> str:
-    """Return the name of the company that runs this installation, or nothing before set-up."""
-    return Organization.objects.order_by("id").values_list("name", flat=True).first() or ""
 
 
 def get_marker() -> str:
