@@ -70,6 +70,27 @@ def test_what_dies_comes_back_and_the_work_goes_on(installation: Installation) -
     assert site.process.poll() is None
 
 
+def test_who_supervises_is_still_there_after_the_database_died(installation: Installation) -> None:
+    site = bring_up(installation, free_port())
+    children, postmaster = installation.children(site.process).values(), installation.postmaster()
+    # Without their connections nobody but the supervisor keeps the new database from being turned off.
+    for child in children:
+        os.kill(child, signal.SIGSTOP)
+    os.kill(postmaster, signal.SIGKILL)
+    wait_until(
+        lambda: "it is running again" in installation.said(),
+        within_seconds=30,
+        what=f"word of it: {installation.said()}",
+    )
+    again = installation.postmaster()
+    assert again != postmaster
+    installation.do("account", "add", "Bluegum")
+    assert installation.postmaster() == again and postgres.status(installation.root) == "running"
+    for child in children:
+        os.kill(child, signal.SIGCONT)
+    wait_until(lambda: site.status() == 200, within_seconds=30, what="a page")
+
+
 def test_the_last_one_out_stops_the_database_and_nobody_before(installation: Installation) -> None:
     first = installation.start("account", "add", "First")
     # The second comes while the first is there, and is still on its way in when the first leaves.

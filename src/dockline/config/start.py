@@ -2,21 +2,13 @@
 
 import os
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from psycopg import Connection
-
-    Session = Connection[tuple[Any, ...]]
+    from dockline.kit.presence import Presence
 
 WITHOUT_DATABASE = ("--help", "-h")
-ENTER_TRIES = 5
-LEAVE_TRIES = 5
-"""Tenths of a second to wait for the connections of processes that are just ending."""
-PRESENCE_LOCK = 7462036415229
-"""Shared by everybody who uses the embedded database, taken alone by the last one out."""
 
 
 def main() -> None:
@@ -70,56 +62,29 @@ def data_root() -> Path:
     return Path(os.environ.get("DOCKLINE_DATA", ".data")).resolve()
 
 
-def find_database() -> "Session | None":
-    """Use the database of `DATABASE_URL`, or the embedded one in the data folder, and then return our presence there.
-
-    The presence is a session kept open until we leave: without it, whoever leaves meanwhile would turn off the light.
-    """
+def find_database() -> "Presence | None":
+    """Use the database of `DATABASE_URL`, or the embedded one in the data folder; then return our presence there."""
     if os.environ.get("DATABASE_URL"):
         return None
-    import psycopg
-
     from dockline.kit import postgres
+    from dockline.kit.presence import Presence
 
-    for _ in range(ENTER_TRIES):
-        try:
-            url = postgres.ensure_running(data_root())
-            presence = psycopg.connect(url, autocommit=True, connect_timeout=5)
-            presence.execute(f"SELECT pg_advisory_lock_shared({PRESENCE_LOCK})")
-        except postgres.PostgresError as error:
-            sys.exit(f"dockline: {error}")
-        except psycopg.OperationalError:
-            # The last one out was just leaving.
-            continue
-        os.environ["DATABASE_URL"], os.environ["DOCKLINE_EMBEDDED"] = url, str(data_root())
-        return presence
-    sys.exit("dockline: The embedded database starts and does not stay; its log is in the data folder.")
+    root = data_root()
+    presence = Presence(root)
+    try:
+        presence.keep()
+    except postgres.PostgresError as error:
+        sys.exit(f"dockline: {error}")
+    os.environ["DATABASE_URL"], os.environ["DOCKLINE_EMBEDDED"] = postgres.dsn(root), str(root)
+    return presence
 
 
-def leave_database(presence: "Session") -> None:
-    """Stop the embedded database unless somebody else is using it: the last one out turns off the light."""
-    import psycopg
+def leave_database(presence: "Presence") -> None:
+    """Close what we opened, and stop the embedded database unless somebody else is using it."""
     from django.db import connections
 
-    from dockline.kit import postgres
-
-    # Our own connections would look like somebody else's, and so would those of children that have just ended.
     connections.close_all()
-    presence.close()
-    alone = f"""
-        SELECT pg_try_advisory_lock({PRESENCE_LOCK}) AND NOT EXISTS (
-            SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())
-        """  # noqa: S608 - a number of ours
-    try:
-        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True, connect_timeout=5) as session:
-            for _ in range(LEAVE_TRIES):
-                if session.execute(alone).fetchone() == (True,):
-                    # Still inside: whoever comes now waits for our lock, and then starts the server again.
-                    postgres.stop(data_root())
-                    return
-                time.sleep(0.1)
-    except psycopg.OperationalError:
-        return
+    presence.leave()
 
 
 def prepare_tables() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from dockline.kit import postgres
+from dockline.kit.presence import Presence
 
 LOOK_SECONDS = 0.5
 LONGEST_REST_SECONDS = 10.0
@@ -45,6 +46,9 @@ class Supervisor:
     def __init__(self, children: list[Child]) -> None:
         self._children = children
         self._stop = threading.Event()
+        root = os.environ.get("DOCKLINE_EMBEDDED")
+        self._presence = Presence(Path(root)) if root else None
+        self._was_present = False
 
     def run(self) -> int:
         """Keep the children alive until interrupted, told to end, or left by the terminal. Returns the exit code."""
@@ -80,6 +84,8 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        if self._presence is not None:
+            self._presence.step_out()
 
     def _keep(self, child: Child) -> None:
         now = time.monotonic()
@@ -105,10 +111,13 @@ class Supervisor:
         child.process = None
 
     def _keep_database(self) -> None:
-        root = os.environ.get("DOCKLINE_EMBEDDED")
-        if not root:
+        if self._presence is None:
             return
         try:
-            postgres.ensure_running(Path(root))
+            came_in = self._presence.keep()
         except postgres.PostgresError as error:
             sys.stderr.write(f"dockline: {error}\n")
+            return
+        if came_in and self._was_present:
+            sys.stderr.write("dockline: the database had ended; it is running again.\n")
+        self._was_present = True
