@@ -100,7 +100,8 @@ class Simulator:
 
     def call(self, method: str, path: str, body: object = None) -> object:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.access['base_url']}/_sim{path}", data=data, method=method)
+        url = f"{self.access['base_url']}/_sim{path}"
+        request = urllib.request.Request(url, data=data, method=method, headers={"Content-Type": "application/json"})
         with urllib.request.urlopen(request, timeout=120) as answer:
             return json.load(answer)
 

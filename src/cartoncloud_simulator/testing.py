@@ -1,24 +1,28 @@
 """The simulator inside a test: a server in a thread on a free port, with its credentials and a control client.
 
-Use the fixture with `pytest_plugins = ["cartoncloud_simulator.testing"]` or by importing `cartoncloud`.
+A pytest plugin: `-p cartoncloud_simulator.testing`, or `pytest_plugins = ["cartoncloud_simulator.testing"]`; where the
+simulator is installed by itself, its fixture is there without either. The server is imported when a test asks for it.
 """
 
+from __future__ import annotations
+
 import contextlib
+import http.client
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-import httpx2
 import msgspec
 import pytest
 
-from cartoncloud_simulator import demo
-from cartoncloud_simulator.server import Server
-from cartoncloud_simulator.simulator import Simulator
+if TYPE_CHECKING:
+    from cartoncloud_simulator.simulator import Simulator
 
 _START_SECONDS = 10
+_ANSWER_SECONDS = 60
 
 
 class ControlError(Exception):
@@ -26,10 +30,10 @@ class ControlError(Exception):
 
 
 class ControlClient:
-    """Calls the control plane; anything but success is a ControlError."""
+    """Calls the control plane, from any thread; anything but success is a ControlError."""
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx2.Client(base_url=f"{base_url}/_sim", timeout=60)
+        self._address = urlsplit(base_url).netloc
 
     def get(self, path: str) -> Any:
         return self._call("GET", path, None)
@@ -49,8 +53,7 @@ class ControlClient:
 
     def list_lines(self, path: str) -> list[Any]:
         """The JSON lines of `/ledger` or `/orders`."""
-        response = self._http.get(path)
-        return [msgspec.json.decode(line) for line in response.raise_for_status().content.splitlines()]
+        return [msgspec.json.decode(line) for line in self._send("GET", path, None).splitlines()]
 
     def add_product(self, customer: str, code: str, **more: Any) -> str:
         row = {"code": code, "name": f"Product {code}", **more}
@@ -68,15 +71,20 @@ class ControlClient:
         (row,) = self.get(f"/stock?code={code}")
         return row["on_hand"], row["free"], row["allocated"]
 
-    def close(self) -> None:
-        self._http.close()
-
     def _call(self, method: str, path: str, body: Any) -> Any:
+        return msgspec.json.decode(self._send(method, path, body))
+
+    def _send(self, method: str, path: str, body: Any) -> bytes:
         content = None if body is None else msgspec.json.encode(body)
-        response = self._http.request(method, path, content=content)
-        if response.status_code != 200:
-            raise ControlError(f"{response.status_code} {response.text}")
-        return response.json()
+        headers = {} if content is None else {"Content-Type": "application/json"}
+        connection = http.client.HTTPConnection(self._address, timeout=_ANSWER_SECONDS)
+        with contextlib.closing(connection):
+            connection.request(method, f"/_sim{path}", content, headers)
+            response = connection.getresponse()
+            answer = response.read()
+        if response.status != 200:
+            raise ControlError(f"{response.status} {answer.decode()}")
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,10 @@ def running_simulator(
     *, folder: Path | None = None, furnished: bool = False, port: int = 0
 ) -> Iterator[RunningSimulator]:
     """Serve for as long as the context lasts."""
+    from cartoncloud_simulator import demo
+    from cartoncloud_simulator.server import Server
+    from cartoncloud_simulator.simulator import Simulator
+
     simulator = Simulator(folder=folder)
     if furnished and simulator.is_new:
         demo.furnish(simulator)
@@ -105,7 +117,6 @@ def running_simulator(
     server = Server(simulator, host="127.0.0.1", port=port, on_ready=lambda base_url: ready.set())
     thread = threading.Thread(target=server.run_until_stopped, name="cartoncloud-simulator", daemon=True)
     thread.start()
-    control = ControlClient(server.base_url)
     try:
         if not ready.wait(_START_SECONDS):
             raise TimeoutError("The simulator did not start")
@@ -117,17 +128,16 @@ def running_simulator(
             client_secret=simulator.main_client.secret,
             customer_id=next(iter(world.customers)),
             warehouse_id=world.default_warehouse().id,
-            control=control,
+            control=ControlClient(server.base_url),
             simulator=simulator,
         )
     finally:
-        control.close()
         server.should_exit = True
         thread.join(_START_SECONDS)
 
 
 @pytest.fixture
-def cartoncloud() -> Iterator[RunningSimulator]:
+def cartoncloud_simulator() -> Iterator[RunningSimulator]:
     """A fresh, empty tenant: one customer, one warehouse, one client that may do everything."""
     with running_simulator() as running:
         yield running

@@ -206,9 +206,7 @@ def simulator_process() -> Iterator[FarAway]:
     assert process.stdout is not None
     try:
         facts = json.loads(process.stdout.readline())
-        control = ControlClient(facts["base_url"])
-        yield FarAway(facts, control)
-        control.close()
+        yield FarAway(facts, ControlClient(facts["base_url"]))
     finally:
         process.terminate()
         process.wait(20)

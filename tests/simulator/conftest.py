@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from cartoncloud_simulator.testing import RunningSimulator, cartoncloud
+from cartoncloud_simulator.testing import RunningSimulator, cartoncloud_simulator
 from tests.simulator.caller import Caller
 
-__all__ = ["cartoncloud"]
+__all__ = ["cartoncloud_simulator"]
+
+
+@pytest.fixture
+def cartoncloud(cartoncloud_simulator: RunningSimulator) -> RunningSimulator:
+    """The same by a shorter name."""
+    return cartoncloud_simulator
 
 
 @pytest.fixture

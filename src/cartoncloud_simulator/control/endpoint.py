@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from cartoncloud_simulator.control.guard import check_caller
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, invalid, plain
 from cartoncloud_simulator.simulator import Simulator
 from cartoncloud_simulator.world.world import World
@@ -68,6 +69,7 @@ class Control:
         command = Command(self._simulator, request.path_params, request.query_params, await request.body())
         status, headers = 200, {"content-type": "application/json"}
         try:
+            check_caller(request.method, request.headers, has_body=bool(command.body))
             handler = self._handlers.get(request.method)
             if handler is None:
                 raise plain(405, f"Request method '{request.method}' not supported", Allow=", ".join(self._handlers))
