@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fix lock road bench-import bench-road clean
+.PHONY: help setup demo run test check fidelity fix lock road bench-import bench-road clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -27,13 +27,17 @@ run: setup ## Run Dockline on this machine with the data in .data
 test: setup ## Run all tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-check: setup ## Format, lint, types, import contracts, missing migrations, templates
+check: setup ## Format, lint, types, import contracts, missing migrations, templates, fidelity table
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings dockline.config.settings -v 0
 	$(BIN)/djlint --lint --quiet src/dockline/interfaces/web
+	$(BIN)/python -m tests.simulator.fidelity --check
+
+fidelity: setup ## Write docs/simulator/fidelity.md from the marked tests
+	$(BIN)/python -m tests.simulator.fidelity
 
 fix: setup ## Format, and repair what can be repaired by itself
 	$(BIN)/ruff check --fix

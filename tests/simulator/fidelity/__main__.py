@@ -1,0 +1,23 @@
+"""Write docs/simulator/fidelity.md, or check with `--check` that every statement is shown and the page is current."""
+
+import sys
+
+from tests.simulator.fidelity.table import PAGE, find_faults, find_marks, load_statements, render
+
+
+def main() -> int:
+    statements, pending = load_statements()
+    marks = list(find_marks())
+    faults = find_faults(statements, pending, marks)
+    page = render(statements, marks)
+    if "--check" not in sys.argv[1:]:
+        PAGE.parent.mkdir(exist_ok=True)
+        PAGE.write_text(page)
+    elif not PAGE.exists() or PAGE.read_text() != page:
+        faults.append(f"{PAGE.name} is not what the tests say: make fidelity")
+    print(*faults, sep="\n", end="\n" if faults else "")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

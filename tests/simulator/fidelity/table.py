@@ -1,0 +1,130 @@
+"""The statements, the tests that are marked with them, and the page made of both.
+
+Nothing is run: marks are read from the source of the tests, `fidelity("11.5-await", ...)` in a test's decorators.
+"""
+
+import ast
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent.parent
+ROOT = TESTS.parent.parent
+STATEMENTS = Path(__file__).with_name("statements.toml")
+PAGE = ROOT / "docs" / "simulator" / "fidelity.md"
+TAGS = {
+    "DOC": "stated in the vendor's API documentation",
+    "KB": "stated in its help centre",
+    "CODE": "seen in programs that run against the live service",
+    "GUESS": "our inference; a setting where it matters",
+    "SIM": "promised by the simulator itself",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing the service does; `reason` says why it is not applicable here."""
+
+    id: str
+    section: str
+    tag: str
+    text: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One test that claims to show one statement."""
+
+    statement: str
+    test: str
+    path: Path
+
+
+def load_statements() -> tuple[list[Statement], set[str]]:
+    """All statements in order, and the ids that wait for a test."""
+    parsed = tomllib.loads(STATEMENTS.read_text())
+    pending = set(parsed.pop("pending"))
+    statements = [
+        Statement(f"{section.split()[0]}-{name}", section, tag, text, reason[0] if reason else None)
+        for section, rows in parsed.items()
+        for name, (tag, text, *reason) in rows.items()
+    ]
+    return statements, pending
+
+
+def find_marks(folder: Path = TESTS) -> Iterator[Mark]:
+    """Every mark on every test below the folder."""
+    for path in sorted(folder.rglob("test_*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for statement in _marked_statements(node):
+                    yield Mark(statement, node.name, path)
+
+
+def _marked_statements(test: ast.FunctionDef) -> Iterator[str]:
+    for decorator in test.decorator_list:
+        for node in ast.walk(decorator):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fidelity":
+                for argument in node.args:
+                    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+                        raise ValueError(f"{test.name}: marks are written as plain strings")
+                    yield argument.value
+
+
+def find_faults(statements: list[Statement], pending: set[str], marks: list[Mark]) -> list[str]:
+    """What is wrong between statements, waiting list and tests; empty when every row is shown."""
+    known = {statement.id for statement in statements}
+    applicable = {statement.id for statement in statements if statement.reason is None}
+    marked = {mark.statement for mark in marks}
+    tagged = [statement for statement in statements if not set(statement.tag.split("/")) <= TAGS.keys()]
+    return [
+        *(f"{statement.id}: no such tag as {statement.tag}" for statement in tagged),
+        *(f"{mark.path.name}::{mark.test} shows {mark.statement}, which is no statement" for mark in marks
+          if mark.statement not in known),
+        *(f"{name} is not applicable but shown by a test" for name in sorted(marked & (known - applicable))),
+        *(f"{name} has no test" for name in sorted(applicable - marked - pending)),
+        *(f"{name} has a test and is no longer pending" for name in sorted(marked & pending)),
+        *(f"{name} is pending but no applicable statement" for name in sorted(pending - applicable)),
+    ]  # fmt: skip
+
+
+def render(statements: list[Statement], marks: list[Mark]) -> str:
+    """The page as it should be."""
+    shown = {name: list(group) for name, group in groupby(sorted(marks, key=_by_statement), key=_by_statement)}
+    here = [statement for statement in statements if statement.reason is None]
+    counts = Counter(statement.tag for statement in here)
+    lines = [
+        "# What the simulator is faithful to",
+        "",
+        "Written by `make fidelity` from the tests; `make check` fails when a statement lacks a test or the page is old.",
+        f"{len(here)} statements: {', '.join(f'{number} {tag}' for tag, number in counts.most_common())}.",
+        f"{len(statements) - len(here)} more cannot be observed in a simulator and are listed at the end.",
+        "",
+        *(f"- {tag}: {meaning}" for tag, meaning in TAGS.items()),
+    ]
+    for section, rows in groupby(here, key=lambda statement: statement.section):
+        lines += ["", f"## {section}", "", "| Statement | Tag | Shown by |", "| --- | --- | --- |"]
+        lines += [_render_row(row, shown.get(row.id, [])) for row in rows]
+    lines += ["", "## Not applicable", "", "| Section | Statement | Tag | Why not |", "| --- | --- | --- | --- |"]
+    lines += [
+        f"| {row.section} | {_cell(row.text)} | {row.tag} | {_cell(row.reason)} |" for row in statements if row.reason
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _render_row(row: Statement, marks: list[Mark]) -> str:
+    tests = sorted({(mark.test, mark.path.relative_to(ROOT).as_posix()) for mark in marks})
+    links = "<br>".join(f"[{test.removeprefix('test_')}](../../{path})" for test, path in tests)
+    return f'| <a id="{row.id}"></a>{_cell(row.text)} | {row.tag} | {links or "pending"} |'
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _by_statement(mark: Mark) -> str:
+    return mark.statement
