@@ -100,7 +100,7 @@ def render(statements: list[Statement], marks: list[Mark]) -> str:
     lines = [
         "# What the simulator is faithful to",
         "",
-        "Written by `make fidelity` from the tests; `make check` fails when a statement lacks a test or the page is old.",
+        "Written by `make fidelity` from the tests. `make check` fails when a row has no test or the page is old.",
         f"{len(here)} statements: {', '.join(f'{number} {tag}' for tag, number in counts.most_common())}.",
         f"{len(statements) - len(here)} more cannot be observed in a simulator and are listed at the end.",
         "",
