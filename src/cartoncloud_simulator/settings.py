@@ -14,6 +14,42 @@ ShortagePolicy = Literal["reject", "drop", "assign_and_drop", "await", "assign_a
 LinePolicy = Literal["reject", "drop"]
 Status = Annotated[int, Meta(ge=400, le=599)]
 Seconds = Annotated[float, Meta(ge=0)]
+Price = Annotated[float, Meta(ge=0)]
+ChargeClass = Literal["CONSIGNMENT", "MANIFEST", "SALE_ORDER", "PURCHASE_ORDER", "STORAGE_PERIOD", "RUN_SHEET"]
+FieldHolder = Literal[
+    "order",
+    "inbound_order",
+    "order_line",
+    "stock",
+    "consignment",
+    "consignment_item",
+    "customer",
+    "product",
+    "transport_product",
+]
+LinkRelation = Literal["first", "prev", "next", "last"]
+TimestampForm = Literal["DateTime", "Text", "StartsWith", "Date"]
+
+
+def _charge_rates() -> dict[ChargeClass, Price]:
+    return {
+        "CONSIGNMENT": 9.5,
+        "MANIFEST": 4,
+        "SALE_ORDER": 0.4,
+        "PURCHASE_ORDER": 0.25,
+        "STORAGE_PERIOD": 1.5,
+        "RUN_SHEET": 6,
+    }
+
+
+def _first_statuses() -> dict[str, str]:
+    return {
+        "DELIVERY": "AWAITING_DROPOFF",
+        "DUPLICATE": "AWAITING_DROPOFF",
+        "RETURNED": "AWAITING_DROPOFF",
+        "PICKUP": "AWAITING_PICKUP",
+        "POINT_TO_POINT": "AWAITING_POINT_TO_POINT_PICKUP",
+    }
 
 
 class CustomerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -46,6 +82,45 @@ class CustomerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, 
     packages_per_order: Annotated[int, Meta(ge=1, le=50, description="Packages on a new consignment.")] = 1
     consignments_per_order: Annotated[int, Meta(ge=1, le=20, description="Consignments of one packed order.")] = 1
 
+    stock_fields: Annotated[
+        tuple[str, ...],
+        Meta(description="Stock custom fields: item properties that restrict the allocation and break reports down."),
+    ] = ("expiryDate", "batch", "batchNumber", "sscc", "serial", "receivedWeek")
+    report_fields: Annotated[
+        tuple[str, ...], Meta(description="Product fields a stock report can be broken down by, besides stock fields.")
+    ] = ("barcode",)
+    custom_fields: Annotated[
+        dict[FieldHolder, tuple[str, ...]],
+        Meta(description="The property keys there are, by what holds them; a holder not named knows every key."),
+    ] = {}
+    unknown_property: Annotated[
+        Literal["ignore", "refuse"], Meta(description="A property key that custom_fields does not list.")
+    ] = "ignore"
+    internal_fields: Annotated[
+        tuple[str, ...], Meta(description="Property keys only clients with Internal Field Access see and write.")
+    ] = ()
+
+    consignment_generation_extras: Annotated[
+        tuple[Literal["dimensions", "contents"], ...],
+        Meta(description="What packages of fulfilments tell besides quantity and weight."),
+    ] = ()
+    unique_consignment_references: Annotated[
+        bool, Meta(description="A consignment's reference cannot be used again for another.")
+    ] = True
+    rate_card: Annotated[str, Meta(description="Name of the rate card quotes come from; empty means no rate.")] = (
+        "Standard"
+    )
+    quote_undercharges: Annotated[bool, Meta(description="Quotes are refused with a warning of undercharging.")] = False
+    charge_rates: Annotated[
+        dict[ChargeClass, Price], Meta(description="Price of one unit of work, by charge class.")
+    ] = msgspec.field(default_factory=_charge_rates)
+    document_uploads_allowed: Annotated[
+        bool, Meta(description="Clients of the customer's own may attach documents.")
+    ] = True
+    unprinted_invoices_hold_dispatch: Annotated[
+        bool, Meta(description="The crew leaves an order packed until its attached invoices are printed.")
+    ] = True
+
 
 class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The tenant's settings, the customers' defaults among them."""
@@ -59,9 +134,25 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     auth_error_form: Annotated[
         Literal["object", "array"], Meta(description="Shape of the 401 body outside the token call.")
     ] = "object"
+    token_error_form: Annotated[
+        Literal["object", "array"], Meta(description="Shape of the error bodies of the token call.")
+    ] = "object"  # noqa: S105 - a shape, no secret
+    token_credentials_in_form: Annotated[
+        bool, Meta(description="Credentials may stand in the token form instead of the Basic header.")
+    ] = False
 
     default_page_size: Annotated[int, Meta(ge=1, description="Page size when none is asked for.")] = 20
     max_page_size: Annotated[int, Meta(ge=1, description="Larger sizes are lowered to this.")] = 200
+    oversized_page: Annotated[
+        Literal["clamp", "refuse"], Meta(description="A size above the largest is lowered, or a 400.")
+    ] = "clamp"
+    link_relations: Annotated[tuple[LinkRelation, ...], Meta(description="Relations the Link header may carry.")] = (
+        "first",
+        "prev",
+        "next",
+        "last",
+    )
+    customer_list_paged: Annotated[bool, Meta(description="The list of customers comes in pages.")] = True
     search_order: Annotated[
         Literal["created_ascending", "created_descending", "modified_ascending"], Meta(description="Order of results.")
     ] = "created_ascending"
@@ -69,6 +160,17 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     unknown_field_status: Annotated[Literal[400, 422], Meta(description="A search on a pointer nobody knows.")] = 400
     malformed_search_status: Annotated[Literal[400, 422], Meta(description="A search that breaks the grammar.")] = 400
     absent_matches_negation: Annotated[bool, Meta(description="An absent field satisfies NOT_EQUAL_TO.")] = True
+    timestamp_search_forms: Annotated[
+        tuple[TimestampForm, ...],
+        Meta(description="Ways a timestamp may be searched: its own leaf, ordered text, a text prefix, a plain date."),
+    ] = ("DateTime", "Text", "StartsWith", "Date")
+    empty_and_matches: Annotated[
+        Literal["all", "refused"], Meta(description="An AndCondition without conditions finds all, or is malformed.")
+    ] = "all"
+    string_booleans_accepted: Annotated[bool, Meta(description='A boolean leaf takes "true" and "false".')] = True
+    product_references_searchable: Annotated[
+        bool, Meta(description="Product searches know /references/code and other undocumented pointers.")
+    ] = False
     search_lag_seconds: Annotated[Seconds, Meta(description="New orders stay out of searches this long.")] = 0
 
     outbound_rate_limit_enabled: Annotated[bool, Meta(description="Outbound creations are limited.")] = True
@@ -94,9 +196,6 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     line_reference_field: Annotated[str, Meta(description="The line field the ledger reads as line_ref.")] = (
         "sop_custom_field_1"
     )
-    stock_fields: Annotated[
-        tuple[str, ...], Meta(description="Item properties that restrict the allocation; others do not.")
-    ] = ("expiryDate", "batch", "batchNumber", "sscc", "serial", "receivedWeek")
     zero_items_kept: Annotated[bool, Meta(description="An item picked to nothing stays with quantity 0.")] = False
     numeric_id_scope: Annotated[
         Literal["customer", "tenant"], Meta(description="Where references.numericId is unique.")
@@ -105,7 +204,55 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     product_types: Annotated[
         tuple[str, ...], Meta(description="Known product types; another is refused, none listed allows all.")
     ] = ()
-    empty_address_strings_refused: Annotated[bool, Meta(description='"" inside an address is a 422.')] = True
+    product_barcodes_stored: Annotated[bool, Meta(description="Barcodes sent through the API are kept.")] = True
+    base_barcode_default: Annotated[
+        bool, Meta(description="A base unit without a barcode has the product code for one.")
+    ] = True
+    deprecated_put_status: Annotated[
+        Literal[200, 405], Meta(description="Product PUT at version 8: still works, or is gone.")
+    ] = 200
+    put_keeps_unseen: Annotated[
+        bool, Meta(description="A PUT leaves alone what its version of the API does not know.")
+    ] = True
+    default_unit_change: Annotated[
+        Literal["new_units", "all_units"],
+        Meta(description="Which units become one to one when a patch makes them the default."),
+    ] = "new_units"
+    product_custom_fields_shown: Annotated[bool, Meta(description="Products show their properties.")] = True
+    product_timestamps_shown: Annotated[bool, Meta(description="Products show when they were made and changed.")] = True
+    empty_address_parts_refused: Annotated[
+        tuple[str, ...], Meta(description='Parts of an address in which "" is a 422; elsewhere it counts as absent.')
+    ] = ("address1", "address2", "suburb", "city", "postcode", "email")
+    address_locations: Annotated[bool, Meta(description="Stored addresses come with coordinates.")] = False
+
+    consignment_first_statuses: Annotated[
+        dict[str, str], Meta(description="Status of a new consignment, by its type.")
+    ] = msgspec.field(default_factory=_first_statuses)
+    consignment_settable_statuses: Annotated[
+        tuple[str, ...], Meta(description="Statuses a PUT may give a consignment.")
+    ] = ("CANCELLED",)
+    stale_if_match_status: Annotated[Literal[409, 412], Meta(description="A PUT with an old If-Match.")] = 412
+    if_match_required: Annotated[bool, Meta(description="A PUT of a consignment without If-Match is a 400.")] = False
+    invoiced_consignment_status: Annotated[
+        Literal[409, 422], Meta(description="A PUT of a consignment on an approved invoice.")
+    ] = 422
+    consignment_source_shown: Annotated[
+        bool, Meta(description="Consignments show generatedFromTask besides being found by it.")
+    ] = False
+    consignment_extras_shown: Annotated[
+        bool, Meta(description="Consignments show areChargesEditable, source and items' jobs.")
+    ] = True
+    tracking_company_key: Annotated[
+        Literal["companyName", "company"], Meta(description="What the carrier's name is called in answers.")
+    ] = "companyName"
+    currency: Annotated[str, Meta(description="The tenant's currency.")] = "AUD"
+    consignment_documents_accepted: Annotated[bool, Meta(description="Consignments have a documents path.")] = True
+    multipart_upload_status: Annotated[
+        Literal[400, 415, 500], Meta(description="A document sent as a multipart form.")
+    ] = 500
+    outbound_no_items_honoured: Annotated[
+        bool, Meta(description="Prefer: return=no-items works on outbound orders too.")
+    ] = False
     delivery_address_required: Annotated[bool, Meta(description="details.deliver.address must be there.")] = True
 
     report_delay_seconds: Annotated[Seconds, Meta(description="A report run stays IN_PROCESS this long.")] = 2

@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from cartoncloud_simulator.api.call import Answer, Operation
 from cartoncloud_simulator.api.faults import Faults
 from cartoncloud_simulator.api.rate_limit import CreationLimit
 from cartoncloud_simulator.api.tokens import Tokens
@@ -34,7 +33,6 @@ class Simulator:
         self.faults = Faults()
         self.traffic = Traffic()
         self.crew = Crew(self.world)
-        self.token_operation = Operation("token", _answered_by_tokens)
         self.is_new = self.world.is_new
         if self.is_new:
             _found_tenant(self.world)
@@ -91,7 +89,3 @@ def _found_tenant(world: World) -> None:
 def new_client(name: str) -> Client:
     """An API client with every role, seeing everything."""
     return Client(id=new_id(), secret=secrets.token_urlsafe(32), name=name, roles=list(ROLES))
-
-
-def _answered_by_tokens(call: object) -> Answer:
-    raise NotImplementedError("The gate hands token requests to the tokens")

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from cartoncloud_simulator.testing import RunningSimulator
+from cartoncloud_simulator.testing import ControlError, RunningSimulator
 from tests.simulator.caller import Caller, line
 
 
@@ -19,7 +19,63 @@ def test_the_token_looks_like_a_signed_jwt_and_lives_an_hour(cartoncloud: Runnin
     assert (token["token_type"], token["expires_in"]) == ("bearer", 3600)
     head, payload, _ = token["access_token"].split(".")
     assert json.loads(base64.urlsafe_b64decode(head + "=="))["alg"] == "RS256"
-    assert json.loads(base64.urlsafe_b64decode(payload + "=="))["iss"] == "cc-api"
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    assert claims.keys() == {"scope", "iss", "exp", "user", "jti", "client_id"}
+    assert (claims["scope"], claims["iss"], claims["client_id"]) == (["api"], "cc-api", cartoncloud.client_id)
+
+
+@pytest.mark.parametrize(
+    ("form", "error"),
+    [
+        ({}, "invalid_request"),
+        ({"grant_type": "password"}, "unsupported_grant_type"),
+        ({"grant_type": "authorization_code", "code": "x", "redirect_uri": "https://hub.example/"}, "invalid_grant"),
+    ],
+)
+def test_a_token_form_that_asks_for_nothing_known_is_400(api: Caller, form: dict[str, str], error: str) -> None:
+    pair = (api.running.client_id, api.running.client_secret)
+    response = api.http.post("/uaa/oauth/token", data=form, auth=pair)
+    assert (response.status_code, response.json()["error"]) == (400, error)
+    api.running.control.set(token_error_form="array")
+    assert api.http.post("/uaa/oauth/token", data=form, auth=pair).json()[0].keys() == {"message"}
+
+
+def test_the_token_call_reads_forms_only_and_needs_no_version(api: Caller) -> None:
+    pair = (api.running.client_id, api.running.client_secret)
+    del api.http.headers["Accept-Version"]
+    wanted = {"grant_type": "client_credentials"}
+    assert api.http.post("/uaa/oauth/token", json=wanted, auth=pair).status_code == 400
+    assert api.http.post("/uaa/oauth/token", data=wanted, auth=pair).status_code == 200
+    in_form = {**wanted, "client_id": pair[0], "client_secret": pair[1]}
+    api.http.headers.pop("Authorization")
+    assert api.http.post("/uaa/oauth/token", data=in_form).status_code == 401
+    api.running.control.set(token_credentials_in_form=True)
+    assert api.http.post("/uaa/oauth/token", data=in_form).status_code == 200
+
+
+def test_an_authorization_code_is_good_for_one_token(api: Caller) -> None:
+    back = "https://hub.example/back?from=cc"
+    asked = {"response_type": "code", "client_id": api.running.client_id, "redirect_uri": back, "state": "s"}
+    sent_back = api.http.get("/uaa/oauth/authorize", params=asked)
+    assert sent_back.status_code == 302
+    code, state = (part.partition("=")[2] for part in sent_back.headers["Location"].split("&")[1:])
+    assert (sent_back.headers["Location"].startswith(back), state) == (True, "s")
+    pair = (api.running.client_id, api.running.client_secret)
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}
+    assert api.http.post("/uaa/oauth/token", data=form, auth=pair).status_code == 200
+    assert api.http.post("/uaa/oauth/token", data=form, auth=pair).json()["error"] == "invalid_grant"
+    assert api.http.get("/uaa/oauth/authorize", params={**asked, "client_id": "x"}).status_code == 401
+    assert api.http.get("/uaa/oauth/authorize", params={**asked, "response_type": "token"}).status_code == 400
+
+
+def test_roles_can_be_taken_while_a_token_is_out(api: Caller) -> None:
+    path = f"/clients/{api.running.client_id}"
+    assert api.running.control.patch(path, {"roles": ["TMS View Job"]})["roles"] == ["TMS View Job"]
+    assert api.get("/customers").status_code == 403
+    with pytest.raises(ControlError, match="/roles/0"):
+        api.running.control.patch(path, {"roles": ["King"]})
+    api.running.control.patch(path, {"roles": ["Add Customer"], "customers": []})
+    assert api.get("/customers").json() == []
 
 
 @pytest.mark.parametrize(("user", "secret"), [(None, "wrong"), ("nobody", None), ("", "")])
@@ -68,6 +124,7 @@ def test_unknown_paths_methods_and_tenants_are_refused_in_arrays(api: Caller) ->
     ):
         assert response.status_code == status
         assert response.json()[0]["message"]
+        assert ("Allow" in response.headers) == (status == 405)
 
 
 def test_a_missing_role_is_403_and_nothing_is_created(api: Caller) -> None:

@@ -112,19 +112,28 @@ def test_pages_carry_headers_and_end_in_nothing(api: Caller) -> None:
     names = ("Total-Pages", "Page-Size", "Page-Number", "Total-Elements")
     assert [first.headers[name] for name in names] == ["2", "2", "1", "3"]
     assert 'page=2&size=2>; rel="next"' in first.headers["Link"]
+    url = f"{api.running.base_url}{api.tenant}/outbound-orders/search?sort=x&page=2&size=2"
+    assert first.headers["Link"] == f'<{url}>; rel="next", <{url}>; rel="last"'
     second = api.http.post(first.links["next"]["url"], json=body)
     assert [order["references"]["customer"] for order in second.json()] == ["WEB-3"]
     past = api.post("/outbound-orders/search?page=9", body)
     assert (past.status_code, past.json()) == (200, [])
+    assert list(past.links) == ["first", "prev"]
     assert api.post("/outbound-orders/search?size=5000", body).headers["Page-Size"] == "200"
     assert api.post("/outbound-orders/search?size=-3&page=zero", body).headers["Page-Size"] == "20"
+    api.running.control.set(oversized_page="refuse", link_relations=["next"])
+    assert api.post("/outbound-orders/search?size=5000", body).status_code == 400
+    assert list(api.post("/outbound-orders/search?size=2", body).links) == ["next"]
 
 
 def test_minimal_answers_are_ids_alone(api: Caller, three_orders: list[dict[str, Any]]) -> None:
     body = {"condition": {"type": "AndCondition", "conditions": []}}
-    response = api.post("/outbound-orders/search", body, headers={"Prefer": "return=minimal"})
-    assert response.json() == [{"id": order["id"]} for order in three_orders]
-    assert response.headers["Preference-Applied"] == "return=minimal"
+    for prefer in ("return=minimal", 'respond-async, Return = "minimal"; x=1'):
+        response = api.post("/outbound-orders/search", body, headers={"Prefer": prefer})
+        assert response.json() == [{"id": order["id"]} for order in three_orders]
+        assert response.headers["Preference-Applied"] == "return=minimal"
+    ignored = api.post("/outbound-orders/search", body, headers={"Prefer": "return=representation"})
+    assert "Preference-Applied" not in ignored.headers
 
 
 def test_new_orders_can_be_slow_to_appear(cartoncloud: RunningSimulator, api: Caller) -> None:

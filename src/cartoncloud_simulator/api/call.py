@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from starlette.datastructures import Headers
 
 from cartoncloud_simulator.rules.refusals import Refusal, plain
 from cartoncloud_simulator.world.entities import Client
 from cartoncloud_simulator.world.world import World
 
+NOBODY = Client(id="", secret="", name="", roles=[])
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -22,7 +24,7 @@ class Call:
     client: Client
     path: Mapping[str, str]
     query: Mapping[str, str]
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
     url: str
     version: int = 1
@@ -41,7 +43,14 @@ class Call:
         return decoded
 
     def prefers(self, what: str) -> bool:
-        return any(part.strip().lower() == what for part in self.headers.get("prefer", "").split(","))
+        """Whether a Prefer header, however it is written, asks for this."""
+        asked = ",".join(self.headers.getlist("prefer")).split(",")
+        return what in {part.partition(";")[0].replace(" ", "").replace('"', "").lower() for part in asked}
+
+    def require_role(self, *roles: str) -> None:
+        """One of these, where any is named."""
+        if roles and not set(roles) & set(self.client.roles):
+            raise plain(403, "Access is denied")
 
     def sees_customer(self, customer_id: str) -> bool:
         return self.client.customer_ids is None or customer_id in self.client.customer_ids
@@ -71,9 +80,10 @@ Handler = Callable[[Call], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A method on a path: its name for faults and counts, and the roles of which one is needed."""
+    """A method on a path: its name for faults and counts, the roles of which one is needed, if a token is."""
 
     name: str
     handle: Handler
     roles: tuple[str, ...] = ()
     is_limited: bool = False
+    is_open: bool = False

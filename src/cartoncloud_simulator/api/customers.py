@@ -11,8 +11,11 @@ from cartoncloud_simulator.world.world import World, new_id
 
 def list_customers(call: Call) -> Answer:
     visible = [customer for customer in call.world.customers.values() if call.sees_customer(customer.id)]
-    page, headers = paging.cut_page(call, visible, default_size=call.world.settings.max_page_size)
-    return Answer(200, wire.encode([{"id": customer.id, "name": customer.name} for customer in page]), headers)
+    shown = [{"id": customer.id, "name": customer.name} for customer in visible]
+    if not call.world.settings.customer_list_paged:
+        return Answer(200, wire.encode(shown))
+    page, headers = paging.cut_page(call, shown, default_size=call.world.settings.max_page_size)
+    return Answer(200, wire.encode(page), headers)
 
 
 def get_customer(call: Call) -> Answer:
@@ -28,6 +31,8 @@ def create_customer(call: Call) -> Answer:
     if not call.client.internal or call.client.customer_ids is not None:
         raise plain(403, "Access is denied")
     body = call.json_object()
+    if body.get("scope", "CUSTOMER") != "CUSTOMER":
+        raise invalid("/scope", "Scope must be CUSTOMER.")
     name = body.get("name")
     if not isinstance(name, str) or not name.strip():
         raise invalid("/name", "Name cannot be empty.")

@@ -15,11 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from cartoncloud_simulator.api import wire
-from cartoncloud_simulator.api.call import Answer, Call, Operation
+from cartoncloud_simulator.api.call import NOBODY, Answer, Call, Operation
 from cartoncloud_simulator.api.faults import Fault
 from cartoncloud_simulator.rules.refusals import Refusal, plain
 from cartoncloud_simulator.simulator import Simulator
-from cartoncloud_simulator.world.entities import Client
 
 _log = logging.getLogger("cartoncloud_simulator")
 _LOST = "lost"
@@ -90,10 +89,12 @@ class Path:
     def _apply(self, request: Request, body: bytes, operation: Operation | None) -> Answer:
         simulator = self._simulator
         world = simulator.world
-        if operation is simulator.token_operation:
-            return simulator.tokens.issue(request.headers, body)
-        client = simulator.tokens.read(request.headers.get("authorization", ""))
-        version = self._read_version(request.headers)
+        url = f"{request.url.scheme}://{request.headers.get('host', '')}{request.url.path}"
+        call = Call(world, NOBODY, request.path_params, request.query_params, request.headers, body, url)
+        if operation is not None and operation.is_open:
+            return operation.handle(call)
+        call.client = simulator.tokens.read(request.headers.get("authorization", ""))
+        call.version = self._read_version(request.headers)
         tenant_id = request.path_params.get("tenant")
         if tenant_id is not None and tenant_id != world.tenant.id:
             raise plain(world.settings.foreign_tenant_status, "Tenant not found")
@@ -102,13 +103,10 @@ class Path:
                 raise plain(404, "Not found")
             allowed = ", ".join(self._operations)
             raise plain(405, f"Request method '{request.method}' not supported", Allow=allowed)
-        _check_role(client, operation)
+        call.require_role(*operation.roles)
         if operation.is_limited:
-            simulator.creation_limit.check(world, client.id)
-        url = f"{request.url.scheme}://{request.headers.get('host', '')}{request.url.path}"
-        return operation.handle(
-            Call(world, client, request.path_params, request.query_params, request.headers, body, url, version)
-        )
+            simulator.creation_limit.check(world, call.client.id)
+        return operation.handle(call)
 
     def _read_version(self, headers: Mapping[str, str]) -> int:
         sent = headers.get("accept-version")
@@ -117,11 +115,6 @@ class Path:
         if sent not in _VERSIONS:
             raise plain(self._simulator.world.settings.bad_version_status, f"Unknown API version '{sent[:20]}'")
         return _VERSIONS[sent]
-
-
-def _check_role(client: Client, operation: Operation) -> None:
-    if operation.roles and not set(operation.roles) & set(client.roles):
-        raise plain(403, "Access is denied")
 
 
 def _cut_connection(scope: Scope, *, reset: bool) -> None:

@@ -85,23 +85,18 @@ def _read_draft(call: Call, body: dict[str, Any]) -> intake.OrderDraft:
 
     assert customer and isinstance(reference, str) and isinstance(lines, list)
     if world.customer_settings(customer.id).consignment_generation == "on_import":
-        _require_consignment_role(call)
+        call.require_role("TMS Create Job")
     return intake.OrderDraft(
         client=call.client,
         customer_id=customer.id,
         warehouse_id=warehouse.id,
         references={name: value for name, value in body["references"].items() if value and name != "numericId"},
-        details=_keep_details(_mapping(body.get("details"))),
+        details=_keep_details(call, _mapping(body.get("details"))),
         properties=_without_empty(_mapping(body.get("properties"))),
         lines=lines,
         is_draft=body.get("status") == "DRAFT",
         replaces=_check_duplicate(call, customer.id, reference),
     )
-
-
-def _require_consignment_role(call: Call) -> None:
-    if "TMS Create Job" not in call.client.roles:
-        raise plain(403, "Access is denied")
 
 
 def _check_duplicate(call: Call, customer_id: str, reference: str) -> Order | None:
@@ -147,7 +142,7 @@ def _check_details(call: Call, details: Any) -> list[dict[str, Any]]:
     return errors
 
 
-def _keep_details(details: dict[str, Any]) -> dict[str, Any]:
+def _keep_details(call: Call, details: dict[str, Any]) -> dict[str, Any]:
     kept = {name: details[name] for name in _KEPT_DETAILS if details.get(name) not in (None, {})}
     kept.setdefault("urgent", False)
     kept.setdefault("allowSplitting", True)
@@ -156,7 +151,7 @@ def _keep_details(details: dict[str, Any]) -> dict[str, Any]:
     if deliver := _mapping(kept.get("deliver")):
         deliver = _without_empty(deliver)
         if isinstance(deliver.get("address"), dict):
-            deliver["address"] = complete_address(deliver["address"])
+            deliver["address"] = complete_address(call.world, deliver["address"])
         kept["deliver"] = deliver
     return _without_empty(kept)
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from cartoncloud_simulator.api.call import Call
+from cartoncloud_simulator.rules.refusals import plain
 
 _T = TypeVar("_T")
 
@@ -15,8 +16,10 @@ def cut_page(
     """The rows of the page asked for and the paging headers; past the end there are no rows."""
     settings = call.world.settings
     size = _whole(call.query, "size", default_size or settings.default_page_size)
-    size = min(size, max_size or settings.max_page_size)
-    page = _whole(call.query, "page", 1)
+    largest = max_size or settings.max_page_size
+    if size > largest and settings.oversized_page == "refuse":
+        raise plain(400, f"Page size must not be greater than {largest}")
+    size, page = min(size, largest), _whole(call.query, "page", 1)
     total_pages = -(-len(rows) // size)
     headers = {
         "Total-Pages": str(total_pages),
@@ -30,18 +33,17 @@ def cut_page(
 
 
 def _links(call: Call, *, page: int, size: int, total_pages: int) -> str:
-    relations = {}
-    if total_pages:
-        relations["first"] = 1
-        if page > 1:
-            relations["prev"] = min(page - 1, total_pages)
-        if page < total_pages:
-            relations["next"] = page + 1
-        relations["last"] = total_pages
+    """Backward relations after the first page, forward ones before the last: none leads to where the caller is."""
+    relations: dict[str, int] = {}
+    if page > 1 and total_pages:
+        relations |= {"first": 1, "prev": min(page - 1, total_pages)}
+    if page < total_pages:
+        relations |= {"next": page + 1, "last": total_pages}
     others = {name: value for name, value in call.query.items() if name not in ("page", "size")}
     return ", ".join(
         f'<{call.url}?{urlencode({**others, "page": number, "size": size})}>; rel="{relation}"'
         for relation, number in relations.items()
+        if relation in call.world.settings.link_relations
     )
 
 

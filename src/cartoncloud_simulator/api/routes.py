@@ -62,8 +62,13 @@ def build_routes(simulator: Simulator) -> list[Route]:
         Route(f"/tenants/{{tenant}}{path}", Path(simulator, path, operations))
         for path, operations in TENANT_PATHS.items()
     ]
-    routes.append(Route("/uaa/oauth/token", Path(simulator, "/uaa/oauth/token", {"POST": simulator.token_operation})))
-    routes.append(Route("/uaa/userinfo", Path(simulator, "/uaa/userinfo", {"GET": Operation("userinfo", _userinfo)})))
+    tokens = simulator.tokens
+    for path, operations in {
+        "/uaa/oauth/token": {"POST": Operation("token", tokens.issue, is_open=True)},
+        "/uaa/oauth/authorize": {"GET": Operation("authorize", tokens.authorize, is_open=True)},
+        "/uaa/userinfo": {"GET": Operation("userinfo", _userinfo)},
+    }.items():
+        routes.append(Route(path, Path(simulator, path, operations)))
     routes.append(Route("/tenants/{tenant}/{rest:path}", Path(simulator, "(unknown path)", {})))
     return routes
 

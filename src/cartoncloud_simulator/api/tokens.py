@@ -4,17 +4,20 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import parse_qs
+from typing import Any
+from urllib.parse import parse_qs, urlencode
 
 import msgspec
 
-from cartoncloud_simulator.api.call import Answer
+from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.rules.refusals import Refusal
 from cartoncloud_simulator.world.entities import Client
 from cartoncloud_simulator.world.world import World, new_id
 
 _SIGNATURE_ROUNDS = 8
 _MOST_REMEMBERED = 1_000
+_CODE_SECONDS = 600
+_FORM = "application/x-www-form-urlencoded"
 
 
 class Tokens:
@@ -23,28 +26,37 @@ class Tokens:
     def __init__(self, world: World) -> None:
         self._world = world
         self._known: dict[str, tuple[str, int, float]] = {}
+        self._codes: dict[str, tuple[str, str, float]] = {}
 
-    def issue(self, headers: Mapping[str, str], body: bytes) -> Answer:
-        client = self._authenticate(headers.get("authorization", ""))
-        form = parse_qs(body.decode("latin-1"))
-        if form.get("grant_type") != ["client_credentials"]:
-            raise Refusal(400, body={"error": "unsupported_grant_type", "error_description": "Unsupported grant type"})
-        lifetime = self._world.settings.token_seconds
-        expires_at = self._world.clock.now() + lifetime
-        claims = {
-            "scope": ["api"],
-            "iss": "cc-api",
-            "exp": expires_at,
-            "user": {"id": client.id, "name": client.name},
-            "jti": new_id(),
-            "client_id": client.id,
-            "generation": client.generation,
-        }
-        head = _base64(msgspec.json.encode({"alg": "RS256", "typ": "JWT"}))
-        signed = f"{head}.{_base64(msgspec.json.encode(claims))}"
-        token = f"{signed}.{self._sign(signed)}"
-        body = msgspec.json.encode({"access_token": token, "token_type": "bearer", "expires_in": lifetime})
-        return Answer(200, body, {"Cache-Control": "no-store"})
+    def issue(self, call: Call) -> Answer:
+        """Answer the token call; the form must be sent as a form."""
+        is_form = call.headers.get("content-type", _FORM).partition(";")[0].strip().lower() == _FORM
+        form = {name: values[0] for name, values in parse_qs(call.body.decode("latin-1")).items()} if is_form else {}
+        client = self._authenticate(call.headers.get("authorization", ""), form)
+        match form.get("grant_type"):
+            case "client_credentials":
+                return self._answer(client)
+            case "authorization_code":
+                self._spend_code(client, form)
+                return self._answer(client)
+            case None:
+                raise self._refused(400, "invalid_request", "Missing grant type")
+            case other:
+                raise self._refused(400, "unsupported_grant_type", f"Unsupported grant type: {other}")
+
+    def authorize(self, call: Call) -> Answer:
+        """Send the browser back with a code; whom a person would be asked is granted at once."""
+        client, back = self._world.clients.get(call.query.get("client_id", "")), call.query.get("redirect_uri", "")
+        if client is None:
+            raise self._refused(401, "invalid_client", "Bad client credentials")
+        if call.query.get("response_type") != "code":
+            raise self._refused(400, "unsupported_response_type", "Unsupported response type")
+        if not back.startswith(("http://", "https://")):
+            raise self._refused(400, "invalid_request", "A redirect_uri must be supplied")
+        code = new_id()
+        self._codes[code] = client.id, back, self._world.clock.seconds() + _CODE_SECONDS
+        sent = {"code": code, **({"state": call.query["state"]} if "state" in call.query else {})}
+        return Answer(302, headers={"Location": f"{back}{'&' if '?' in back else '?'}{urlencode(sent)}"})
 
     def read(self, authorization: str) -> Client:
         """The client a bearer token stands for."""
@@ -59,41 +71,81 @@ class Tokens:
             raise self._unauthorized("invalid_token", "Access token expired")
         return client
 
-    def _authenticate(self, authorization: str) -> Client:
+    def _answer(self, client: Client) -> Answer:
+        lifetime = self._world.settings.token_seconds
+        claims = {
+            "scope": ["api"],
+            "iss": "cc-api",
+            "exp": self._world.clock.now() + lifetime,
+            "user": {"id": client.id, "name": client.name},
+            "jti": new_id(),
+            "client_id": client.id,
+        }
+        head = _base64(msgspec.json.encode({"alg": "RS256", "typ": "JWT"}))
+        signed = f"{head}.{_base64(msgspec.json.encode(claims))}"
+        token = f"{signed}.{self._sign(signed, client)}"
+        body = msgspec.json.encode({"access_token": token, "token_type": "bearer", "expires_in": lifetime})
+        return Answer(200, body, {"Cache-Control": "no-store"})
+
+    def _authenticate(self, authorization: str, form: Mapping[str, str]) -> Client:
         scheme, _, encoded = authorization.partition(" ")
         try:
             text = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
         except ValueError:
             text = ""
         client_id, _, secret = text.partition(":")
+        if not authorization and self._world.settings.token_credentials_in_form:
+            client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         client = self._world.clients.get(client_id)
         if client is None or not hmac.compare_digest(client.secret.encode(), secret.encode()):
-            body = {"error": "unauthorized", "error_description": "Bad credentials"}
-            raise Refusal(401, headers={"WWW-Authenticate": 'Basic realm="cc-api"'}, body=body)
+            realm = {"WWW-Authenticate": 'Basic realm="cc-api"'}
+            raise self._refused(401, "unauthorized", "Bad credentials", realm)
         return client
+
+    def _spend_code(self, client: Client, form: Mapping[str, str]) -> None:
+        owner, back, expires_at = self._codes.pop(form.get("code", ""), ("", "", 0.0))
+        if owner != client.id or back != form.get("redirect_uri") or expires_at <= self._world.clock.seconds():
+            raise self._refused(400, "invalid_grant", "Invalid authorization code")
 
     def _verify(self, token: str) -> tuple[str, int, float]:
         signed, _, signature = token.rpartition(".")
-        if not signed or not hmac.compare_digest(self._sign(signed).encode(), signature.encode()):
+        claims = _read_claims(signed)
+        client = self._world.clients.get(str(claims.get("client_id")))
+        if client is None or not hmac.compare_digest(self._sign(signed, client).encode(), signature.encode()):
             raise self._unauthorized("invalid_token", "Cannot convert access token to JSON")
-        payload = signed.partition(".")[2]
-        claims = msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         if len(self._known) >= _MOST_REMEMBERED:
             self._known.clear()
-        found = self._known[token] = claims["client_id"], claims["generation"], claims["exp"]
+        found = self._known[token] = client.id, client.generation, claims["exp"]
         return found
 
-    def _sign(self, signed: str) -> str:
-        """As long as an RSA signature, so the token has a lifelike size."""
-        key = self._world.tenant.signing_key.encode()
+    def _sign(self, signed: str, client: Client) -> str:
+        """As long as an RSA signature, so the token has a lifelike size; other for every generation of credentials."""
+        key = f"{self._world.tenant.signing_key}{client.generation}".encode()
         blocks = (hmac.digest(key, f"{number}{signed}".encode(), hashlib.sha256) for number in range(_SIGNATURE_ROUNDS))
         return _base64(b"".join(blocks))
 
+    def _refused(self, status: int, error: str, description: str, headers: dict[str, str] | None = None) -> Refusal:
+        """A refusal of the token call itself."""
+        return Refusal(status, headers=headers, body=_error(self._world.settings.token_error_form, error, description))
+
     def _unauthorized(self, error: str, description: str) -> Refusal:
-        body: object = {"error": error, "error_description": description}
-        if self._world.settings.auth_error_form == "array":
-            body = [{"message": description}]
-        return Refusal(401, headers={"WWW-Authenticate": "Bearer"}, body=body)
+        form = self._world.settings.auth_error_form
+        return Refusal(401, headers={"WWW-Authenticate": "Bearer"}, body=_error(form, error, description))
+
+
+def _error(form: str, error: str, description: str) -> Any:
+    if form == "array":
+        return [{"message": description}]
+    return {"error": error, "error_description": description}
+
+
+def _read_claims(signed: str) -> dict[str, Any]:
+    """What the middle part holds, nothing if it cannot be read."""
+    payload = signed.partition(".")[2]
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), type=dict[str, Any])
+    except ValueError:
+        return {}
 
 
 def _base64(data: bytes) -> str:

@@ -9,7 +9,7 @@ from cartoncloud_simulator.api.routes import TENANT_PATHS
 from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules.refusals import invalid
 
-_OTHER_OPERATIONS = ("token", "userinfo", "*")
+_OTHER_OPERATIONS = ("token", "authorize", "userinfo", "*")
 
 
 class FaultScript(msgspec.Struct, forbid_unknown_fields=True):

@@ -15,6 +15,7 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/customers/{id}": {"PATCH": tenant.change_customer},
     "/warehouses": {"POST": tenant.add_warehouse},
     "/clients": {"POST": tenant.add_client},
+    "/clients/{id}": {"PATCH": tenant.change_client},
     "/clients/{id}/rotate": {"POST": tenant.rotate_client},
     "/products": {"POST": goods.put_products},
     "/stock": {"GET": goods.list_stock, "POST": goods.receive_stock},

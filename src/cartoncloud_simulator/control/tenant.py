@@ -28,6 +28,14 @@ class NewWarehouse(msgspec.Struct, forbid_unknown_fields=True):
     timezone: str = "Australia/Brisbane"
 
 
+class ClientPatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    roles: list[str] | msgspec.UnsetType = msgspec.UNSET
+    customers: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    warehouses: list[str] | msgspec.UnsetType | None = msgspec.UNSET
+    internal: bool | msgspec.UnsetType = msgspec.UNSET
+
+
 class NewClient(msgspec.Struct, forbid_unknown_fields=True):
     name: str = "API client"
     roles: list[str] = msgspec.field(default_factory=lambda: list(ROLES))
@@ -120,15 +128,7 @@ def add_warehouse(command: Command) -> Any:
 def add_client(command: Command) -> Any:
     sent = command.read(NewClient)
     world = command.world
-    for index, role in enumerate(sent.roles):
-        if role not in ROLES:
-            raise invalid(f"/roles/{index}", f"Unknown role {role}; there are: {', '.join(ROLES)}")
-    for index, customer_id in enumerate(sent.customers or []):
-        if customer_id not in world.customers:
-            raise invalid(f"/customers/{index}", "Customer not found")
-    for index, warehouse_id in enumerate(sent.warehouses or []):
-        if warehouse_id not in world.warehouses:
-            raise invalid(f"/warehouses/{index}", "Warehouse not found")
+    _check_access(world, sent)
     client = new_client(sent.name)
     client.roles = sent.roles
     client.customer_ids, client.warehouse_ids = sent.customers, sent.warehouses
@@ -137,16 +137,44 @@ def add_client(command: Command) -> Any:
     return {**_describe_client(client), "secret": client.secret}
 
 
+def change_client(command: Command) -> Any:
+    """What is named takes effect at once, tokens that are out included; null customers or warehouses mean all."""
+    sent, client = command.read(ClientPatch), _find_client(command)
+    _check_access(command.world, sent)
+    patch = {name: value for name, value in msgspec.structs.asdict(sent).items() if value is not msgspec.UNSET}
+    known = {"customers": "customer_ids", "warehouses": "warehouse_ids"}
+    for name, value in patch.items():
+        setattr(client, known.get(name, name), value)
+    command.world.save(client)
+    return _describe_client(client)
+
+
 def rotate_client(command: Command) -> Any:
     """A new secret; the old one and every token got with it are dead at once."""
-    world = command.world
-    client = world.clients.get(command.path["id"])
-    if client is None:
-        raise plain(404, "Client not found")
+    client = _find_client(command)
     client.secret = new_client("").secret
     client.generation += 1
-    world.save(client)
+    command.world.save(client)
     return {**_describe_client(client), "secret": client.secret}
+
+
+def _find_client(command: Command) -> Client:
+    client = command.world.clients.get(command.path["id"])
+    if client is None:
+        raise plain(404, "Client not found")
+    return client
+
+
+def _check_access(world: World, sent: NewClient | ClientPatch) -> None:
+    for index, role in enumerate(sent.roles or []):
+        if role not in ROLES:
+            raise invalid(f"/roles/{index}", f"Unknown role {role}; there are: {', '.join(ROLES)}")
+    for index, customer_id in enumerate(sent.customers or []):
+        if customer_id not in world.customers:
+            raise invalid(f"/customers/{index}", "Customer not found")
+    for index, warehouse_id in enumerate(sent.warehouses or []):
+        if warehouse_id not in world.warehouses:
+            raise invalid(f"/warehouses/{index}", "Warehouse not found")
 
 
 def _check_customer_settings(world: World, settings: dict[str, Any]) -> None:
