@@ -22,7 +22,7 @@ _LONGEST_BACKLOG_SECONDS = 1.0
 
 
 class CrewOrders(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What the crew is told; 0 orders a second means as fast as possible."""
+    """What the crew is told; 0 orders a second of simulated time means as fast as possible."""
 
     running: bool = False
     orders_per_second: Annotated[float, Meta(ge=0)] = 0
@@ -41,10 +41,12 @@ class Crew:
         self.orders = CrewOrders()
         self.processed = 0
         self.short_picked = 0
+        self._free_at = 0.0
 
     def instruct(self, patch: dict[str, Any]) -> None:
         """Take new instructions over the old ones; needs a running event loop."""
         self.orders = msgspec.convert({**msgspec.to_builtins(self.orders), **patch}, CrewOrders)
+        self._free_at = max(self._free_at, self._world.clock.seconds())
         if self.orders.running and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._work())
         if not self.orders.running:
@@ -72,22 +74,34 @@ class Crew:
             done += 1
         return done
 
+    def next_due(self) -> float | None:
+        """When the next order is taken, by simulated time; never while none waits or the crew rests."""
+        if not self.orders.running or self._world.orders.next_to_pick() is None:
+            return None
+        return self._free_at
+
+    def work_if_due(self) -> bool:
+        """Take the oldest waiting order to its end if it is time to."""
+        due = self.next_due()
+        now = self._world.clock.seconds()
+        order = self._world.orders.next_to_pick()
+        if due is None or due > now or order is None:
+            return False
+        if pace := self.orders.orders_per_second:
+            backlog = _LONGEST_BACKLOG_SECONDS * self._world.clock.dial.speed
+            self._free_at = max(due, now - backlog) + 1 / pace
+        self._do(order, "all")
+        self._world.commit()
+        return True
+
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
-        due = loop.time()
+        clock = self._world.clock
         while True:
-            order = self._world.orders.next_to_pick()
-            if order is None:
-                await asyncio.sleep(_IDLE_SECONDS)
+            if self.work_if_due():
+                await asyncio.sleep(0)
                 continue
-            if self.orders.orders_per_second:
-                due = max(due, loop.time() - _LONGEST_BACKLOG_SECONDS) + 1 / self.orders.orders_per_second
-                await asyncio.sleep(max(0.0, due - loop.time()))
-                order = self._world.orders.next_to_pick()
-            if order is not None:
-                self._do(order, "all")
-                self._world.commit()
-            await asyncio.sleep(0)
+            due = self.next_due()
+            await asyncio.sleep(_IDLE_SECONDS if due is None else min(_IDLE_SECONDS, clock.machine_seconds_until(due)))
 
     def _next_for(self, stage: Stage) -> Order | None:
         orders = self._world.orders

@@ -75,9 +75,9 @@ class Server(uvicorn.Server):
 def build_app(simulator: Simulator) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        completing = asyncio.create_task(simulator.complete_reports())
+        keeping_time = asyncio.create_task(simulator.keep_time())
         yield
-        completing.cancel()
+        keeping_time.cancel()
         simulator.close()
 
     return Starlette(

@@ -13,7 +13,7 @@ from cartoncloud_simulator.rules import reports
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
 
-_REPORT_PULSE_SECONDS = 0.05
+_PULSE_SECONDS = 0.05
 
 
 class Simulator:
@@ -33,23 +33,46 @@ class Simulator:
         self.faults = Faults()
         self.traffic = Traffic()
         self.crew = Crew(self.world)
+        self._advancing = asyncio.Lock()
         self.is_new = self.world.is_new
         if self.is_new:
             _found_tenant(self.world)
         self._fix_credentials(tenant_id, client_id, client_secret)
+        for run in self.world.report_runs.values():
+            reports.schedule(self.world, run)
         self.world.commit()
 
     @property
     def main_client(self) -> Client:
         return next(iter(self.world.clients.values()))
 
-    async def complete_reports(self) -> None:
-        """Take the snapshot of every report run when it is due, asked for or not."""
-        while True:
-            for run in list(self.world.report_runs.values()):
-                reports.complete_if_due(self.world, run)
+    def catch_up(self) -> None:
+        """Do what has become due; cheap while nothing has."""
+        if self.world.timetable.run_due():
             self.world.commit()
-            await asyncio.sleep(_REPORT_PULSE_SECONDS)
+
+    async def keep_time(self) -> None:
+        """Do what becomes due, asked for or not."""
+        while True:
+            self.catch_up()
+            await asyncio.sleep(_PULSE_SECONDS)
+
+    async def advance_to(self, target: float) -> None:
+        """Turn the clock on to a moment; everything due on the way happens at its own time, before this returns."""
+        world = self.world
+        async with self._advancing:
+            while (moment := self._next_due()) is not None and moment <= target:
+                world.clock.move_to(moment)
+                self.catch_up()
+                self.crew.work_if_due()
+                await asyncio.sleep(0)
+            world.clock.move_to(target)
+            world.note(world.clock.dial)
+            world.commit()
+
+    def _next_due(self) -> float | None:
+        moments = (self.world.timetable.next_moment(), self.crew.next_due())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def close(self) -> None:
         self.crew.stop()

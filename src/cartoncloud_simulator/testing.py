@@ -11,6 +11,7 @@ import http.client
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -87,6 +88,34 @@ class ControlClient:
         return answer
 
 
+class ClockDial:
+    """Turns the simulator's clock; what is due has happened when a call returns."""
+
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromisoformat(self._control.get("/clock")["now"])
+
+    def freeze(self) -> None:
+        """Let time stand still but for `advance`."""
+        self._control.patch("/clock", {"mode": "frozen"})
+
+    def run(self, factor: float = 1) -> None:
+        """Let time pass, this many times as fast as the machine's."""
+        self._control.patch("/clock", {"mode": "real"} if factor == 1 else {"mode": "fast", "factor": factor})
+
+    def step(self, seconds: float) -> None:
+        """Let time pass by this much with every public call, and not otherwise."""
+        self._control.patch("/clock", {"mode": "stepped", "step_seconds": seconds})
+
+    def advance(self, *, seconds: float = 0, hours: float = 0, days: float = 0) -> datetime:
+        """Turn the clock on."""
+        turned = self._control.post("/clock/advance", {"seconds": seconds, "hours": hours, "days": days})
+        return datetime.fromisoformat(turned["now"])
+
+
 @dataclass(frozen=True, slots=True)
 class RunningSimulator:
     """Where the simulator is, and who may call it."""
@@ -98,6 +127,7 @@ class RunningSimulator:
     customer_id: str
     warehouse_id: str
     control: ControlClient
+    clock: ClockDial
     simulator: Simulator
 
 
@@ -121,6 +151,7 @@ def running_simulator(
         if not ready.wait(_START_SECONDS):
             raise TimeoutError("The simulator did not start")
         world = simulator.world
+        control = ControlClient(server.base_url)
         yield RunningSimulator(
             base_url=server.base_url,
             tenant_id=world.tenant.id,
@@ -128,7 +159,8 @@ def running_simulator(
             client_secret=simulator.main_client.secret,
             customer_id=next(iter(world.customers)),
             warehouse_id=world.default_warehouse().id,
-            control=ControlClient(server.base_url),
+            control=control,
+            clock=ClockDial(control),
             simulator=simulator,
         )
     finally:

@@ -89,6 +89,9 @@ class Path:
     def _apply(self, request: Request, body: bytes, operation: Operation | None) -> Answer:
         simulator = self._simulator
         world = simulator.world
+        if world.clock.step():
+            world.note(world.clock.dial)
+        simulator.catch_up()
         url = f"{request.url.scheme}://{request.headers.get('host', '')}{request.url.path}"
         call = Call(world, NOBODY, request.path_params, request.query_params, request.headers, body, url)
         if operation is not None and operation.is_open:

@@ -23,8 +23,8 @@ def start_report(call: Call) -> Answer:
     if not isinstance(sent, dict):
         raise invalid("/parameters", "Parameters cannot be empty.")
     run = _read_run(call, sent)
-    reports.forget_expired(call.world)
     call.world.save(run)
+    reports.schedule(call.world, run)
     answer = {"type": "STOCK_ON_HAND", "status": run.status, "parameters": run.parameters, "id": run.id}
     return Answer(201, wire.encode(answer))
 
@@ -34,7 +34,6 @@ def get_report(call: Call) -> Answer:
     run = world.report_runs.get(call.path["id"])
     if run is None or run.client_id != call.client.id or run.expires_at <= world.clock.seconds():
         raise plain(404, "Report run not found")
-    reports.complete_if_due(world, run)
     document: dict[str, Any] = {"type": "STOCK_ON_HAND", "status": run.status}
     headers: dict[str, str] = {}
     if run.completed_at is not None:

@@ -1,5 +1,6 @@
 """One control path: plain JSON in, plain JSON out, bad input answered with the field."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ Handle = Callable[[Command], Any]
 
 
 class Control:
-    """Runs the handler of a method in one step and writes what it changed."""
+    """Runs the handler of a method, in one step unless it must wait, and writes what it changed."""
 
     def __init__(self, simulator: Simulator, handlers: Mapping[str, Handle]) -> None:
         self._simulator = simulator
@@ -74,6 +75,8 @@ class Control:
             if handler is None:
                 raise plain(405, f"Request method '{request.method}' not supported", Allow=", ".join(self._handlers))
             result = handler(command)
+            if inspect.isawaitable(result):
+                result = await result
         except Refusal as refusal:
             status, result = refusal.status, refusal.body
             headers.update(refusal.headers)

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cartoncloud_simulator.control import goods, observation, orders, tenant
+from cartoncloud_simulator.control import goods, observation, orders, tenant, time
 from cartoncloud_simulator.control.endpoint import Control, Handle
 from cartoncloud_simulator.simulator import Simulator
 
@@ -11,6 +11,8 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/state": {"GET": tenant.show_state},
     "/settings": {"GET": tenant.show_settings, "PATCH": tenant.change_settings},
     "/settings/descriptions": {"GET": tenant.describe_all_settings},
+    "/clock": {"GET": time.show_clock, "PATCH": time.turn_clock},
+    "/clock/advance": {"POST": time.advance_clock},
     "/customers": {"POST": tenant.add_customer},
     "/customers/{id}": {"PATCH": tenant.change_customer},
     "/warehouses": {"POST": tenant.add_warehouse},

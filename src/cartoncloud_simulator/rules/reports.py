@@ -17,6 +17,13 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 NOT_POSSIBLE = "Report could not be configured with these parameters"
 
 
+def schedule(world: World, run: ReportRun) -> None:
+    """See to it that the run completes and is forgotten in time."""
+    if run.status == "IN_PROCESS":
+        world.timetable.at(run.due_at, lambda: complete_if_due(world, run))
+    world.timetable.at(run.expires_at, lambda: forget_expired(world))
+
+
 def complete_if_due(world: World, run: ReportRun) -> None:
     """Take the snapshot once the delay is over; before that, and ever after, do nothing."""
     if run.status != "IN_PROCESS" or world.clock.seconds() < run.due_at:

@@ -1,7 +1,7 @@
 """The things a tenant holds, exactly as the journal keeps them."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Raw, Struct, field
 
@@ -17,6 +17,19 @@ ROLES = (
     "Add Customer",
     "Internal Field Access",
 )
+
+
+ClockMode = Literal["real", "frozen", "fast", "stepped"]
+
+
+class Dial(Struct, tag="clock"):
+    """How simulated time passes: `speed` seconds a second since `machine_time`, when it was `moment`."""
+
+    mode: ClockMode
+    moment: float
+    machine_time: float
+    speed: float = 1.0
+    step_seconds: float = 1.0
 
 
 class Tenant(Struct, tag="tenant"):
@@ -254,6 +267,7 @@ Change = (
     | Consignment
     | ReportRun
     | SettingsSaved
+    | Dial
     | Gone
     | LedgerMark
 )

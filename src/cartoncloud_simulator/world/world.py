@@ -33,6 +33,7 @@ from cartoncloud_simulator.world.journal import FolderLock, Journal
 from cartoncloud_simulator.world.ledger import Ledger
 from cartoncloud_simulator.world.order_book import ConsignmentBook, OrderBook
 from cartoncloud_simulator.world.stockroom import Stockroom
+from cartoncloud_simulator.world.timetable import Timetable
 
 _REWRITE_FROM_LINES = 1_000
 
@@ -42,6 +43,7 @@ class World:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.clock = Clock()
+        self.timetable = Timetable(self.clock)
         self.settings = Settings()
         self.tenant = Tenant(id=new_id(), name="Northside 3PL", slug="northside-3pl", signing_key=secrets.token_hex(32))
         self.clients: dict[str, Client] = {}
@@ -147,6 +149,7 @@ class World:
 
     def _everything(self) -> Iterator[Change]:
         yield self.tenant
+        yield self.clock.dial
         yield entities.SettingsSaved(values=msgspec.to_builtins(self.settings))
         yield from self.clients.values()
         yield from self.warehouses.values()
@@ -203,6 +206,8 @@ class World:
                 self.clients[change.id] = change
             case Tenant():
                 self.tenant = change
+            case entities.Dial():
+                self.clock.resume(change)
             case entities.SettingsSaved():
                 self.settings = msgspec.convert(change.values, Settings)
                 self._customer_settings.clear()
