@@ -3,14 +3,25 @@
 from django.db import models
 
 from dockline.domain.accounts.models import Account
-from dockline.domain.channels.rules import BackorderMode, ChannelState, ProductDescription
+from dockline.domain.channels.rules import (
+    AutomationMode,
+    BackorderMode,
+    ChannelState,
+    ProductDescription,
+    SizeUnit,
+    WeightUnit,
+)
 from dockline.domain.warehouses.models import Warehouse
+
+NOTHING = models.Value({}, models.JSONField())
 
 
 class Channel(models.Model):
     """One connection. Settings that are secret are in `secrets`, encrypted and bound to this row.
 
-    `state` rests the channel as a whole: work for a paused channel waits and is not lost.
+    `state` rests the channel as a whole: work for a paused channel waits and is not lost. `version` grows with every
+    change a person makes, so that two people do not overwrite each other. `secret_notes` says of each secret who
+    replaced it, when, and how it ends; `former_state` is where a deleted channel goes back to when it is restored.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
@@ -28,6 +39,25 @@ class Channel(models.Model):
         max_length=20, choices=ProductDescription.choices(), default=ProductDescription.VARIANT
     )
     settle_seconds = models.PositiveIntegerField(default=600)
+    automation_mode = models.CharField(
+        max_length=10,
+        choices=AutomationMode.choices(),
+        default=AutomationMode.RECURRING,
+        db_default="recurring",
+    )
+    suppress_personal = models.BooleanField(default=False, db_default=False)
+    size_unit = models.CharField(max_length=4, choices=SizeUnit.choices(), default=SizeUnit.CENTIMETRE, db_default="cm")
+    weight_unit = models.CharField(
+        max_length=4, choices=WeightUnit.choices(), default=WeightUnit.KILOGRAM, db_default="kg"
+    )
+    pass_lots = models.BooleanField(default=False, db_default=False)
+    severities = models.JSONField(default=dict, db_default=NOTHING)
+    version = models.PositiveIntegerField(default=1, db_default=1)
+    secret_notes = models.JSONField(default=dict, db_default=NOTHING)
+    confirmations = models.JSONField(default=dict, db_default=NOTHING)
+    last_test = models.JSONField(default=dict, db_default=NOTHING)
+    former_state = models.CharField(max_length=10, default="", db_default="")
+    deleted_at = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     failure = models.TextField(default="")
@@ -37,7 +67,11 @@ class Channel(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "warehouse"], name="one_channel_per_account_warehouse")
+            models.UniqueConstraint(
+                fields=["account", "warehouse"],
+                condition=models.Q(deleted_at__isnull=True),
+                name="one_living_channel_per_account_warehouse",
+            )
         ]
 
     def __str__(self) -> str:

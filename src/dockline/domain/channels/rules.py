@@ -20,6 +20,37 @@ class ChannelState(Choice):
     ACTIVE = "active", "Active"
     PAUSED = "paused", "Paused"
     DISABLED = "disabled", "Disabled"
+    DELETED = "deleted", "Deleted"
+
+
+class AutomationMode(Choice):
+    """What starts a channel's automations."""
+
+    RECURRING = "recurring", "Recurring"
+    WEBHOOK = "webhook", "Webhook"
+
+
+class SizeUnit(Choice):
+    """The unit in which products' sizes are exchanged."""
+
+    CENTIMETRE = "cm", "Centimetres"
+    METRE = "m", "Metres"
+    INCH = "in", "Inches"
+
+
+class WeightUnit(Choice):
+    """The unit in which products' weights are exchanged."""
+
+    KILOGRAM = "kg", "Kilograms"
+    GRAM = "g", "Grams"
+    POUND = "lb", "Pounds"
+
+
+class Severity(Choice):
+    """What a failed validation does: hold the shipment for a person, or go on with a note."""
+
+    ERROR = "error", "Error"
+    WARNING = "warning", "Warning"
 
 
 class BackorderMode(Choice):

@@ -6,9 +6,12 @@ from dockline.domain.accounts.models import Account
 
 
 class Event(models.Model):
-    """One fact changed. `subject_kind` and `subject_id` name it; `actor` is a user, a job or the far side."""
+    """One fact changed. `subject_kind` and `subject_id` name it; `actor` is a user, a job or the far side.
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    What belongs to the whole organization, such as a warehouse, has no account.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
     at = models.DateTimeField()
     actor = models.CharField(max_length=100)
     kind = models.CharField(max_length=60)

@@ -12,7 +12,7 @@ from dockline.domain.history.models import Event
 class Fact:
     """One change to remember: what happened to which subject, in a sentence a person understands."""
 
-    account_id: int
+    account_id: int | None
     kind: str
     subject_kind: str
     subject_id: int

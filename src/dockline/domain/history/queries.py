@@ -31,17 +31,24 @@ def list_events(*, subjects: Sequence[tuple[str, int]], limit: int = 500) -> tup
     wanted = Q()
     for kind, pk in subjects:
         wanted |= Q(subject_kind=kind, subject_id=pk)
-    events = Event.objects.filter(wanted).order_by("id")[:limit]
-    return tuple(
-        EventRow(
-            event.pk,
-            event.at,
-            event.actor,
-            event.kind,
-            event.subject_kind,
-            event.subject_id,
-            event.sentence,
-            event.detail,
-        )
-        for event in events
+    return tuple(_row(event) for event in Event.objects.filter(wanted).order_by("id")[:limit])
+
+
+def list_latest_events(subject: tuple[str, int], *, limit: int) -> tuple[EventRow, ...]:
+    """List the latest of what happened to a subject, newest first."""
+    kind, pk = subject
+    events = Event.objects.filter(subject_kind=kind, subject_id=pk).order_by("-id")[:limit]
+    return tuple(_row(event) for event in events)
+
+
+def _row(event: Event) -> EventRow:
+    return EventRow(
+        event.pk,
+        event.at,
+        event.actor,
+        event.kind,
+        event.subject_kind,
+        event.subject_id,
+        event.sentence,
+        event.detail,
     )

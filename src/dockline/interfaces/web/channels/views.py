@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -10,25 +11,15 @@ from django.views.decorators.http import require_POST
 from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import ChannelRow
-from dockline.domain.channels.rules import ChannelId, ChannelState
-from dockline.domain.issues import queries as issues
 from dockline.domain.runs import queries as runs
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import listing
 from dockline.flows import connection, job_names, sync
-from dockline.interfaces.web.issues.repairs import offer_repairs
-from dockline.interfaces.web.parts.answer import act, actor_of, answer
+from dockline.interfaces.web.channels.page import LATEST, channel_page, connector_label, get_channel
+from dockline.interfaces.web.parts.answer import act, actor_of, answer, wants_fragment
 from dockline.interfaces.web.parts.asked import text_in
 from dockline.interfaces.web.parts.scope import scope_of
-from dockline.kit.errors import NotFound, Problem
-
-SYNCS = (
-    RunKind.EXPORT_SHIPMENTS,
-    RunKind.RECEIVE_SHIPMENTS,
-    RunKind.RECEIVE_INVENTORY,
-    RunKind.EXPORT_PRODUCTS,
-)
-LATEST = 14
+from dockline.kit.errors import Problem
 
 
 def list_channels(request: HttpRequest) -> HttpResponse:
@@ -37,7 +28,7 @@ def list_channels(request: HttpRequest) -> HttpResponse:
     rows = channels.list_channels(account_id=scope_of(request).account_id, text=text)
     recent = runs.list_recent_runs([row.id for row in rows], each=LATEST)
     waiting = listing.count_waiting_by_channel([row.id for row in rows])
-    labels = {key: _label(key) for key in {row.connector for row in rows}}
+    labels = {key: connector_label(key) for key in {row.connector for row in rows}}
     context = {
         "rows": [(row, labels[row.connector], recent.get(row.id, ()), waiting.get(row.id, 0)) for row in rows],
         "text": text,
@@ -46,15 +37,42 @@ def list_channels(request: HttpRequest) -> HttpResponse:
     return answer(request, "channels/list", context)
 
 
-def show_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show one channel."""
-    return answer(request, "channels/detail", _facts(_get(channel_id)))
+def show_main(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Show what a channel is called and what runs by itself."""
+    channel = get_channel(channel_id)
+    return channel_page(request, channel, "main", _automations(channel))
+
+
+def show_advanced(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Show how the channel is used."""
+    return channel_page(request, get_channel(channel_id), "advanced", {})
+
+
+def show_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Show how the channel reaches the far side."""
+    channel = get_channel(channel_id)
+    return channel_page(request, channel, "settings", {"settings": _settings(channel)})
+
+
+def show_carriers(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Show how carriers and services are called over there."""
+    return channel_page(request, get_channel(channel_id), "carriers", {"history": None})
+
+
+def show_skus(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Show how products are called over there."""
+    return channel_page(request, get_channel(channel_id), "skus", {"history": None})
+
+
+def show_references(request: HttpRequest, channel_id: int) -> HttpResponse:
+    """Show where references go over there."""
+    return channel_page(request, get_channel(channel_id), "references", {"history": None})
 
 
 @require_POST
 def start_sync(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse:
     """Ask for a sync; its run appears among the sync runs."""
-    channel = _get(channel_id)
+    channel = get_channel(channel_id)
     if kind not in set(RunKind):
         raise Http404("There is no such sync.")
     act(
@@ -68,21 +86,23 @@ def start_sync(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse
 @require_POST
 def test_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Go through the connection step by step and show the checklist."""
-    channel = _get(channel_id)
+    channel = get_channel(channel_id)
     report: CheckReport | None = None
     problem = ""
     try:
         report = connection.test_connection(channel_id=channel.id)
     except Problem as error:
         problem = error.message
-    context = _facts(channel) | {"report": report, "test_problem": problem}
-    return answer(request, "channels/test", context)
+    context = {"report": report, "test_problem": problem}
+    if wants_fragment(request):
+        return render(request, "channels/_test.html", context)
+    return channel_page(request, channel, "main", _automations(channel) | context)
 
 
 @require_POST
 def resume_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Let a paused channel go on."""
-    channel = _get(channel_id)
+    channel = get_channel(channel_id)
     act(
         request,
         lambda: connection.resume_channel(channel_id=channel.id, actor=actor_of(request), now=timezone.now()),
@@ -91,28 +111,8 @@ def resume_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     return _return_to(channel)
 
 
-def _facts(channel: ChannelRow) -> dict[str, Any]:
-    problems = issues.list_issues_of([("channel", int(channel.id))])
-    return {
-        "channel": channel,
-        "connector_label": _label(channel.connector),
-        "settings": _settings(channel),
-        "syncs": _syncs(channel),
-        "schedules": [(_job_label(row.job), row) for row in channels.list_schedules(channel.id)],
-        "recent": runs.list_runs(account_id=None, channel_id=channel.id, limit=LATEST),
-        "waiting": listing.count_waiting_by_channel([channel.id]).get(channel.id, 0),
-        "problems": [(problem, offer_repairs(problem)) for problem in problems],
-        "is_paused": channel.state == ChannelState.PAUSED,
-    }
-
-
-def _syncs(channel: ChannelRow) -> list[tuple[str, str, bool]]:
-    """Each sync with its words and whether the connector can do it; what it cannot stays visible."""
-    try:
-        offered = connection.list_sync_kinds(channel.connector)
-    except Problem:
-        offered = []
-    return [(kind.value, kind.label, kind in offered) for kind in SYNCS]
+def _automations(channel: ChannelRow) -> dict[str, Any]:
+    return {"schedules": [(_job_label(row.job), row) for row in channels.list_schedules(channel.id)]}
 
 
 def _settings(channel: ChannelRow) -> list[tuple[str, str, bool]]:
@@ -124,22 +124,8 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize().replace("Api url", "API URL").replace(" id", " ID")
 
 
-def _label(key: str) -> str:
-    try:
-        return connection.describe_connector(key).label
-    except Problem:
-        return key
-
-
 def _job_label(job: str) -> str:
     return next((kind.label for kind, name in job_names.OF_RUN_KIND.items() if name == job), job)
-
-
-def _get(channel_id: int) -> ChannelRow:
-    try:
-        return channels.get_channel(ChannelId(channel_id))
-    except NotFound as problem:
-        raise Http404(problem.message) from None
 
 
 def _return_to(channel: ChannelRow) -> HttpResponseRedirect:
