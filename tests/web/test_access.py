@@ -92,7 +92,7 @@ def test_it_sends_the_policy_and_the_same_page_as_a_fragment(operator: Client) -
 
 
 def test_it_never_shows_a_secret(operator: Client, world: World) -> None:
-    page = operator.get(reverse("channel", args=[world.channel.pk])).text
+    page = operator.get(reverse("channel-settings", args=[world.channel.pk])).text
 
     assert SECRET not in page
     assert "Client secret" in page
