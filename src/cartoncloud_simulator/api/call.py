@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,10 +9,10 @@ from starlette.datastructures import Headers
 
 from cartoncloud_simulator.rules.refusals import Refusal, plain
 from cartoncloud_simulator.world.entities import Client
+from cartoncloud_simulator.world.quantities import read_exactly
 from cartoncloud_simulator.world.world import World
 
 NOBODY = Client(id="", secret="", name="", roles=[])
-_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(slots=True)
@@ -32,7 +31,7 @@ class Call:
     def json(self) -> Any:
         """The body, numbers with a fraction as decimals."""
         try:
-            return _DECODER.decode(self.body)
+            return read_exactly(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise plain(400, "The request body is not readable JSON") from None
 

@@ -3,16 +3,21 @@
 import copy
 from typing import Any
 
-from cartoncloud_simulator.api import wire
 from cartoncloud_simulator.api.call import Answer, Call
-from cartoncloud_simulator.api.product_rules import DIMENSIONS, check_product, check_unit_names
-from cartoncloud_simulator.api.products import find_product
-from cartoncloud_simulator.rules.refusals import Refusal, error_at, invalid, plain
+from cartoncloud_simulator.api.product_rules import (
+    DIMENSION_VERSION,
+    ORIGIN,
+    ORIGIN_VERSION,
+    check_product,
+    keep_unseen,
+)
+from cartoncloud_simulator.api.product_units import DIMENSIONS, check_unit_names
+from cartoncloud_simulator.api.products import answer, find_product, store
+from cartoncloud_simulator.rules.refusals import Refusal, invalid, plain
 from cartoncloud_simulator.world.entities import Product
-from cartoncloud_simulator.world.world import new_id
 
 _OPERATIONS = ("add", "replace", "remove")
-_DIMENSION_VERSION = 8
+_UNIT_FIELD_DEPTH = 3
 _MISSING = object()
 
 
@@ -24,20 +29,15 @@ def patch_product(call: Call) -> Answer:
     document = copy.deepcopy(product.document)
     for step in patch:
         _apply_step(call, document, step)
-    _give_default_unit(product, document)
-    _check(call, product, document)
-
-    changed = Product(
-        id=product.id,
-        seq=product.seq,
-        customer_id=product.customer_id,
-        code=str(document["references"]["code"]),
-        document=document,
-        created_at=product.created_at,
-        modified_at=call.world.clock.now(),
-    )
-    call.world.save(changed)
-    return Answer(200, wire.product_bytes(call.world, changed, version=call.version))
+    _give_default_unit(call, product, document)
+    keep_unseen(document, product.document, version=call.version)
+    errors = check_product(call.world, document)
+    units = document.get("unitOfMeasures")
+    if isinstance(units, dict) and all(isinstance(unit, dict) for unit in units.values()):
+        errors += check_unit_names(units)
+    if errors:
+        raise Refusal(422, *errors)
+    return answer(call, store(call, product, document))
 
 
 def _apply_step(call: Call, document: dict[str, Any], step: Any) -> None:
@@ -51,7 +51,7 @@ def _apply_step(call: Call, document: dict[str, Any], step: Any) -> None:
     keys = [key.replace("~1", "/").replace("~0", "~") for key in path.split("/")[1:]]
     if not keys:
         raise invalid(path, "The path cannot be changed.")
-    if call.version < _DIMENSION_VERSION and _is_dimension(keys):
+    if _is_unseen(keys, call.version):
         return
     _change(document, keys, operation, step.get("value"), path)
 
@@ -60,8 +60,8 @@ def _change(document: dict[str, Any], keys: list[str], operation: str, value: An
     holder: Any = document
     for position, key in enumerate(keys[:-1]):
         if isinstance(holder, dict):
-            if key not in holder and operation == "add" and position == 0:
-                holder[key] = [] if keys[-1] == "-" else {}
+            if key not in holder and operation == "add" and keys[0] != "unitOfMeasures":
+                holder[key] = [] if position == len(keys) - 2 and keys[-1] == "-" else {}
             holder = holder.get(key, _MISSING)
         if not isinstance(holder, dict | list):
             raise invalid(path, "The path does not exist.")
@@ -80,25 +80,18 @@ def _change(document: dict[str, Any], keys: list[str], operation: str, value: An
         del holder[last]
 
 
-def _is_dimension(keys: list[str]) -> bool:
-    return len(keys) == 3 and keys[0] == "unitOfMeasures" and keys[2] in DIMENSIONS
+def _is_unseen(keys: list[str], version: int) -> bool:
+    """Whether the path leads to what this version of the API does not know."""
+    if keys[0] == "unitOfMeasures" and keys[-1] in DIMENSIONS:
+        return version < DIMENSION_VERSION and len(keys) == _UNIT_FIELD_DEPTH
+    return version < ORIGIN_VERSION and keys[0] == "details" and len(keys) > 1 and keys[1] in ORIGIN
 
 
-def _give_default_unit(product: Product, document: dict[str, Any]) -> None:
-    """A new default unit nobody defined converts one to one."""
+def _give_default_unit(call: Call, product: Product, document: dict[str, Any]) -> None:
+    """A new default unit converts one to one: one nobody defined, or by setting any."""
     default, units = document.get("defaultUnitOfMeasure"), document.get("unitOfMeasures")
-    if isinstance(default, str) and default != product.default_unit and isinstance(units, dict):
-        units.setdefault(default, {"baseQty": 1, "name": default, "id": new_id()})
-
-
-def _check(call: Call, product: Product, document: dict[str, Any]) -> None:
-    errors = check_product(call.world, document)
-    units = document.get("unitOfMeasures")
-    if isinstance(units, dict) and all(isinstance(unit, dict) for unit in units.values()):
-        errors += check_unit_names(units)
-    if errors:
-        raise Refusal(422, *errors)
-    code = str(document["references"]["code"])
-    taken = call.world.catalogue.find_by_code(product.customer_id, code, ignore_case=False)
-    if taken is not None and taken.id != product.id:
-        raise Refusal(422, error_at("/references/code", "A Product with this Code already exists."))
+    if not isinstance(default, str) or default == product.default_unit or not isinstance(units, dict):
+        return
+    unit = units.setdefault(default, {"baseQty": 1, "name": default})
+    if call.world.settings.default_unit_change == "all_units" and isinstance(unit, dict):
+        unit["baseQty"] = 1

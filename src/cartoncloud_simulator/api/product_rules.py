@@ -1,16 +1,17 @@
-"""What makes a warehouse product valid, and what each API version lets through."""
+"""What makes a warehouse product valid, what each API version lets through, and what is filled in by itself."""
 
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from cartoncloud_simulator.api.addresses import find_country
+from cartoncloud_simulator.api.product_units import DIMENSIONS, check_units, complete_units
 from cartoncloud_simulator.rules.refusals import error_at
-from cartoncloud_simulator.world.quantities import read_number
+from cartoncloud_simulator.settings import Settings
 from cartoncloud_simulator.world.world import World
 
-DIMENSIONS = ("length", "width", "height")
-_ORIGIN_DETAILS = ("countryOfOrigin", "harmonizedSystemCode")
-_ORIGIN_VERSION, _DIMENSION_VERSION = 7, 8
+ORIGIN = ("countryOfOrigin", "harmonizedSystemCode")
+ORIGIN_VERSION, DIMENSION_VERSION = 7, 8
 _KNOWN = (
     "scope",
     "type",
@@ -25,9 +26,11 @@ _KNOWN = (
     "notifications",
     "properties",
 )
-_UNIT_NUMBERS = ("weight", "volume", *DIMENSIONS)
-_SHORTEST_UNIT_NAME, _LONGEST_UNIT_NAME = 3, 64
-_HARMONIZED = re.compile(r"[0-9]{6,}")
+_FLAGS = (("active",), ("variableWeight",), ("stockSelection", "strict"))
+_REQUIREMENTS = ("REQUIRED", "OPTIONAL", "REQUIRED_ON_INCOMING", "REQUIRED_ON_OUTGOING")
+_THRESHOLDS = {"STOCK_EXPIRY": "thresholdDays", "STOCK_LOW": "thresholdCount"}
+_HARMONIZED = re.compile(r"[0-9.]+")
+_FEWEST_HARMONIZED_DIGITS = 6
 
 
 def keep_known(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,24 +38,25 @@ def keep_known(document: Mapping[str, Any]) -> dict[str, Any]:
     return {name: document[name] for name in _KNOWN if document.get(name) not in (None, "")}
 
 
-def strip_for_version(document: dict[str, Any], *, version: int) -> dict[str, Any]:
-    """Drop, silently, what this version of the API cannot write."""
-    document = dict(document)
+def keep_unseen(document: dict[str, Any], stored: Mapping[str, Any], *, version: int) -> None:
+    """Put what this version of the API cannot write back to what is stored: silently, as the service does."""
     units = document.get("unitOfMeasures")
-    if version < _DIMENSION_VERSION and isinstance(units, dict):
-        document["unitOfMeasures"] = {
-            code: {name: value for name, value in unit.items() if name not in DIMENSIONS}
-            if isinstance(unit, dict)
-            else unit
-            for code, unit in units.items()
-        }
-    if version < _ORIGIN_VERSION and isinstance(details := document.get("details"), dict):
-        document["details"] = {name: value for name, value in details.items() if name not in _ORIGIN_DETAILS}
-    return document
+    if version < DIMENSION_VERSION and isinstance(units, dict):
+        known = stored.get("unitOfMeasures") or {}
+        for code, unit in units.items():
+            if isinstance(unit, dict):
+                _put_back(unit, known.get(code) or {}, DIMENSIONS)
+    if version < ORIGIN_VERSION:
+        known_details = stored.get("details") or {}
+        details = document.get("details")
+        if details is None and any(name in known_details for name in ORIGIN):
+            details = document["details"] = {}
+        if isinstance(details, dict):
+            _put_back(details, known_details, ORIGIN)
 
 
 def check_product(world: World, document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every rule a new or replaced product breaks; a harmonized code loses its dots on the way."""
+    """Every rule a new or changed product breaks."""
     errors = []
     if document.get("scope") != "WAREHOUSE":
         errors.append(error_at("/scope", "Scope must be WAREHOUSE."))
@@ -65,34 +69,31 @@ def check_product(world: World, document: dict[str, Any]) -> list[dict[str, Any]
         default_unit = document.get("defaultUnitOfMeasure")
         if not isinstance(default_unit, str) or default_unit not in units:
             errors.append(error_at("/defaultUnitOfMeasure", "Default unit of measure must be one of the units."))
+    errors += _check_requirements(document.get("itemPropertyRequirements"))
+    errors += _check_notifications(document.get("notifications"))
     return errors + _check_details(document.get("details"))
 
 
-def check_units(units: dict[str, Any]) -> list[dict[str, Any]]:
-    errors = []
-    for code, unit in units.items():
-        at = f"/unitOfMeasures/{code}"
-        if not isinstance(unit, dict):
-            errors.append(error_at(at, "Unit of measure must be an object."))
-            continue
-        base = read_number(unit.get("baseQty"))
-        if base is None or base <= 0:
-            errors.append(error_at(f"{at}/baseQty", "Base quantity must be a number above zero."))
-        errors += [
-            error_at(f"{at}/{name}", "Must be a number.")
-            for name in _UNIT_NUMBERS
-            if unit.get(name) is not None and read_number(unit[name]) is None
-        ]
-    return errors
+def complete_product(settings: Settings, document: dict[str, Any]) -> None:
+    """Fill in what a valid product has although nobody sent it, and write the rest as it is stored."""
+    details = document.setdefault("details", {})
+    details.setdefault("active", True)
+    details.setdefault("variableWeight", False)
+    selection = details.setdefault("stockSelection", {})
+    selection.setdefault("method", "FEFO")
+    selection.setdefault("strict", False)
+    if country := find_country(details.get("countryOfOrigin")):
+        details["countryOfOrigin"] = country
+    if code := details.get("harmonizedSystemCode"):
+        details["harmonizedSystemCode"] = str(code).replace(".", "")
+    complete_units(settings, document)
 
 
-def check_unit_names(units: dict[str, Any]) -> list[dict[str, Any]]:
-    """Checked on every patch, whatever it changes; a unit without a name goes by its code."""
-    return [
-        error_at(f"/unitOfMeasures/{code}/name", "Name must be 3 to 64 characters.")
-        for code, unit in units.items()
-        if not _SHORTEST_UNIT_NAME <= len(str(unit.get("name") or code)) <= _LONGEST_UNIT_NAME
-    ]
+def _put_back(written: dict[str, Any], stored: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    for name in names:
+        written.pop(name, None)
+        if name in stored:
+            written[name] = stored[name]
 
 
 def _check_texts(world: World, document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -111,14 +112,58 @@ def _check_texts(world: World, document: dict[str, Any]) -> list[dict[str, Any]]
     return errors
 
 
+def _check_requirements(requirements: Any) -> list[dict[str, Any]]:
+    if requirements is None:
+        return []
+    if not isinstance(requirements, dict):
+        return [error_at("/itemPropertyRequirements", "Item property requirements must be an object.")]
+    return [
+        error_at(f"/itemPropertyRequirements/{name}", f"Must be one of: {', '.join(_REQUIREMENTS)}")
+        for name, value in requirements.items()
+        if value not in _REQUIREMENTS
+    ]
+
+
+def _check_notifications(notifications: Any) -> list[dict[str, Any]]:
+    if notifications is None:
+        return []
+    if not isinstance(notifications, list):
+        return [error_at("/notifications", "Notifications must be an array.")]
+    errors = []
+    for index, one in enumerate(notifications):
+        threshold = _THRESHOLDS.get(str(one.get("type"))) if isinstance(one, dict) else None
+        if threshold is None:
+            errors.append(error_at(f"/notifications/{index}/type", f"Must be one of: {', '.join(_THRESHOLDS)}"))
+        elif not _is_whole(one.get(threshold)):
+            errors.append(error_at(f"/notifications/{index}/{threshold}", "Must be a whole number."))
+    return errors
+
+
 def _check_details(details: Any) -> list[dict[str, Any]]:
     if details is None:
         return []
-    if not isinstance(details, dict):
+    selection = details.get("stockSelection", {}) if isinstance(details, dict) else None
+    if not isinstance(selection, dict):
         return [error_at("/details", "Details must be an object.")]
-    if (code := details.get("harmonizedSystemCode")) is None:
-        return []
-    details["harmonizedSystemCode"] = str(code).replace(".", "")
-    if _HARMONIZED.fullmatch(details["harmonizedSystemCode"]):
-        return []
-    return [error_at("/details/harmonizedSystemCode", "Must be digits and dots, at least 6 digits.")]
+    errors = [
+        error_at(f"/details/{'/'.join(path)}", "Must be true or false.")
+        for path in _FLAGS
+        if not isinstance((details if len(path) == 1 else selection).get(path[-1], False), bool)
+    ]
+    if not _is_whole(selection.get("expiryThresholdDays", 0)):
+        errors.append(error_at("/details/stockSelection/expiryThresholdDays", "Must be a whole number."))
+    if details.get("countryOfOrigin") is not None and find_country(details["countryOfOrigin"]) is None:
+        errors.append(error_at("/details/countryOfOrigin", "Country not found."))
+    code = details.get("harmonizedSystemCode")
+    if code is not None and not _is_harmonized(str(code)):
+        errors.append(error_at("/details/harmonizedSystemCode", "Must be digits and dots, at least 6 digits."))
+    return errors
+
+
+def _is_harmonized(code: str) -> bool:
+    digits = code.replace(".", "")
+    return _HARMONIZED.fullmatch(code) is not None and len(digits) >= _FEWEST_HARMONIZED_DIGITS
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -1,53 +1,89 @@
-"""Warehouse products: create, get, list, search and patch."""
+"""Warehouse products: create, get, list, search, replace."""
 
+import copy
+from collections.abc import Sequence
 from typing import Any
 
 from cartoncloud_simulator.api import paging, wire
 from cartoncloud_simulator.api.call import Answer, Call
+from cartoncloud_simulator.api.custom_fields import show, take_properties
 from cartoncloud_simulator.api.customers import find_customer
-from cartoncloud_simulator.api.product_rules import check_product, keep_known, strip_for_version
+from cartoncloud_simulator.api.product_rules import (
+    DIMENSION_VERSION,
+    check_product,
+    complete_product,
+    keep_known,
+    keep_unseen,
+)
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
 from cartoncloud_simulator.search import engine, fields
 from cartoncloud_simulator.world.entities import Product
 from cartoncloud_simulator.world.world import new_id
 
+_MOST_PROPERTIES = 10
+
 
 def create_product(call: Call) -> Answer:
-    world = call.world
-    document = keep_known(strip_for_version(call.json_object(), version=call.version))
-    errors = check_product(world, document)
-    customer = find_customer(world, document.pop("customer", None))
+    document = keep_known(call.json_object())
+    customer = find_customer(call.world, document.pop("customer", None))
+    keep_unseen(document, {}, version=call.version)
+    errors = check_product(call.world, document)
     if customer is None or not call.sees_customer(customer.id):
         errors.append(error_at("/customer", "Customer not found."))
     if errors:
         raise Refusal(422, *errors)
     assert customer
-    code = str(document["references"]["code"])
-    _check_code_is_free(call, customer.id, code)
-    product = build_product(call, customer_id=customer.id, code=code, document=document)
-    world.save(product)
-    return _answer(call, product, status=201)
-
-
-def build_product(call: Call, *, customer_id: str, code: str, document: dict[str, Any]) -> Product:
-    world = call.world
-    for unit_code, unit in document["unitOfMeasures"].items():
-        unit.setdefault("id", new_id())
-        unit.setdefault("name", unit_code)
-    now = world.clock.now()
-    return Product(
+    now = call.world.clock.now()
+    product = Product(
         id=new_id(),
-        seq=world.next_seq(),
-        customer_id=customer_id,
-        code=code,
-        document=document,
+        seq=call.world.next_seq(),
+        customer_id=customer.id,
+        code="",
+        document={},
         created_at=now,
         modified_at=now,
     )
+    return answer(call, store(call, product, document), status=201)
+
+
+def replace_product(call: Call) -> Answer:
+    """The whole product anew, but for id and customer; deprecated since there is a patch."""
+    settings = call.world.settings
+    if call.version >= DIMENSION_VERSION and settings.deprecated_put_status != 200:
+        raise plain(settings.deprecated_put_status, "Request method 'PUT' not supported", Allow="GET, PATCH")
+    product = find_product(call)
+    document = keep_known(call.json_object())
+    customer = document.pop("customer", None)
+    keep_unseen(document, product.document if settings.put_keeps_unseen else {}, version=call.version)
+    errors = check_product(call.world, document)
+    if customer is not None and (named := find_customer(call.world, customer)) is not None:
+        errors += [error_at("/customer", "The path cannot be changed.")] * (named.id != product.customer_id)
+    if errors:
+        raise Refusal(422, *errors)
+    for code, unit in document["unitOfMeasures"].items():
+        if known := product.units.get(code):
+            unit["id"] = known["id"]
+    return answer(call, store(call, product, document))
+
+
+def store(call: Call, product: Product, document: dict[str, Any]) -> Product:
+    """Keep a valid document as the product's; its code must be free and its properties known."""
+    code = str(document["references"]["code"])
+    _check_code_is_free(call, product, code)
+    if "properties" in document:
+        taken = take_properties(call, product.customer_id, "product", document["properties"], at="/properties")
+        if len(taken) > _MOST_PROPERTIES:
+            raise Refusal(422, error_at("/properties", f"At most {_MOST_PROPERTIES} fields."))
+        document["properties"] = taken
+    complete_product(call.world.settings, document)
+    stored = copy.copy(product)
+    stored.code, stored.document, stored.modified_at = code, document, call.world.clock.now()
+    call.world.save(stored)
+    return stored
 
 
 def get_product(call: Call) -> Answer:
-    return _answer(call, find_product(call))
+    return answer(call, find_product(call))
 
 
 def list_products(call: Call) -> Answer:
@@ -68,21 +104,23 @@ def find_product(call: Call) -> Product:
     return product
 
 
-def _check_code_is_free(call: Call, customer_id: str, code: str) -> None:
+def answer(call: Call, product: Product, *, status: int = 200) -> Answer:
+    return Answer(status, _shown(call, product))
+
+
+def _check_code_is_free(call: Call, product: Product, code: str) -> None:
     world = call.world
-    if world.settings.product_code_scope == "tenant":
-        taken = bool(world.catalogue.list_by_code(code))
-    else:
-        taken = world.catalogue.find_by_code(customer_id, code, ignore_case=False) is not None
-    if taken:
+    found = world.catalogue.list_by_code(code)
+    if world.settings.product_code_scope == "customer":
+        found = [other for other in found if other.customer_id == product.customer_id]
+    if any(other.id != product.id for other in found):
         raise Refusal(422, error_at("/references/code", "A Product with this Code already exists."))
 
 
-def _answer(call: Call, product: Product, *, status: int = 200) -> Answer:
-    return Answer(status, wire.product_bytes(call.world, product, version=call.version))
+def _shown(call: Call, product: Product) -> bytes:
+    return show(call, product.customer_id, wire.product_bytes(call.world, product, version=call.version))
 
 
-def _page(call: Call, products: list[Product]) -> Answer:
+def _page(call: Call, products: Sequence[Product]) -> Answer:
     page, headers = paging.cut_page(call, products)
-    body = wire.join_array(wire.product_bytes(call.world, product, version=call.version) for product in page)
-    return Answer(200, body, headers)
+    return Answer(200, wire.join_array(_shown(call, product) for product in page), headers)

@@ -17,7 +17,7 @@ from cartoncloud_simulator.simulator import Simulator
 
 _JOBS = ("WMS Create Job",)
 _CUSTOMERS = ("Add Customer", "TMS Create Job", "WMS Create Job")
-_PRODUCT_READERS = ("WMS Add Product", "WMS Edit Product", "WMS Create Job")
+_PRODUCT_READERS = ("WMS Add Product", "WMS Edit Product")
 _CONSIGNMENT_READERS = ("TMS View Job", "TMS Create Job")
 
 TENANT_PATHS: dict[str, dict[str, Operation]] = {
@@ -51,6 +51,7 @@ TENANT_PATHS: dict[str, dict[str, Operation]] = {
     },
     "/warehouse-products/{id}": {
         "GET": Operation("get_product", products.get_product, _PRODUCT_READERS),
+        "PUT": Operation("replace_product", products.replace_product, ("WMS Edit Product",)),
         "PATCH": Operation("patch_product", product_patches.patch_product, ("WMS Edit Product",)),
     },
 }

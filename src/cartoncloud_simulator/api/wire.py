@@ -120,15 +120,15 @@ def product_document(world: World, product: Product, *, version: int) -> dict[st
         }
     if version < 7 and isinstance(details := document.get("details"), dict):
         document["details"] = {name: value for name, value in details.items() if name not in _ORIGIN}
-    return {
-        "id": product.id,
-        **document,
-        "customer": customer_reference(world.customers[product.customer_id]),
-        "timestamps": {
+    document = {"id": product.id, **document, "customer": customer_reference(world.customers[product.customer_id])}
+    if not world.settings.product_custom_fields_shown:
+        document.pop("properties", None)
+    if world.settings.product_timestamps_shown:
+        document["timestamps"] = {
             "created": {"time": clock.format_time(product.created_at, zone=zone)},
             "modified": {"time": clock.format_time(product.modified_at, zone=zone)},
-        },
-    }
+        }
+    return {name: value for name, value in document.items() if value not in ({}, [])}
 
 
 def join_array(documents: Iterable[bytes]) -> bytes:

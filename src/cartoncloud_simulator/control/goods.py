@@ -6,11 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from cartoncloud_simulator.api.product_rules import check_units
+from cartoncloud_simulator.api.product_rules import complete_product
+from cartoncloud_simulator.api.product_units import check_units
 from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules import backorders
 from cartoncloud_simulator.rules.refusals import Refusal, invalid
 from cartoncloud_simulator.search.fields import is_day
+from cartoncloud_simulator.settings import Settings
 from cartoncloud_simulator.world.entities import Lot, Product
 from cartoncloud_simulator.world.quantities import ONE, ZERO, plain_text, read_number
 from cartoncloud_simulator.world.world import World, new_id
@@ -59,7 +61,7 @@ def put_products(command: Command) -> Any:
     world = command.world
     if sent.customer not in world.customers:
         raise invalid("/customer", "Customer not found")
-    documents = [_read_product(index, row) for index, row in enumerate(sent.products)]
+    documents = [_read_product(world.settings, index, row) for index, row in enumerate(sent.products)]
 
     ids, added = {}, 0
     for row, document in zip(sent.products, documents, strict=True):
@@ -112,16 +114,13 @@ def _asked_for(row: dict[str, str], command: Command) -> bool:
     return all(row[name] == command.query[name] for name in ("customer", "warehouse", "code") if name in command.query)
 
 
-def _read_product(index: int, row: ProductRow) -> dict[str, Any]:
+def _read_product(settings: Settings, index: int, row: ProductRow) -> dict[str, Any]:
     units = {code: dict(unit) for code, unit in (row.units or _EACH).items()}
     for unit in units.values():
         if isinstance(base := unit.get("baseQty"), str):
             unit["baseQty"] = _as_decimal(base)
     if errors := check_units(units):
         raise Refusal(422, *({**error, "field": f"/products/{index}{error['field']}"} for error in errors))
-    for code, unit in units.items():
-        unit.setdefault("name", code)
-        unit.setdefault("id", new_id())
     default_unit = row.default_unit or next(iter(units))
     if default_unit not in units:
         raise invalid(f"/products/{index}/default_unit", "The default unit must be one of the units")
@@ -138,6 +137,7 @@ def _read_product(index: int, row: ProductRow) -> dict[str, Any]:
     }
     if row.description:
         document["description"] = row.description
+    complete_product(settings, document)
     return document
 
 

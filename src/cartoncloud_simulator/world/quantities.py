@@ -3,10 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 ZERO = Decimal(0)
 ONE = Decimal(1)
 _MOST_INTEGER_DIGITS = 12
 _MOST_FRACTION_DIGITS = 6
+# Reads JSON with fractions as decimals.
+read_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def read_number(value: Any) -> Decimal | None:

@@ -96,6 +96,12 @@ class World:
         if self._journal:
             self._journal.append(pending)
 
+    def _forget_documents(self) -> None:
+        """What was encoded under other settings is stale."""
+        self.orders.forget_documents()
+        self.consignments.documents.clear()
+        self.catalogue.documents.clear()
+
     def next_seq(self) -> int:
         self._seq += 1
         return self._seq
@@ -109,6 +115,7 @@ class World:
     def change_settings(self, patch: dict[str, Any]) -> None:
         self.settings = change_settings(self.settings, patch)
         self._customer_settings.clear()
+        self._forget_documents()
         self.note(entities.SettingsSaved(values=msgspec.to_builtins(self.settings)))
 
     def customer_settings(self, customer_id: str) -> CustomerSettings:

@@ -1,0 +1,62 @@
+"""Units of measure of a product: what is checked, and what is filled in."""
+
+from typing import Any
+
+from cartoncloud_simulator.rules.refusals import error_at
+from cartoncloud_simulator.settings import Settings
+from cartoncloud_simulator.world.quantities import read_number
+from cartoncloud_simulator.world.world import new_id
+
+DIMENSIONS = ("length", "width", "height")
+_NUMBERS = ("weight", "volume", *DIMENSIONS)
+_SHORTEST_NAME, _LONGEST_NAME = 3, 64
+_FINEST_VOLUME = 6
+
+
+def check_units(units: dict[str, Any]) -> list[dict[str, Any]]:
+    errors = []
+    for code, unit in units.items():
+        at = f"/unitOfMeasures/{code}"
+        if not isinstance(unit, dict):
+            errors.append(error_at(at, "Unit of measure must be an object."))
+            continue
+        base = read_number(unit.get("baseQty"))
+        if base is None or base <= 0:
+            errors.append(error_at(f"{at}/baseQty", "Base quantity must be a number above zero."))
+        errors += [
+            error_at(f"{at}/{name}", "Must be a number.")
+            for name in _NUMBERS
+            if unit.get(name) is not None and read_number(unit[name]) is None
+        ]
+        if not isinstance(unit.get("isDirectlyShippable", False), bool):
+            errors.append(error_at(f"{at}/isDirectlyShippable", "Must be true or false."))
+    return errors
+
+
+def check_unit_names(units: dict[str, Any]) -> list[dict[str, Any]]:
+    """Checked on every patch, whatever it changes; a unit without a name goes by its code."""
+    return [
+        error_at(f"/unitOfMeasures/{code}/name", "Name must be 3 to 64 characters.")
+        for code, unit in units.items()
+        if not _SHORTEST_NAME <= len(str(unit.get("name") or code)) <= _LONGEST_NAME
+    ]
+
+
+def complete_units(settings: Settings, document: dict[str, Any]) -> None:
+    """Names, ids, the base unit's barcode, and its volume where it has all three dimensions."""
+    units = document["unitOfMeasures"]
+    for code, unit in units.items():
+        unit["id"] = unit.get("id") or new_id()
+        unit["name"] = unit.get("name") or code
+        if not settings.product_barcodes_stored:
+            unit.pop("barcode", None)
+        for name in [name for name, value in unit.items() if value is None]:
+            del unit[name]
+    base = next((unit for unit in units.values() if unit["baseQty"] == 1), None)
+    if base is None:
+        return
+    if settings.base_barcode_default and not base.get("barcode"):
+        base["barcode"] = document["references"]["code"]
+    if all(base.get(name) for name in DIMENSIONS):
+        volume = base["length"] * base["width"] * base["height"]
+        base["volume"] = round(volume, _FINEST_VOLUME)
