@@ -281,3 +281,33 @@ def test_says_what_is_wrong_with_file_account_or_name(account_id: int, tmp_path:
     assert "There is no account" in import_orders(plain, "--account", "NOBODY").text
     assert "There is no profile" in import_orders(plain, "--profile", "nothing").text
     assert SalesOrder.objects.count() == 0
+
+
+def test_takes_the_carrier_and_the_references_of_order_and_line(account_id: int, tmp_path: Path) -> None:
+    asked = {"carrier": "FEDEX", "service": "GROUND", "references": "PO=4711; Gift note=Best = wishes"}
+    file = write_csv(
+        tmp_path / "book.csv",
+        [row(**asked, line_references='{"Engraving": "A; B"}'), row(**asked, sku="B", line_references="")],
+    )
+
+    outcome = import_orders(file)
+
+    assert outcome.counts == (2, 2, 0, 0)
+    order = SalesOrder.objects.get()
+    assert (order.carrier, order.service) == ("FEDEX", "GROUND")
+    assert order.references == {"PO": "4711", "Gift note": "Best = wishes"}
+    assert [line.references for line in order.lines.order_by("number")] == [{"Engraving": "A; B"}, {}]
+    assert import_orders(file).counts == (2, 0, 2, 0)
+    other = write_csv(tmp_path / "other.csv", [row(**asked, line_references='{"Engraving": "C"}')])
+    assert import_orders(other).counts == (1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("cell", ["PO", "PO=1;PO=2", "=1", "{", '{"PO": 1}', "x" * 101 + "=1", "PO=" + "1" * 1001])
+def test_refuses_references_it_cannot_read(account_id: int, tmp_path: Path, cell: str) -> None:
+    before = count_tables()
+
+    outcome = import_orders(write_csv(tmp_path / "book.csv", [row(references=cell)]))
+
+    assert outcome.counts == (1, 0, 0, 1)
+    assert outcome.reasons[2][0] == "references"
+    assert {**count_tables(), "runs_run": 0, "runs_runline": 0} == before

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from dockline.connectors.cartoncloud import complaints, mapping, schemas
@@ -117,7 +118,7 @@ def test_everything_known_is_said():
         ship_on=date(2026, 3, 5),
         deliver_by=date(2026, 3, 7),
         instructions="Ring",
-        extra={"hubOrderId": "7"},
+        extra={"properties.hubOrderId": "7"},
     )
     body = mapping.order_body(message, customer_id="c", warehouse_name="Brisbane DC", line_field="f")
 
@@ -133,6 +134,26 @@ def test_everything_known_is_said():
         "allowSplitting": False,
         "collect": {"requiredDate": "2026-03-05"},
     }
+
+
+def test_each_reference_goes_to_its_property():
+    line = messages.ShipmentMessageLine("7", "A", "", messages.Quantity(Decimal(1), "EA"), Decimal(1))
+    message = messages.ShipmentMessage(
+        "SO-1",
+        "1",
+        messages.Address(contact="Mei"),
+        (msgspec.structs.replace(line, extra={"properties.sop_custom_field_2": "Engraved"}),),
+        carrier="FDEG",
+        instructions="Ring",
+        extra={"references.project": "P9", "details.instructions": "Wrap", "details.deliver.instructions": "Twice"},
+    )
+    body = mapping.order_body(message, customer_id="c", warehouse_name="", line_field="sop_custom_field_1")
+
+    assert body["references"] == {"customer": "SO-1", "project": "P9"}
+    assert body["details"]["instructions"] == "Wrap"
+    assert body["details"]["deliver"]["instructions"] == "Ring\nTwice"
+    assert body["details"]["deliver"]["method"]["requestedService"] == "FDEG"
+    assert body["items"][0]["properties"] == {"sop_custom_field_1": "7", "sop_custom_field_2": "Engraved"}
 
 
 def test_a_unit_name_is_never_too_short():

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dockline.connectors.cartoncloud import schemas
+from dockline.connectors.cartoncloud.references import add_references
 from dockline.connectors.contract import messages, notices
 from dockline.connectors.contract.messages import Quantity
 from dockline.connectors.contract.notices import FarStatus
@@ -47,8 +48,7 @@ def order_body(
     }
     if warehouse_name:
         body["warehouse"] = {"name": warehouse_name}
-    if message.extra:
-        body["properties"] = dict(message.extra)
+    add_references(body, message.extra)
     return body
 
 
@@ -199,8 +199,9 @@ def plain(number: Decimal) -> Decimal:
 
 def _delivery(message: messages.ShipmentMessage) -> dict[str, Any]:
     delivery: dict[str, Any] = {"address": _address(message.ship_to)}
-    if message.service:
-        delivery["method"] = {"type": "SHIPPING", "requestedService": message.service}
+    # There is one field for both: a service says more than its carrier.
+    if asked := message.service or message.carrier:
+        delivery["method"] = {"type": "SHIPPING", "requestedService": asked}
     if message.instructions:
         delivery["instructions"] = message.instructions
     if message.deliver_by:
@@ -239,6 +240,7 @@ def _item(line: messages.ShipmentMessageLine, line_field: str) -> dict[str, Any]
     }
     if line_field:
         item["properties"] = {line_field: line.line_ref}
+    add_references(item, line.extra)
     return item
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from dockline.connectors.cartoncloud.client import CREATE_ORDER_PACE
 from dockline.connectors.cartoncloud.connector import CartonCloud
+from dockline.connectors.cartoncloud.references import REFERENCES
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.contract.capabilities import Capability
-from dockline.connectors.contract.spec import ConnectorSpec, Limits, Pace, Status
+from dockline.connectors.contract.spec import ConnectorSpec, Limits, Mappings, Pace, Status
 
 JITTER_SECONDS = 3.0
 
@@ -35,6 +36,7 @@ SPEC = ConnectorSpec(
     ),
     open=CartonCloud,
     limits=Limits(lots=False, partial_cancel=False),
+    mappings=Mappings(skus=True, carriers=True, references=REFERENCES),
     paces=_paces,
     origin=lambda settings: settings.api_url,
     personal_keys=frozenset(

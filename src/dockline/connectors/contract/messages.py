@@ -40,6 +40,8 @@ class ShipmentMessageLine(msgspec.Struct, frozen=True):
     quantity: Quantity
     base_quantity: Decimal
     """The same quantity in the product's base unit."""
+    extra: Mapping[str, str] = {}
+    """References by the vendor's property; filled only by the channel's reference mappings."""
 
 
 class ShipmentMessage(msgspec.Struct, frozen=True):
@@ -49,12 +51,14 @@ class ShipmentMessage(msgspec.Struct, frozen=True):
     order_number: str
     ship_to: Address
     lines: tuple[ShipmentMessageLine, ...]
+    carrier: str = ""
+    """In the vendor's words, like the service: the channel's carrier mappings have translated them."""
     service: str = ""
     ship_on: date | None = None
     deliver_by: date | None = None
     instructions: str = ""
     extra: Mapping[str, str] = {}
-    """Filled only by the channel's reference mappings."""
+    """References by the vendor's property; filled only by the channel's reference mappings."""
 
 
 class ProductUnit(msgspec.Struct, frozen=True):

@@ -35,6 +35,47 @@ class Limits:
     reference_length: int = 40
 
 
+class ReferenceLevel(StrEnum):
+    """Where a reference stands: on an order or on one of its lines."""
+
+    SALES_ORDER = "sales_order"
+    SALES_ORDER_LINE = "sales_order_line"
+    PURCHASE_ORDER = "purchase_order"
+    PURCHASE_ORDER_LINE = "purchase_order_line"
+
+
+@dataclass(frozen=True)
+class Property:
+    """A field of the vendor's that takes one reference.
+
+    A name that ends in `*`, such as `references.*`, stands for any name of letters, digits and underscores in its
+    place but those `reserved`. `taken_by` names a setting: the field whose last word it holds is the connector's own.
+    """
+
+    name: str
+    label: str
+    longest: int
+    taken_by: str = ""
+    reserved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReferenceTarget:
+    """Where references of one level can go. `custom` is the open property for those without a mapping, if any."""
+
+    properties: tuple[Property, ...]
+    custom: str = ""
+
+
+@dataclass(frozen=True)
+class Mappings:
+    """What may be translated on the way to the vendor and back. A level that is absent takes no references."""
+
+    skus: bool = True
+    carriers: bool = False
+    references: Mapping[ReferenceLevel, ReferenceTarget] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class ConnectorSpec:
     """One connector, as the hub knows it. `key` is permanent once released.
@@ -52,6 +93,7 @@ class ConnectorSpec:
     capabilities: frozenset[Capability]
     open: Callable[[Any, Runtime], Any]
     limits: Limits = field(default_factory=Limits)
+    mappings: Mappings = field(default_factory=Mappings)
     paces: Callable[[Any], Mapping[str, Pace]] = field(default=lambda settings: {})
     personal_keys: frozenset[str] = frozenset()
     origin: Callable[[Any], str] = field(default=lambda settings: "")

@@ -14,6 +14,7 @@ class SalesOrder(models.Model):
 
     `status` says how far the order is, never why it rests: `waiting_reason` and open issues do. `wake_at` is when it
     should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
+    `carrier` and `service` are what was asked for, in our codes; `references` are further texts by name.
     `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
     order from a different one under the same number.
     """
@@ -25,7 +26,9 @@ class SalesOrder(models.Model):
     customer_name = models.CharField(max_length=200, default="")
     customer_reference = models.CharField(max_length=100, default="")
     ship_to = models.JSONField(default=dict)
+    carrier = models.CharField(max_length=100, default="", db_default="")
     service = models.CharField(max_length=100, default="")
+    references = models.JSONField(default=dict, db_default={})
     currency = models.CharField(max_length=3, default="")
     ship_on = models.DateField(null=True)
     deliver_by = models.DateField(null=True)
@@ -68,6 +71,7 @@ class SalesOrderLine(models.Model):
     shipped_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     cancelled_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     unit_price = models.DecimalField(max_digits=20, decimal_places=6, null=True)
+    references = models.JSONField(default=dict, db_default={})
 
     class Meta:
         constraints = [

@@ -34,6 +34,7 @@ class OrderLineDetail:
     ordered: Decimal
     shipped: Decimal
     cancelled: Decimal
+    references: dict[str, str]
 
     @property
     def remaining(self) -> Decimal:
@@ -54,7 +55,9 @@ class OrderDetail:
     customer_name: str
     customer_reference: str
     ship_to: dict[str, Any]
+    carrier: str
     service: str
+    references: dict[str, str]
     ship_on: date | None
     deliver_by: date | None
     instructions: str
@@ -83,7 +86,9 @@ def get_order(order_id: OrderId) -> OrderDetail:
         customer_name=order.customer_name,
         customer_reference=order.customer_reference,
         ship_to=order.ship_to,
+        carrier=order.carrier,
         service=order.service,
+        references=order.references,
         ship_on=order.ship_on,
         deliver_by=order.deliver_by,
         instructions=order.instructions,
@@ -125,6 +130,7 @@ def _line(line: SalesOrderLine) -> OrderLineDetail:
         ordered=line.base_quantity,
         shipped=line.shipped_quantity,
         cancelled=line.cancelled_quantity,
+        references=line.references,
     )
 
 

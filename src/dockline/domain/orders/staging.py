@@ -28,8 +28,10 @@ RUN_COLUMNS = (
     "ship_on",
     "deliver_by",
     "instructions",
+    "carrier",
+    "refs",
 )
-LINE_COLUMNS = ("at_row", "run", "sku", "description", "quantity", "unit", "unit_price", "line")
+LINE_COLUMNS = ("at_row", "run", "sku", "description", "quantity", "unit", "unit_price", "line", "refs")
 REFUSAL_COLUMNS = ("at_row", "number", "cause", "field", "reason", "blocks")
 
 Facts = Mapping[str, int | str | bool | datetime]

@@ -6,11 +6,12 @@ SET LOCAL jit = off;
 SET LOCAL work_mem = '64MB';
 CREATE TEMP TABLE staged_run (
     run int, first_row int, number text, placed_at timestamptz, customer_name text, customer_reference text,
-    ship_to text, service text, currency text, ship_on date, deliver_by date, instructions text
+    ship_to text, service text, currency text, ship_on date, deliver_by date, instructions text,
+    carrier text, refs text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE staged_line (
     at_row int, run int, sku text, description text, quantity numeric(20, 6), unit text, unit_price numeric(20, 6),
-    line int
+    line int, refs text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE staged_refusal (
     at_row int, number text, cause text, field text, reason text, blocks boolean
@@ -28,6 +29,8 @@ _HEADER = (
     "deliver_by",
     "instructions",
 )
+_LATER = ("carrier", "refs")
+_FIELD_OF = {"refs": "references"}
 
 
 def _header_text(alias: str) -> str:
@@ -40,7 +43,9 @@ def _header_text(alias: str) -> str:
             column = f"to_char({column}, 'YYYY-MM-DD')"
         parts.append(f"coalesce({column}, '')")
     # Control characters never occur inside a cell, so they separate cells without doubt.
-    return " || E'\\x1f' || ".join(parts)
+    text = " || E'\\x1f' || ".join(parts)
+    # Columns that came later count only where they hold something: what was imported before stays known.
+    return text + "".join(f" || coalesce(E'\\x1c{name}=' || {alias}.{name}, '')" for name in _LATER)
 
 
 _TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('orders.staging'), %(account)s::int)"
@@ -56,14 +61,15 @@ CREATE TEMP TABLE staged_order ON COMMIT DROP AS
 SELECT head.run, head.number,
        CASE WHEN %(earliest)s THEN placed.earliest ELSE head.placed_at END AS placed_at,
        head.customer_name, head.customer_reference, head.ship_to, head.service, head.currency, head.ship_on,
-       head.deliver_by, head.instructions, wanted.first_row, wanted.lines,
+       head.deliver_by, head.instructions, head.carrier, head.refs, wanted.first_row, wanted.lines,
        encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || wanted.content, 'UTF8')), 'hex') AS digest,
        NULL::text AS verdict, NULL::text AS cause, NULL::text AS field, NULL::text AS reason, NULL::int AS blamed_row
 FROM (
     SELECT part.head, min(line.at_row) AS first_row, count(*)::int AS lines,
            string_agg(line.sku || E'\\x1f' || coalesce(line.description, '') || E'\\x1f' || line.quantity::text
                       || E'\\x1f' || coalesce(line.unit, '') || E'\\x1f' || coalesce(line.unit_price::text, '')
-                      || E'\\x1f' || coalesce(line.line::text, ''), E'\\x1e' ORDER BY line.at_row) AS content
+                      || E'\\x1f' || coalesce(line.line::text, '')
+                      || coalesce(E'\\x1crefs=' || line.refs, ''), E'\\x1e' ORDER BY line.at_row) AS content
     FROM staged_line line JOIN staged_part part USING (run) GROUP BY part.head
 ) wanted
 JOIN staged_run head ON head.run = wanted.head
@@ -74,7 +80,9 @@ JOIN (SELECT part.head, min(run.placed_at) AS earliest FROM staged_part part JOI
 _FIELD_IN_CONFLICT = (
     "CASE WHEN NOT %(earliest)s AND part_run.placed_at IS DISTINCT FROM head.placed_at THEN 'placed_at' "
     + " ".join(
-        f"WHEN part_run.{name} IS DISTINCT FROM head.{name} THEN '{name}'" for name in _HEADER if name != "placed_at"
+        f"WHEN part_run.{name} IS DISTINCT FROM head.{name} THEN '{name}'"
+        for name in (*_HEADER, *_LATER)
+        if name != "placed_at"
     )
     + " END"
 )
@@ -252,22 +260,24 @@ FROM (SELECT run FROM staged_order WHERE verdict IS NULL ORDER BY first_row) acc
 _INSERT_ORDERS = """
 INSERT INTO orders_salesorder (
     id, account_id, number, status, placed_at, customer_name, customer_reference, ship_to, service, currency, ship_on,
-    deliver_by, instructions, source, source_digest, is_backordered, waiting_reason, wake_at, created_at)
+    deliver_by, instructions, carrier, "references", source, source_digest, is_backordered, waiting_reason,
+    wake_at, created_at)
 SELECT place.order_id, %(account)s, number, %(status)s, placed_at, coalesce(customer_name, ''),
        coalesce(customer_reference, ''), ship_to::jsonb, coalesce(service, ''), coalesce(currency, ''), ship_on,
-       deliver_by, coalesce(instructions, ''), %(source)s, digest, false, '', %(now)s, %(now)s
+       deliver_by, coalesce(instructions, ''), coalesce(carrier, ''), coalesce(refs, '{}')::jsonb,
+       %(source)s, digest, false, '', %(now)s, %(now)s
 FROM staged_place place JOIN staged_order USING (run) ORDER BY place.order_id
 """
 
 _INSERT_LINES = """
 INSERT INTO orders_salesorderline (
     order_id, number, variant_id, sku, description, quantity, unit, base_quantity, shipped_quantity,
-    cancelled_quantity, unit_price)
+    cancelled_quantity, unit_price, "references")
 SELECT place.order_id, coalesce(line.line, row_number() OVER (PARTITION BY place.order_id ORDER BY line.at_row)),
        variant.variant_id, line.sku, coalesce(line.description, ''), line.quantity,
        coalesce(line.unit, variant.base_unit),
        CASE WHEN line.unit <> variant.base_unit THEN line.quantity * unit.base_quantity ELSE line.quantity END,
-       0, 0, line.unit_price
+       0, 0, line.unit_price, coalesce(line.refs, '{}')::jsonb
 FROM staged_line line JOIN staged_part part USING (run) JOIN staged_place place ON place.run = part.head
 JOIN staged_variant variant ON variant.sku = line.sku
 LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.variant_id AND unit.code = line.unit

@@ -1,5 +1,6 @@
 """Read one cell: exact text, a number, an instant; or say why not. Each distinct cell is read once."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
@@ -12,6 +13,7 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNPRINTABLE_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NUMBER = re.compile(r"([0-9]*)(?:\.([0-9]*))?")
 _WHOLE_DIGITS, _DECIMALS = 14, 6
+_LONGEST_NAME, _LONGEST_VALUE = 100, 1000
 
 
 class Refused(Exception):
@@ -130,6 +132,44 @@ def read_line_number(field: str) -> Callable[[str], str]:
         return cell
 
     return read
+
+
+def read_references(field: str) -> Callable[[str], str]:
+    """Return a reader of optional named texts, as `name=value; name=value` or as a JSON object; gives JSON."""
+
+    def read(cell: str) -> str:
+        if not cell.strip():
+            return ""
+        found = _json_pairs(cell) if cell.lstrip().startswith("{") else _written_pairs(cell)
+        if found is None:
+            raise Refused(field, "form", f"{quote(cell)} is not of the form name=value; name=value")
+        for name, value in found.items():
+            if not name or len(name) > _LONGEST_NAME or len(value) > _LONGEST_VALUE:
+                fits = f"a name of 1 to {_LONGEST_NAME} and a value of at most {_LONGEST_VALUE:,} characters"
+                raise Refused(field, "too_long", f"{quote(name)}: each reference has {fits}")
+            if trouble := _UNPRINTABLE_IN_LINE.search(name) or _UNPRINTABLE.search(value):
+                raise Refused(field, "characters", f"holds the control character {trouble[0]!r}")
+        return json.dumps(found, ensure_ascii=False)
+
+    return read
+
+
+def _written_pairs(cell: str) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for part in filter(str.strip, cell.split(";")):
+        name, equals, value = part.partition("=")
+        if not equals or name.strip() in found:
+            return None
+        found[name.strip()] = value.strip()
+    return found
+
+
+def _json_pairs(cell: str) -> dict[str, str] | None:
+    try:
+        found = json.loads(cell)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()) else None
 
 
 def read_instant(field: str, formats: tuple[str, ...], zone: tzinfo) -> Callable[[str], str]:

@@ -13,8 +13,17 @@ from dockline.interfaces.files.profile import LINE_FIELDS, Profile
 from dockline.interfaces.files.source import FileError, Source
 
 BATCH_ROWS = 8_000
-_STAGED_LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number")
-_PLAIN_HEADER = ("customer_reference", "service", "currency", "ship_on", "deliver_by", "instructions")
+_STAGED_LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
+_PLAIN_HEADER = (
+    "customer_reference",
+    "service",
+    "currency",
+    "ship_on",
+    "deliver_by",
+    "instructions",
+    "carrier",
+    "references",
+)
 
 Row = tuple[str, ...]
 Cells = Callable[[Sequence[str]], tuple[str, ...]]
@@ -188,7 +197,7 @@ def _readers(profile: Profile) -> dict[str, Callable[[str], str]]:
         for name in ("customer_name", "customer", "company", "contact", "line_1", "line_2", "suburb", "city")
     }
     readers |= {name: cells.read_text(name, longest=100) for name in ("state", "postcode", "phone", "email")}
-    readers |= {name: cells.read_text(name, longest=100) for name in ("customer_reference", "service")}
+    readers |= {name: cells.read_text(name, longest=100) for name in ("customer_reference", "service", "carrier")}
     country = cells.read_pattern("country", "[A-Z]{2}", "a two-letter country code such as AU")
     return readers | {
         "order_number": cells.read_text("order_number", longest=100, needed=True),
@@ -204,4 +213,6 @@ def _readers(profile: Profile) -> dict[str, Callable[[str], str]]:
         "unit": cells.read_text("unit", longest=20),
         "unit_price": cells.read_price("unit_price", mark=mark),
         "line_number": cells.read_line_number("line_number"),
+        "references": cells.read_references("references"),
+        "line_references": cells.read_references("line_references"),
     }

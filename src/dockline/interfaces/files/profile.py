@@ -36,8 +36,10 @@ HEADER_FIELDS = (
     "ship_on",
     "deliver_by",
     "instructions",
+    "carrier",
+    "references",
 )
-LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number")
+LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 NEEDED_FIELDS = ("order_number", "placed_at", "sku", "quantity")
 ADDRESS_FIELDS = HEADER_FIELDS[4:15]
 PLACEHOLDERS = ("customer", "country", "house")
