@@ -1,6 +1,7 @@
 """The statements, the tests that are marked with them, and the page made of both.
 
-Nothing is run: marks are read from the source of the tests, `fidelity("11.5-await", ...)` in a test's decorators.
+Nothing is run, marks are read from the source of the tests. `pytest.mark.fidelity("11.5-await")` is for a whole test,
+`shows("11.5-await", ...)` for one row of its table.
 """
 
 import ast
@@ -66,13 +67,17 @@ def find_marks(folder: Path = TESTS) -> Iterator[Mark]:
 
 
 def _marked_statements(test: ast.FunctionDef) -> Iterator[str]:
-    for decorator in test.decorator_list:
-        for node in ast.walk(decorator):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "fidelity":
-                for argument in node.args:
-                    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
-                        raise ValueError(f"{test.name}: marks are written as plain strings")
-                    yield argument.value
+    calls = (node for decorator in test.decorator_list for node in ast.walk(decorator) if isinstance(node, ast.Call))
+    for call in calls:
+        names: list[ast.expr] = []
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "fidelity":
+            names = call.args
+        elif isinstance(call.func, ast.Name) and call.func.id == "shows":
+            names = call.args[:1]
+        for name in names:
+            if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
+                raise ValueError(f"{test.name}: marks are written as plain strings")
+            yield name.value
 
 
 def find_faults(statements: list[Statement], pending: set[str], marks: list[Mark]) -> list[str]:

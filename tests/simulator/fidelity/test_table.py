@@ -52,7 +52,7 @@ def test_a_statement_without_a_test_and_a_mark_without_a_statement_are_noticed()
 def test_marks_are_read_from_decorators_and_rows_of_tables(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(
         '@pytest.mark.fidelity("1-a", "1-b")\n'
-        '@pytest.mark.parametrize("x", [pytest.param(1, marks=pytest.mark.fidelity("1-c"))])\n'
+        '@pytest.mark.parametrize("x", [shows("1-c", 1), 2])\n'
         "def test_x(x): ...\n"
         '@pytest.mark.fidelity("1-d")\ndef helper(): ...\n'
     )
