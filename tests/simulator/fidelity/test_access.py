@@ -110,8 +110,7 @@ def test_only_a_bearer_of_ours_gets_in(api: Caller) -> None:
 def test_a_token_ends_with_its_time(api: Caller) -> None:
     api.running.control.set(token_seconds=1)
     api.renew_token((api.running.client_id, api.running.client_secret))
-    clock = api.running.simulator.world.clock
-    clock.never_before(clock.seconds() + 2)
+    api.running.clock.advance(seconds=2)
     response = api.get("/customers")
     assert (response.status_code, response.json()["error"]) == (401, "invalid_token")
 

@@ -421,7 +421,7 @@ def test_a_search_answers_full_products_the_deactivated_too(api: Caller) -> None
     assert own(api, "warehouse-products").json() == made
 
 
-@pytest.mark.fidelity("7-product-pointers", "7-product-code-pointer")
+@pytest.mark.fidelity("7-product-pointers")
 @pytest.mark.parametrize(
     ("pointer", "value", "kind", "found"),
     [
@@ -439,7 +439,6 @@ def test_product_pointers(api: Caller, pointer: str, value: Any, kind: str, foun
     create(api, "Y", details={"active": False})
     value = {"id of X": made["id"], "own name": made["customer"]["name"]}.get(value, value)
     assert references(own(api, "warehouse-products", leaf(pointer, value, kind=kind))) == found
-    assert own(api, "warehouse-products", leaf("/references/code", "X")).status_code == 400
 
 
 @pytest.mark.fidelity("7-product-keys")
@@ -451,8 +450,7 @@ def test_product_searches_have_no_keys(api: Caller, key: str) -> None:
 @pytest.mark.fidelity("7-product-times", "10.5-incremental", "20-products")
 def test_changed_products_are_found_by_time(api: Caller) -> None:
     made = [create(api, code) for code in ("X", "Y")]
-    clock = api.running.simulator.world.clock
-    clock.never_before(clock.seconds() + 60)
+    api.running.clock.advance(seconds=60)
     changed = patch(api, made[0], step("replace", "/name", "Renamed")).json()
     assert changed["timestamps"]["created"] == made[0]["timestamps"]["created"]
     since = changed["timestamps"]["modified"]["time"]

@@ -14,7 +14,6 @@ ALL = ["SO-1", "SO-2", "WEB-3"]
 def orders(stocked: Caller) -> list[Any]:
     """Three orders, ten minutes apart; the second is dispatched in the end."""
     made = []
-    clock = stocked.running.simulator.world.clock
     for number, reference in enumerate(ALL, start=1):
         order = stocked.order(reference, line("A", number))
         order["details"] = {
@@ -23,7 +22,7 @@ def orders(stocked: Caller) -> list[Any]:
             "collect": {"requiredDate": f"2026-03-0{number}"},
         }
         made.append(stocked.post("/outbound-orders", order).json())
-        clock.never_before(clock.seconds() + 600)
+        stocked.running.clock.advance(seconds=600)
     stocked.running.control.post(f"/orders/{made[1]['id']}/dispatch")
     return [stocked.get(f"/outbound-orders/{order['id']}").json() for order in made]
 
@@ -220,7 +219,7 @@ def test_pages(stocked: Caller) -> None:
     names = ("Total-Pages", "Page-Size", "Page-Number", "Total-Elements")
     assert [first.headers[name] for name in names] == ["3", "1", "1", "3"]
     assert isinstance(first.json(), list)
-    assert set(first.links) == {"first", "next", "last"}
+    assert set(first.links) == {"next", "last"}
     body = {"condition": both(leaf("/customer/id", stocked.running.customer_id))}
     second = stocked.http.post(first.links["next"]["url"], json=body)
     assert references(second) == ["SO-2"]
@@ -229,7 +228,7 @@ def test_pages(stocked: Caller) -> None:
     assert "size=1" in first.links["next"]["url"]
     last = stocked.http.post(second.links["last"]["url"], json=body)
     assert references(last) == ["WEB-3"]
-    assert set(last.links) == {"first", "prev", "last"}
+    assert set(last.links) == {"first", "prev"}
     assert references(stocked.http.post(last.links["prev"]["url"], json=body)) == ["SO-2"]
 
 
