@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import Scope
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cartoncloud_simulator.api import routes as api_routes
@@ -18,6 +18,7 @@ from cartoncloud_simulator.control import routes as control_routes
 from cartoncloud_simulator.simulator import Simulator
 
 _GRACE_SECONDS = 2
+_PUBLIC = ("/tenants/", "/uaa/")
 _WAITING_CONNECTIONS = 2048
 _TICK_SECONDS = 0.1
 _LOOKS_PER_TICK = 5
@@ -36,6 +37,7 @@ class Server(uvicorn.Server):
         shown_host = f"[{host}]" if ":" in host else host
         self.base_url = f"http://{shown_host}:{bound_port}"
         self._on_ready = on_ready
+        self._simulator = simulator
         super().__init__(
             uvicorn.Config(
                 build_app(simulator),
@@ -45,6 +47,7 @@ class Server(uvicorn.Server):
                 access_log=False,
                 log_level="warning",
                 server_header=False,
+                date_header=False,
                 timeout_graceful_shutdown=_GRACE_SECONDS,
             )
         )
@@ -67,12 +70,24 @@ class Server(uvicorn.Server):
                     await asyncio.sleep(_TICK_SECONDS / _LOOKS_PER_TICK)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._simulator.is_stopping = True
         await super().shutdown(sockets=sockets)
         # A stop that was asked for is a success; the signal is not raised once more.
         self._captured_signals.clear()
 
 
-def build_app(simulator: Simulator) -> Starlette:
+def build_app(simulator: Simulator) -> ASGIApp:
+    """The public API by its gate, everything else by Starlette."""
+    gate, rest = api_routes.build_gate(simulator), _build_rest(simulator)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        is_public = scope["type"] == "http" and scope["path"].startswith(_PUBLIC)
+        await (gate if is_public else rest)(scope, receive, send)
+
+    return app
+
+
+def _build_rest(simulator: Simulator) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         keeping_time = asyncio.create_task(simulator.keep_time())
@@ -81,7 +96,7 @@ def build_app(simulator: Simulator) -> Starlette:
         simulator.close()
 
     return Starlette(
-        routes=[*api_routes.build_routes(simulator), *control_routes.build_routes(simulator)],
+        routes=control_routes.build_routes(simulator),
         lifespan=lifespan,
         exception_handlers={404: _not_found},
     )

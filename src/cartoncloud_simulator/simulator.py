@@ -4,12 +4,13 @@ import asyncio
 import secrets
 from pathlib import Path
 
-from cartoncloud_simulator.api.faults import Faults
 from cartoncloud_simulator.api.rate_limit import CreationLimit
 from cartoncloud_simulator.api.tokens import Tokens
 from cartoncloud_simulator.api.traffic import Traffic
+from cartoncloud_simulator.api.wire_log import WireLog
 from cartoncloud_simulator.crew import Crew
 from cartoncloud_simulator.rules import reports
+from cartoncloud_simulator.weather.weather import Weather
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
 
@@ -30,7 +31,9 @@ class Simulator:
         self.world = World(folder)
         self.tokens = Tokens(self.world)
         self.creation_limit = CreationLimit()
-        self.faults = Faults()
+        self.weather = Weather()
+        self.wire = WireLog(self.world, folder)
+        self.is_stopping = False
         self.traffic = Traffic()
         self.crew = Crew(self.world)
         self._advancing = asyncio.Lock()
@@ -76,6 +79,7 @@ class Simulator:
 
     def close(self) -> None:
         self.crew.stop()
+        self.wire.close()
         self.world.close()
 
     def _fix_credentials(self, tenant_id: str | None, client_id: str | None, client_secret: str | None) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,6 +117,32 @@ class ClockDial:
         return datetime.fromisoformat(turned["now"])
 
 
+class WeatherDial:
+    """Makes things go wrong: one by one, or by a storm that replays from its seed."""
+
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
+
+    def fault(self, operation: str, do: str, **more: Any) -> None:
+        """Let the next call of this operation go wrong."""
+        self._control.post("/faults", {"script": [{"operation": operation, "do": do, **more}]})
+
+    @contextlib.contextmanager
+    def storm(self, rates: dict[str, float], *, seed: int | None = None, **more: Any) -> Iterator[int]:
+        """A storm for as long as the context lasts; its seed is handed in and, for the report of a failure, printed."""
+        raised = self._control.post("/storm", {"rates": rates, "seed": seed, **more})["storm"]
+        sys.stdout.write(f"storm seed {raised['seed']}\n")
+        try:
+            yield int(raised["seed"])
+        finally:
+            self._control.delete("/storm")
+
+    def hits(self) -> dict[str, dict[str, int]]:
+        """What the storm did so far, by operation and deed."""
+        storm = self._control.get("/storm")["storm"]
+        return dict(storm["hits"]) if storm else {}
+
+
 @dataclass(frozen=True, slots=True)
 class RunningSimulator:
     """Where the simulator is, and who may call it."""
@@ -128,6 +155,7 @@ class RunningSimulator:
     warehouse_id: str
     control: ControlClient
     clock: ClockDial
+    weather: WeatherDial
     simulator: Simulator
 
 
@@ -161,6 +189,7 @@ def running_simulator(
             warehouse_id=world.default_warehouse().id,
             control=control,
             clock=ClockDial(control),
+            weather=WeatherDial(control),
             simulator=simulator,
         )
     finally:

@@ -27,6 +27,7 @@ class Call:
     body: bytes
     url: str
     version: int = 1
+    page_shift: int = 0
 
     def json(self) -> Any:
         """The body, numbers with a fraction as decimals."""

@@ -1,111 +1,184 @@
-"""The way in: every public request passes here for faults, token, version, tenant, role and limit.
+"""The way in: every public request passes here for weather, token, version, tenant, role and limit.
 
-Wakes nothing; the operation behind it runs in one step, so a request is applied wholly or not at all.
+The operation behind it runs in one step, so a request is applied wholly or not at all, and what it changed is on disk
+before it is answered.
 """
 
 import asyncio
 import logging
-import socket
-import struct
+import time
 from collections.abc import Mapping
-from typing import Any
+from email.utils import formatdate
 
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
 
 from cartoncloud_simulator.api import wire
 from cartoncloud_simulator.api.call import NOBODY, Answer, Call, Operation
-from cartoncloud_simulator.api.faults import Fault
+from cartoncloud_simulator.api.wire_log import LOST, Passage
 from cartoncloud_simulator.rules.refusals import Refusal, plain
 from cartoncloud_simulator.simulator import Simulator
+from cartoncloud_simulator.weather import spoiling, travel
+from cartoncloud_simulator.weather.faults import Fault
 
 _log = logging.getLogger("cartoncloud_simulator")
-_LOST = "lost"
-_RESET_AT_ONCE = struct.pack("ii", 1, 0)
 _VERSIONS = {str(number): number for number in range(1, 9)}
+_JSON = (b"content-type", b"application/json")
+_NO_QUERY = QueryParams()
+_CUTS = ("lose_answer", "reset_before", "reset_after", "apply_late")
+
+
+_Shape = tuple[str | None, ...]
 
 
 class Path:
-    """One public path: its operations by method, anything else is 405."""
+    """One public path: its operations by method, anything else is 405; without any it is unknown."""
 
-    def __init__(self, simulator: Simulator, label: str, operations: Mapping[str, Operation]) -> None:
+    __slots__ = ("label", "operations")
+
+    def __init__(self, label: str, operations: Mapping[str, Operation]) -> None:
+        self.label = label
+        self.operations = operations
+
+
+_Row = tuple[_Shape, Path, tuple[tuple[int, str], ...]]
+
+
+class Gate:
+    """Serves the public paths; `paths` are written with {names} for the segments that vary."""
+
+    def __init__(self, simulator: Simulator, paths: Mapping[str, Mapping[str, Operation]]) -> None:
         self._simulator = simulator
-        self._label = label
-        self._operations = operations
+        self._unknown = Path("(unknown path)", {})
+        self._by_length: dict[int, list[_Row]] = {}
+        for path, operations in paths.items():
+            self._add(path, operations)
+
+    def _add(self, path: str, operations: Mapping[str, Operation]) -> None:
+        segments = path.strip("/").split("/")
+        shape = tuple(None if segment.startswith("{") else segment for segment in segments)
+        names = tuple((index, segment[1:-1]) for index, segment in enumerate(segments) if segment.startswith("{"))
+        label = path.removeprefix("/tenants/{tenant}") or path
+        rows = self._by_length.setdefault(len(segments), [])
+        rows.append((shape, Path(label, operations), names))
+        # What is spelled out goes before what varies: /search is no id.
+        rows.sort(key=lambda row: [segment is None for segment in row[0]])
+
+    def find(self, path: str) -> tuple[Path, dict[str, str]]:
+        """The path asked for, and its varying segments by name."""
+        segments = path[1:].split("/")
+        for shape, found, names in self._by_length.get(len(segments), ()):
+            if all(want == got or (want is None and got) for want, got in zip(shape, segments, strict=True)):
+                return found, {name: segments[index] for index, name in names}
+        return self._unknown, {"tenant": segments[1]} if len(segments) > 1 else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        body = await request.body()
-        label = f"{request.method} {self._label}"
-        operation = self._operations.get(request.method)
-        fault = self._simulator.faults.take(operation.name) if operation else None
+        simulator = self._simulator
+        began = time.perf_counter()
+        body = await _read_body(receive)
+        path, names = self.find(scope["path"])
+        operation = path.operations.get(scope["method"])
+        headers = Headers(scope=scope)
+        query = QueryParams(scope["query_string"]) if scope["query_string"] else _NO_QUERY
+        url = f"{scope['scheme']}://{headers.get('host', '')}{scope['path']}"
+        call = Call(simulator.world, NOBODY, names, query, headers, body, url)
+        fault = simulator.weather.take(operation.name) if operation else None
 
         if fault is None:
-            answer: Answer | None = self._answer(request, body, operation)
+            answer: Answer | None = self._answer(call, path, operation, scope["method"])
         else:
-            answer = await self._answer_with_fault(request, body, operation, fault)
+            answer = await self._answer_with_fault(call, path, operation, scope["method"], fault)
+        if answer is not None:
+            await simulator.world.settled()
 
-        self._simulator.traffic.count(label, answer.status if answer else _LOST)
+        label = f"{scope['method']} {path.label}"
+        simulator.traffic.count(label, answer.status if answer else LOST)
+        simulator.wire.add(Passage(scope, path.label, operation, body, answer, began, fault))
         if answer is None:
-            answer = Answer(503)
-        response = Response(answer.body or None, answer.status, answer.headers)
-        if answer.body and "content-type" not in response.headers:
-            response.headers["content-type"] = "application/json"
-        await response(scope, receive, send)
+            await travel.cut(scope, receive, reset=fault is not None and fault.do.startswith("reset"))
+            return
+        head = self._head(answer, fault)
+        if fault is not None:
+            await travel.deliver(scope, receive, send, status=answer.status, head=head, body=answer.body, fault=fault)
+            return
+        head.append((b"content-length", str(len(answer.body)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": head})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    def _head(self, answer: Answer, fault: Fault | None) -> travel.Head:
+        now = self._simulator.world.clock.now()
+        head = [(b"date", _date(now + int(fault.skew_seconds) if fault and fault.do == "wrong_date" else now))]
+        is_named = False
+        for name, value in answer.headers.items():
+            is_named = is_named or name.lower() == "content-type"
+            head.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+        if answer.body and not is_named:
+            head.append(_JSON)
+        return head
 
     async def _answer_with_fault(
-        self, request: Request, body: bytes, operation: Operation | None, fault: Fault
+        self, call: Call, path: Path, operation: Operation | None, method: str, fault: Fault
     ) -> Answer | None:
-        """The answer under a fault; none where the connection is gone."""
+        """The answer under a fault; none where the connection is to be cut."""
         if fault.do == "apply_late":
-            _cut_connection(request.scope, reset=False)
-            loop = asyncio.get_running_loop()
-            loop.call_later(fault.delay_seconds, self._answer, request, body, operation)
+            world = self._simulator.world
+            due = world.clock.seconds() + fault.delay_seconds
+            world.timetable.at(due, lambda: self._apply_late(call, path, operation, method))
             return None
-        if fault.delay_seconds:
-            await asyncio.sleep(fault.delay_seconds)
-        if fault.do == "status":
-            text = fault.body if fault.body is not None else f'[{{"message": "Fault {fault.status}"}}]'
-            return Answer(fault.status, text.encode(), dict(fault.headers))
+        if fault.do in ("status", "redirect"):
+            if fault.delay_seconds:
+                await asyncio.sleep(fault.delay_seconds)
+            if fault.applied:
+                self._answer(call, path, operation, method)
+            return spoiling.instead(fault)
+        if fault.do == "reset_before":
+            return None
         if fault.do == "delay":
-            return self._answer(request, body, operation)
-        if fault.do != "reset_before":
-            self._answer(request, body, operation)
-        _cut_connection(request.scope, reset=fault.do != "lose_answer")
-        return None
+            await asyncio.sleep(fault.delay_seconds)
+        call.page_shift = fault.shift if fault.do == "shift_pages" else 0
+        lag = fault.delay_seconds if fault.do == "search_lag" else 0
+        answer = self._answer(call, path, operation, method, lag=lag)
+        if fault.do in _CUTS:
+            await self._simulator.world.settled()
+            return None
+        if fault.do == "late_answer":
+            await asyncio.sleep(fault.delay_seconds)
+        return spoiling.spoil(answer, fault)
 
-    def _answer(self, request: Request, body: bytes, operation: Operation | None) -> Answer:
+    def _apply_late(self, call: Call, path: Path, operation: Operation | None, method: str) -> None:
+        self._answer(call, path, operation, method)
+
+    def _answer(self, call: Call, path: Path, operation: Operation | None, method: str, *, lag: float = 0) -> Answer:
+        world = self._simulator.world
         try:
-            return self._apply(request, body, operation)
+            return self._apply(call, path, operation, method)
         except Refusal as refusal:
             return Answer(refusal.status, wire.encode(refusal.body), refusal.headers)
         except Exception:
-            _log.exception("%s %s failed", request.method, self._label)
+            _log.exception("%s %s failed", method, path.label)
             return Answer(500, b'[{"message": "Internal server error"}]')
         finally:
-            self._simulator.world.commit()
+            if lag:
+                world.hide_new(lag)
+            world.commit()
 
-    def _apply(self, request: Request, body: bytes, operation: Operation | None) -> Answer:
+    def _apply(self, call: Call, path: Path, operation: Operation | None, method: str) -> Answer:
         simulator = self._simulator
         world = simulator.world
         if world.clock.step():
             world.note(world.clock.dial)
         simulator.catch_up()
-        url = f"{request.url.scheme}://{request.headers.get('host', '')}{request.url.path}"
-        call = Call(world, NOBODY, request.path_params, request.query_params, request.headers, body, url)
         if operation is not None and operation.is_open:
             return operation.handle(call)
-        call.client = simulator.tokens.read(request.headers.get("authorization", ""))
-        call.version = self._read_version(request.headers)
-        tenant_id = request.path_params.get("tenant")
+        call.client = simulator.tokens.read(call.headers.get("authorization", ""))
+        call.version = self._read_version(call.headers)
+        tenant_id = call.path.get("tenant")
         if tenant_id is not None and tenant_id != world.tenant.id:
             raise plain(world.settings.foreign_tenant_status, "Tenant not found")
         if operation is None:
-            if not self._operations:
+            if not path.operations:
                 raise plain(404, "Not found")
-            allowed = ", ".join(self._operations)
-            raise plain(405, f"Request method '{request.method}' not supported", Allow=allowed)
+            raise plain(405, f"Request method '{method}' not supported", Allow=", ".join(path.operations))
         call.require_role(*operation.roles)
         if operation.is_limited:
             simulator.creation_limit.check(world, call.client.id)
@@ -120,10 +193,25 @@ class Path:
         return _VERSIONS[sent]
 
 
-def _cut_connection(scope: Scope, *, reset: bool) -> None:
-    transport: Any = scope.get("cartoncloud.transport")
-    if transport is None:
-        return
-    if reset and (connection := transport.get_extra_info("socket")) is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_ONCE)
-    transport.abort()
+async def _read_body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts = [body]
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+        body = b"".join(parts)
+    return body
+
+
+_dates: dict[int, bytes] = {}
+
+
+def _date(moment: int) -> bytes:
+    """A Date header by the simulated clock, written once a second."""
+    found = _dates.get(moment)
+    if found is None:
+        _dates.clear()
+        found = _dates[moment] = formatdate(moment, usegmt=True).encode()
+    return found

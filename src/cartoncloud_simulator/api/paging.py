@@ -29,7 +29,9 @@ def cut_page(
     }
     if links := _links(call, page=page, size=size, total_pages=total_pages):
         headers["Link"] = links
-    return rows[(page - 1) * size : page * size], headers
+    # Weather: rows came or went before this page while the earlier ones were being read.
+    start = (page - 1) * size + (call.page_shift if page > 1 else 0)
+    return rows[max(0, start) : max(0, start) + size], headers
 
 
 def _links(call: Call, *, page: int, size: int, total_pages: int) -> str:

@@ -1,7 +1,5 @@
 """Which path answers with which operation."""
 
-from starlette.routing import Route
-
 from cartoncloud_simulator.api import (
     consignments,
     customers,
@@ -12,7 +10,7 @@ from cartoncloud_simulator.api import (
     wire,
 )
 from cartoncloud_simulator.api.call import Answer, Call, Operation
-from cartoncloud_simulator.api.gate import Path
+from cartoncloud_simulator.api.gate import Gate
 from cartoncloud_simulator.simulator import Simulator
 
 _JOBS = ("WMS Create Job",)
@@ -57,21 +55,14 @@ TENANT_PATHS: dict[str, dict[str, Operation]] = {
 }
 
 
-def build_routes(simulator: Simulator) -> list[Route]:
+def build_gate(simulator: Simulator) -> Gate:
     """Every public path; what is below a tenant but unknown passes the same gate to its 404."""
-    routes = [
-        Route(f"/tenants/{{tenant}}{path}", Path(simulator, path, operations))
-        for path, operations in TENANT_PATHS.items()
-    ]
     tokens = simulator.tokens
-    for path, operations in {
-        "/uaa/oauth/token": {"POST": Operation("token", tokens.issue, is_open=True)},
-        "/uaa/oauth/authorize": {"GET": Operation("authorize", tokens.authorize, is_open=True)},
-        "/uaa/userinfo": {"GET": Operation("userinfo", _userinfo)},
-    }.items():
-        routes.append(Route(path, Path(simulator, path, operations)))
-    routes.append(Route("/tenants/{tenant}/{rest:path}", Path(simulator, "(unknown path)", {})))
-    return routes
+    paths = {f"/tenants/{{tenant}}{path}": operations for path, operations in TENANT_PATHS.items()}
+    paths["/uaa/oauth/token"] = {"POST": Operation("token", tokens.issue, is_open=True)}
+    paths["/uaa/oauth/authorize"] = {"GET": Operation("authorize", tokens.authorize, is_open=True)}
+    paths["/uaa/userinfo"] = {"GET": Operation("userinfo", _userinfo)}
+    return Gate(simulator, paths)
 
 
 def _userinfo(call: Call) -> Answer:

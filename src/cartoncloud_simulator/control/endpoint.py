@@ -82,6 +82,9 @@ class Control:
             headers.update(refusal.headers)
         finally:
             self._simulator.world.commit()
+        if isinstance(result, Response):
+            await result(scope, receive, send)
+            return
         if isinstance(result, bytes):
             headers["content-type"] = "application/x-ndjson"
         body = result if isinstance(result, bytes) else msgspec.json.encode(result)

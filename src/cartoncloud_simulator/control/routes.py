@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cartoncloud_simulator.control import goods, observation, orders, tenant, time
+from cartoncloud_simulator.control import goods, observation, orders, tenant, time, weather
 from cartoncloud_simulator.control.endpoint import Control, Handle
 from cartoncloud_simulator.simulator import Simulator
 
@@ -34,11 +34,11 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/ledger": {"GET": observation.read_ledger},
     "/requests": {"GET": observation.show_requests},
     "/requests/reset": {"POST": observation.reset_requests},
-    "/faults": {
-        "GET": observation.show_faults,
-        "POST": observation.add_faults,
-        "DELETE": observation.clear_faults,
-    },
+    "/wire": {"GET": observation.read_wire},
+    "/events": {"GET": observation.stream_events},
+    "/faults": {"GET": weather.show_faults, "POST": weather.add_faults, "DELETE": weather.clear_faults},
+    "/storm": {"GET": weather.show_storm, "POST": weather.raise_storm, "DELETE": weather.calm_storm},
+    "/storm/forecast": {"GET": weather.forecast},
 }
 
 

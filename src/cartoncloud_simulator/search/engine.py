@@ -45,7 +45,7 @@ def search(call: Call, endpoint: Endpoint) -> list[Any]:
     if plan.ids is not None:
         candidates = [everything[entity_id] for entity_id in plan.ids if entity_id in everything]
     found = [entity for entity in candidates if plan.test(entity) and _in_scope(call, entity)]
-    if world.settings.search_lag_seconds:
+    if world.settings.search_lag_seconds or world.clock.seconds() < world.hidden_until:
         found = [entity for entity in found if endpoint.visible(world, entity)]
 
     match world.settings.search_order:

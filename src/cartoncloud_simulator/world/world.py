@@ -58,6 +58,9 @@ class World:
         self._seq = 0
         self._numeric_ids: dict[str, int] = {}
         self._pending: list[Change] = []
+        self.revision = 0
+        self.hidden_until = 0.0
+        self.secrets: set[str] = set()
         self._ledger_marked = 0
         self._journal: Journal | None = None
         self._lock = FolderLock()
@@ -93,6 +96,7 @@ class World:
         if not self._pending:
             return
         pending, self._pending = self._pending, []
+        self.revision += 1
         if self._journal:
             self._journal.append(pending)
 
@@ -101,6 +105,16 @@ class World:
         self.orders.forget_documents()
         self.consignments.documents.clear()
         self.catalogue.documents.clear()
+
+    def hide_new(self, seconds: float) -> None:
+        """Keep what the running transaction made out of searches for a while."""
+        for change in self._pending:
+            if isinstance(change, Order):
+                change.visible_at += seconds
+                self.hidden_until = max(self.hidden_until, change.visible_at)
+
+    async def settled(self) -> None:
+        """Return once everything committed so far survives the machine."""
 
     def next_seq(self) -> int:
         self._seq += 1
@@ -175,6 +189,7 @@ class World:
                 for item in change.items:
                     self._seen(0, "item", change.customer_id, item.numeric_id)
                 self.clock.never_before(change.modified_at)
+                self.hidden_until = max(self.hidden_until, change.visible_at)
                 self.orders.put(change)
             case entities.OrderProgress():
                 order = self.orders.by_id[change.id]
@@ -211,6 +226,7 @@ class World:
                 self.warehouses[change.id] = change
             case Client():
                 self.clients[change.id] = change
+                self.secrets.add(change.secret)
             case Tenant():
                 self.tenant = change
             case entities.Dial():

@@ -1,0 +1,1 @@
+"""What goes wrong on purpose: a script of faults, a seeded storm, and how a spoilt answer travels."""
