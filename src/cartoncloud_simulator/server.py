@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cartoncloud_simulator.api import routes as api_routes
 from cartoncloud_simulator.control import routes as control_routes
+from cartoncloud_simulator.panel import routes as panel_routes
 from cartoncloud_simulator.simulator import Simulator
 
 _GRACE_SECONDS = 2
@@ -96,7 +97,7 @@ def _build_rest(simulator: Simulator) -> Starlette:
         simulator.close()
 
     return Starlette(
-        routes=control_routes.build_routes(simulator),
+        routes=[*control_routes.build_routes(simulator), *panel_routes.build_routes()],
         lifespan=lifespan,
         exception_handlers={404: _not_found},
     )

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cartoncloud_simulator.control import goods, observation, orders, tenant, time, weather
+from cartoncloud_simulator.control import goods, lists, observation, orders, tenant, time, weather
 from cartoncloud_simulator.control.endpoint import Control, Handle
 from cartoncloud_simulator.simulator import Simulator
 
@@ -11,6 +11,7 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/state": {"GET": tenant.show_state},
     "/settings": {"GET": tenant.show_settings, "PATCH": tenant.change_settings},
     "/settings/descriptions": {"GET": tenant.describe_all_settings},
+    "/settings/schema": {"GET": tenant.show_settings_schema},
     "/clock": {"GET": time.show_clock, "PATCH": time.turn_clock},
     "/clock/advance": {"POST": time.advance_clock},
     "/customers": {"POST": tenant.add_customer},
@@ -31,6 +32,7 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/orders/{id}/revert": {"POST": orders.revert_order},
     "/orders/{id}/reject": {"POST": orders.reject_order},
     "/consignments/{id}": {"POST": orders.correct_consignment},
+    "/lists/{name}": {"GET": lists.show_list},
     "/ledger": {"GET": observation.read_ledger},
     "/requests": {"GET": observation.show_requests},
     "/requests/reset": {"POST": observation.reset_requests},

@@ -7,7 +7,7 @@ import msgspec
 
 from cartoncloud_simulator.control.endpoint import Command, describe_error
 from cartoncloud_simulator.rules.refusals import invalid, plain
-from cartoncloud_simulator.settings import describe_settings, resolve_customer_settings
+from cartoncloud_simulator.settings import Settings, describe_settings, resolve_customer_settings
 from cartoncloud_simulator.simulator import new_client
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
@@ -69,6 +69,11 @@ def show_settings(command: Command) -> Any:
 
 def describe_all_settings(command: Command) -> Any:
     return describe_settings()
+
+
+def show_settings_schema(command: Command) -> Any:
+    """Every setting as JSON Schema: type, choices, default, description."""
+    return {**msgspec.json.schema_components([Settings])[1]["Settings"], "additionalProperties": False}
 
 
 def change_settings(command: Command) -> Any:
