@@ -49,7 +49,7 @@ async function show() {
   }
 }
 
-const missing = (reason = "There is no such page.") => [el("div.empty", {}, el("h2", {}, "Not here"), el("p", {}, reason), el("p", {}, el("a", { href: "#/" }, "Overview")))];
+const missing = (reason = "There is no such page.") => [el("div.empty", {}, el("h1", {}, "Not here"), el("p", {}, reason), el("p", {}, el("a", { href: "#/" }, "Overview")))];
 
 function pulse(tone, text) {
   for (const sign of all("[data-pulse]")) {
@@ -133,7 +133,7 @@ function turnTheme() {
 }
 
 function nameTheme() {
-  for (const button of all("[data-theme-toggle]")) button.textContent = `Theme: ${theme()}`;
+  for (const button of all("[data-theme-toggle]")) button.textContent = `Theme ${theme()}`;
 }
 
 // Keys: / finds, g and a letter goes
