@@ -55,14 +55,20 @@ TENANT_PATHS: dict[str, dict[str, Operation]] = {
 }
 
 
-def build_gate(simulator: Simulator) -> Gate:
-    """Every public path; what is below a tenant but unknown passes the same gate to its 404."""
+def list_paths(simulator: Simulator) -> dict[str, dict[str, Operation]]:
+    """Every public path with its operations by method."""
     tokens = simulator.tokens
-    paths = {f"/tenants/{{tenant}}{path}": operations for path, operations in TENANT_PATHS.items()}
-    paths["/uaa/oauth/token"] = {"POST": Operation("token", tokens.issue, is_open=True)}
-    paths["/uaa/oauth/authorize"] = {"GET": Operation("authorize", tokens.authorize, is_open=True)}
-    paths["/uaa/userinfo"] = {"GET": Operation("userinfo", _userinfo)}
-    return Gate(simulator, paths)
+    return {
+        **{f"/tenants/{{tenant}}{path}": operations for path, operations in TENANT_PATHS.items()},
+        "/uaa/oauth/token": {"POST": Operation("token", tokens.issue, is_open=True)},
+        "/uaa/oauth/authorize": {"GET": Operation("authorize", tokens.authorize, is_open=True)},
+        "/uaa/userinfo": {"GET": Operation("userinfo", _userinfo)},
+    }
+
+
+def build_gate(simulator: Simulator) -> Gate:
+    """What is below a tenant but unknown passes the same gate to its 404."""
+    return Gate(simulator, list_paths(simulator))
 
 
 def _userinfo(call: Call) -> Answer:

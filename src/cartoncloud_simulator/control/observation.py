@@ -7,12 +7,19 @@ from typing import Any
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from cartoncloud_simulator.api.routes import list_paths
 from cartoncloud_simulator.control.endpoint import Command
+from cartoncloud_simulator.openapi import document
 
 _LOOK_SECONDS = 0.05
 _LONGEST_WAIT_SECONDS = 60
 _QUIET_LOOKS = 200
 _LINES = "application/x-ndjson"
+
+
+def describe_api(command: Command) -> Any:
+    """The OpenAPI document of everything outside the control plane."""
+    return document.build(list_paths(command.simulator), command.world)
 
 
 def show_requests(command: Command) -> Any:

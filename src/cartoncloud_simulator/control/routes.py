@@ -8,6 +8,7 @@ from cartoncloud_simulator.simulator import Simulator
 
 _PATHS: dict[str, dict[str, Handle]] = {
     "/health": {"GET": tenant.show_health},
+    "/openapi.json": {"GET": observation.describe_api},
     "/state": {"GET": tenant.show_state},
     "/settings": {"GET": tenant.show_settings, "PATCH": tenant.change_settings},
     "/settings/descriptions": {"GET": tenant.describe_all_settings},

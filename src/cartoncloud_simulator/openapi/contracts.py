@@ -1,0 +1,61 @@
+"""What each operation takes and gives, by its name in the route table."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from cartoncloud_simulator.openapi import examples, resources
+from cartoncloud_simulator.openapi.shapes import OnlyId, Search
+from cartoncloud_simulator.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """Several shapes are alternatives; `also` are refusals beyond those every operation of its kind has."""
+
+    about: str
+    gives: dict[int, Any]
+    takes: Any = None
+    also: tuple[int, ...] = ()
+    is_page: bool = False
+    prefers: tuple[str, ...] = ()
+    query: dict[str, dict[str, Any]] = field(default_factory=dict)
+    example: Callable[[World], Any] | None = None
+
+
+def _search(what: str, shape: Any, *, minimal: bool = True) -> Contract:
+    found = (list[shape], list[OnlyId]) if minimal else list[shape]
+    prefers = ("return=minimal",) if minimal else ()
+    return Contract(f"Search {what}", {200: found}, Search, is_page=True, prefers=prefers, example=examples.search)
+
+
+CONTRACTS: dict[str, Contract] = {
+    "userinfo": Contract("Who the token stands for", {200: resources.UserInfo}),
+    "create_order": Contract(
+        "Create an outbound order; 228 means it is rejected",
+        {201: resources.OutboundOrder, 228: resources.OutboundOrder},
+        resources.NewOutboundOrder,
+        also=(409,),
+        example=examples.outbound_order,
+    ),
+    "get_order": Contract("One outbound order", {200: resources.OutboundOrder}),
+    "search_orders": _search("outbound orders", resources.OutboundOrder),
+    "delete_order": Contract("Cancel an outbound order by deleting it", {204: None}, also=(409, 422)),
+    "get_consignment": Contract("One consignment", {200: resources.Consignment}, prefers=("return=no-items",)),
+    "search_consignments": _search("consignments", resources.Consignment),
+    "start_report": Contract(
+        "Start a report run", {201: resources.ReportRun}, resources.NewReportRun, example=examples.report_run
+    ),
+    "get_report": Contract("One report run; its rows by page", {200: resources.ReportRun}, is_page=True),
+    "list_customers": Contract("The customers the client may see", {200: list[resources.Customer]}, is_page=True),
+    "get_customer": Contract("One customer", {200: resources.Customer}),
+    "create_customer": Contract("Create a customer", {201: resources.FullCustomer}, resources.NewCustomer),
+    "list_products": Contract("Warehouse products", {200: list[resources.Product]}, is_page=True),
+    "search_products": _search("warehouse products", resources.Product, minimal=False),
+    "get_product": Contract("One warehouse product", {200: resources.Product}),
+    "create_product": Contract(
+        "Create a warehouse product", {201: resources.Product}, resources.NewProduct, example=examples.product
+    ),
+    "replace_product": Contract("Replace a warehouse product", {200: resources.Product}, resources.NewProduct),
+    "patch_product": Contract("Patch a warehouse product", {200: resources.Product}, list[resources.PatchStep]),
+}
