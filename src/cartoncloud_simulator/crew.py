@@ -126,7 +126,7 @@ class Crew:
     def _dispatches(self, order: Order) -> bool:
         if self.orders.dispatch is not None:
             return self.orders.dispatch
-        return self._world.customer_settings(order.customer_id).auto_dispatch
+        return dispatches_by_itself(self._world, order)
 
     def _short_pick(self, order: Order) -> dict[str, Decimal]:
         """With the given chance, one requested line comes up short by at least one unit."""
@@ -139,6 +139,13 @@ class Crew:
             return {}
         line = chance.choice(lines)
         return _shorten([item for item in order.items if item.line == line], chance.random())
+
+
+def dispatches_by_itself(world: World, order: Order) -> bool:
+    """Whether a packed order leaves without anybody saying so."""
+    policy = world.customer_settings(order.customer_id)
+    held = policy.unprinted_invoices_hold_dispatch and world.filing.has_unprinted_invoice(order.id)
+    return policy.auto_dispatch and not held
 
 
 def _shorten(items: list[Item], share: float) -> dict[str, Decimal]:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from cartoncloud_simulator.world.entities import CONSIGNMENT_STATUSES
+
 ShortagePolicy = Literal["reject", "drop", "assign_and_drop", "await", "assign_and_await"]
 LinePolicy = Literal["reject", "drop"]
 Status = Annotated[int, Meta(ge=400, le=599)]
@@ -100,7 +102,7 @@ class CustomerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, 
         tuple[str, ...], Meta(description="Property keys only clients with Internal Field Access see and write.")
     ] = ()
 
-    consignment_generation_extras: Annotated[
+    package_extras: Annotated[
         tuple[Literal["dimensions", "contents"], ...],
         Meta(description="What packages of fulfilments tell besides quantity and weight."),
     ] = ()
@@ -230,7 +232,7 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     ] = msgspec.field(default_factory=_first_statuses)
     consignment_settable_statuses: Annotated[
         tuple[str, ...], Meta(description="Statuses a PUT may give a consignment.")
-    ] = ("CANCELLED",)
+    ] = CONSIGNMENT_STATUSES
     stale_if_match_status: Annotated[Literal[409, 412], Meta(description="A PUT with an old If-Match.")] = 412
     if_match_required: Annotated[bool, Meta(description="A PUT of a consignment without If-Match is a 400.")] = False
     invoiced_consignment_status: Annotated[

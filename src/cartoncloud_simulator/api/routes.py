@@ -1,12 +1,15 @@
 """Which path answers with which operation."""
 
 from cartoncloud_simulator.api import (
+    consignment_changes,
     consignments,
     customers,
+    documents,
     outbound_orders,
     product_patches,
     products,
     report_runs,
+    transport_products,
     wire,
 )
 from cartoncloud_simulator.api.call import Answer, Call, Operation
@@ -16,7 +19,10 @@ from cartoncloud_simulator.simulator import Simulator
 _JOBS = ("WMS Create Job",)
 _CUSTOMERS = ("Add Customer", "TMS Create Job", "WMS Create Job")
 _PRODUCT_READERS = ("WMS Add Product", "WMS Edit Product")
-_CONSIGNMENT_READERS = ("TMS View Job", "TMS Create Job")
+_TRANSPORT_JOBS = "TMS Create Job"
+_CONSIGNMENT_READERS = ("TMS View Job", _TRANSPORT_JOBS)
+_PACKAGES = "TMS Add/Edit Product"
+_PACKAGE_READERS = (_PACKAGES, _TRANSPORT_JOBS)
 
 TENANT_PATHS: dict[str, dict[str, Operation]] = {
     "/outbound-orders": {
@@ -27,11 +33,43 @@ TENANT_PATHS: dict[str, dict[str, Operation]] = {
         "GET": Operation("get_order", outbound_orders.get_order, _JOBS),
         "DELETE": Operation("delete_order", outbound_orders.delete_order, _JOBS),
     },
+    "/outbound-orders/{id}/documents": {
+        "GET": Operation("list_documents", documents.list_of_order, _JOBS),
+        "POST": Operation("attach_document", documents.attach_to_order, _JOBS),
+    },
+    "/outbound-orders/{id}/documents/{document}": {
+        "GET": Operation("get_document", documents.get_of_order, _JOBS),
+    },
+    "/outbound-orders/{id}/documents/{document}/download": {
+        "GET": Operation("download_document", documents.download_of_order, _JOBS),
+    },
+    "/documents": {"POST": Operation("attach_any_document", documents.attach, (*_JOBS, _TRANSPORT_JOBS))},
+    "/consignments": {
+        "POST": Operation("create_consignment", consignment_changes.create_consignment, (_TRANSPORT_JOBS,)),
+    },
+    "/consignments/quote": {
+        "POST": Operation("quote_consignment", consignment_changes.quote_consignment, (_TRANSPORT_JOBS,)),
+    },
     "/consignments/search": {
         "POST": Operation("search_consignments", consignments.search_consignments, _CONSIGNMENT_READERS),
     },
     "/consignments/{id}": {
         "GET": Operation("get_consignment", consignments.get_consignment, _CONSIGNMENT_READERS),
+        "PUT": Operation("replace_consignment", consignment_changes.replace_consignment, (_TRANSPORT_JOBS,)),
+    },
+    "/consignments/{id}/documents": {
+        "GET": Operation("list_consignment_documents", documents.list_of_consignment, _CONSIGNMENT_READERS),
+        "POST": Operation("attach_consignment_document", documents.attach_to_consignment, (_TRANSPORT_JOBS,)),
+    },
+    "/consignments/{id}/documents/{document}": {
+        "GET": Operation("get_consignment_document", documents.get_of_consignment, _CONSIGNMENT_READERS),
+    },
+    "/products": {
+        "GET": Operation("list_transport_products", transport_products.list_products, _PACKAGE_READERS),
+        "POST": Operation("create_transport_product", transport_products.create_product, (_PACKAGES,)),
+    },
+    "/products/{id}": {
+        "GET": Operation("get_transport_product", transport_products.get_product, _PACKAGE_READERS),
     },
     "/report-runs": {"POST": Operation("start_report", report_runs.start_report, _JOBS)},
     "/report-runs/{id}": {"GET": Operation("get_report", report_runs.get_report, _JOBS)},

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from cartoncloud_simulator.api.call import Answer
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.entities import Consignment, Customer, Item, Order, Product, Warehouse
 from cartoncloud_simulator.world.quantities import wire_number
@@ -90,14 +91,42 @@ def consignment_document(world: World, consignment: Consignment) -> dict[str, An
         "references": {**consignment.references, "numericId": str(consignment.numeric_id)},
         "customer": customer_reference(world.customers[consignment.customer_id]),
         "warehouse": warehouse_reference(world.warehouses[consignment.warehouse_id]),
-        "details": consignment.details,
     }
+    if consignment.driver_id:
+        document["user"] = {"id": consignment.driver_id, "name": world.transport.drivers[consignment.driver_id].name}
+    document["details"] = _consignment_details(world, consignment)
+    if consignment.measures:
+        document["measures"] = consignment.measures
     if consignment.properties:
         document["properties"] = consignment.properties
     document["items"] = consignment.items
+    if world.settings.consignment_source_shown and consignment.order_id:
+        document["generatedFromTask"] = {"id": consignment.order_id, "type": "OUTBOUND"}
+    if world.settings.consignment_extras_shown:
+        document["areChargesEditable"] = not consignment.on_approved_invoice
+        document["source"] = consignment.source
+        job = {"id": consignment.order_id or consignment.id}
+        document["items"] = [{**item, "details": {**item.get("details", {}), "job": job}} for item in consignment.items]
     document["createDate"] = clock.format_time(consignment.created_at, zone=zone)
     document["lastModified"] = clock.format_time(consignment.modified_at, zone=zone)
     return document
+
+
+def _consignment_details(world: World, consignment: Consignment) -> dict[str, Any]:
+    """With what the consignment travels on."""
+    details, office = dict(consignment.details), world.transport
+    if (tracking := details.get("tracking")) and (key := world.settings.tracking_company_key) != "companyName":
+        details["tracking"] = {key if name == "companyName" else name: value for name, value in tracking.items()}
+    if consignment.manifest_id:
+        details["manifest"] = {"id": consignment.manifest_id}
+    if consignment.delivery_run_id:
+        run = office.delivery_runs[consignment.delivery_run_id]
+        warehouse = warehouse_reference(world.warehouses[run.warehouse_id])
+        details["deliveryRun"] = {"id": run.id, "name": run.name, "warehouse": warehouse}
+    if consignment.run_sheet_id:
+        sheet = office.run_sheets[consignment.run_sheet_id]
+        details["runsheet"] = {"id": sheet.id, "name": sheet.name, "date": sheet.date}
+    return details
 
 
 def product_bytes(world: World, product: Product, *, version: int) -> bytes:
@@ -129,6 +158,13 @@ def product_document(world: World, product: Product, *, version: int) -> dict[st
             "modified": {"time": clock.format_time(product.modified_at, zone=zone)},
         }
     return {name: value for name, value in document.items() if value not in ({}, [])}
+
+
+def without_items(document: bytes) -> Answer:
+    """The answer to `Prefer: return=no-items`."""
+    kept = msgspec.json.decode(document, type=dict[str, msgspec.Raw])
+    kept.pop("items", None)
+    return Answer(200, encode(kept), {"Preference-Applied": "return=no-items"})
 
 
 def join_array(documents: Iterable[bytes]) -> bytes:

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from cartoncloud_simulator.control.endpoint import Command, describe_error
 from cartoncloud_simulator.crew import Stage
-from cartoncloud_simulator.rules import consignments, fulfilment, intake, ledger_entries
+from cartoncloud_simulator.rules import fulfilment, intake, ledger_entries
 from cartoncloud_simulator.rules.refusals import invalid, plain
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.entities import Item, Order
@@ -34,13 +34,6 @@ class OrderStep(msgspec.Struct, forbid_unknown_fields=True):
 class CrewStep(msgspec.Struct, forbid_unknown_fields=True):
     orders: Annotated[int, Meta(ge=1, le=10_000)] = 1
     stage: Stage = "all"
-
-
-class ConsignmentPatch(msgspec.Struct, forbid_unknown_fields=True):
-    tracking: str | None = None
-    carrier: str | None = None
-    url: str | None = None
-    status: str | None = None
 
 
 def show_crew(command: Command) -> Any:
@@ -113,25 +106,6 @@ def remove_order(command: Command) -> Any:
 
 def show_order(command: Command) -> Any:
     return describe_order(command.world, _find(command))
-
-
-def correct_consignment(command: Command) -> Any:
-    sent = command.read(ConsignmentPatch)
-    world = command.world
-    consignment = world.consignments.by_id.get(command.path["id"])
-    if consignment is None:
-        raise plain(404, "Consignment not found")
-    if sent.tracking is not None:
-        consignment.references["tracking"] = sent.tracking
-    known = consignment.details.get("tracking", {})
-    wanted = {"companyName": sent.carrier, "url": sent.url}
-    consignment.details["tracking"] = {**known, **{name: value for name, value in wanted.items() if value is not None}}
-    consignment.status = sent.status or consignment.status
-    consignments.save_changed(world, consignment)
-    if world.settings.tracking_touches_order and consignment.order_id in world.orders.by_id:
-        order = world.orders.by_id[consignment.order_id]
-        fulfilment.save_lines(world, order, status=order.status)
-    return {"id": consignment.id, "version": consignment.version, "references": consignment.references}
 
 
 def list_orders(command: Command) -> bytes:

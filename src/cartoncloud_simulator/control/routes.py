@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from cartoncloud_simulator.control import goods, lists, observation, orders, tenant, time, weather
+from cartoncloud_simulator.control import goods, lists, observation, orders, tenant, time, transport, weather
 from cartoncloud_simulator.control.endpoint import Control, Handle
 from cartoncloud_simulator.simulator import Simulator
 
@@ -32,7 +32,14 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/orders/{id}/dispatch": {"POST": orders.dispatch_order},
     "/orders/{id}/revert": {"POST": orders.revert_order},
     "/orders/{id}/reject": {"POST": orders.reject_order},
-    "/consignments/{id}": {"POST": orders.correct_consignment},
+    "/consignments": {"POST": transport.add_fulfilment},
+    "/consignments/{id}": {"POST": transport.correct_consignment, "DELETE": transport.remove_consignment},
+    "/drivers": {"POST": transport.add_driver},
+    "/delivery-runs": {"POST": transport.add_delivery_run},
+    "/run-sheets": {"POST": transport.add_run_sheet},
+    "/run-sheets/{id}": {"PATCH": transport.change_run_sheet},
+    "/manifests": {"POST": transport.add_manifest},
+    "/documents/{id}/print": {"POST": transport.print_document},
     "/lists/{name}": {"GET": lists.show_list},
     "/ledger": {"GET": observation.read_ledger},
     "/requests": {"GET": observation.show_requests},

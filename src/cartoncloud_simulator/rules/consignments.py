@@ -1,13 +1,31 @@
 """The consignments an order brings about: packages, carrier, tracking."""
 
 import secrets
+from decimal import Decimal
 from typing import Any
 
 from cartoncloud_simulator.world.entities import Consignment, Order
+from cartoncloud_simulator.world.quantities import wire_number
 from cartoncloud_simulator.world.world import World, new_id
 
 _TRACKING_ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _AWAITING_PACKING = "AWAITING_SALE_ORDER_PACKING"
+
+
+def add_fulfilment(world: World, order: Order) -> Consignment:
+    """One more fulfilment of an order, made by hand."""
+    made = _build(world, order)
+    world.save(made)
+    return made
+
+
+def set_tracking(consignment: Consignment, *, tracking: str | None, carrier: str | None, url: str | None) -> None:
+    if tracking is not None:
+        consignment.references["tracking"] = tracking
+    wanted = {"companyName": carrier, "url": url}
+    known = consignment.details.get("tracking", {})
+    if told := {**known, **{name: value for name, value in wanted.items() if value is not None}}:
+        consignment.details["tracking"] = told
 
 
 def generate(world: World, order: Order) -> list[Consignment]:
@@ -35,7 +53,8 @@ def complete_packing(world: World, order: Order, *, packages: int | None = None)
             "companyName": policy.carrier_name,
             "url": policy.tracking_url.replace("{tracking}", tracking),
         }
-        consignment.items = [_package(number) for number in range(1, (packages or policy.packages_per_order) + 1)]
+        count = packages or policy.packages_per_order
+        consignment.items = [_package(world, order, number) for number in range(1, count + 1)]
         save_changed(world, consignment)
 
 
@@ -88,13 +107,22 @@ def _service_type(deliver: Any) -> dict[str, Any]:
     return {"serviceType": service} if service else {}
 
 
-def _package(number: int) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "type": "ITEM",
-        "measures": {"quantity": 1, "weight": 1},
-        "properties": {"description": f"Carton {number}"},
-    }
+def _package(world: World, order: Order, number: int) -> dict[str, Any]:
+    """A carton; the first holds everything, where contents are told at all."""
+    extras = world.customer_settings(order.customer_id).package_extras
+    package: dict[str, Any] = {"id": new_id(), "type": "ITEM", "measures": {"quantity": 1, "weight": 1}}
+    if "dimensions" in extras:
+        package["measures"] |= {"length": Decimal("0.43"), "width": Decimal("0.3"), "height": Decimal("0.31")}
+    package["properties"] = {"description": f"Carton {number}"}
+    if "contents" in extras and number == 1:
+        package["items"] = [
+            {
+                "details": {"product": {"references": {"code": world.catalogue.by_id[item.product_id].code}}},
+                "measures": {"quantity": wire_number(item.quantity)},
+            }
+            for item in order.items
+        ]
+    return package
 
 
 def _new_tracking() -> str:

@@ -181,6 +181,24 @@ def _order_id(world: World, consignment: Consignment) -> Value:
     return consignment.order_id
 
 
+def _of_run_sheet(name: str) -> Getter:
+    def get(world: World, consignment: Consignment) -> Value:
+        sheet = world.transport.run_sheets.get(consignment.run_sheet_id or "")
+        return str(getattr(sheet, name)) if sheet else None
+
+    return get
+
+
+def _delivery_run_name(world: World, consignment: Consignment) -> Value:
+    run = world.transport.delivery_runs.get(consignment.delivery_run_id or "")
+    return run.name if run else None
+
+
+def _driver_name(world: World, consignment: Consignment) -> Value:
+    driver = world.transport.drivers.get(consignment.driver_id or "")
+    return driver.name if driver else None
+
+
 CONSIGNMENTS = Endpoint(
     name="consignments",
     all=lambda world: world.consignments.by_id,
@@ -195,7 +213,15 @@ CONSIGNMENTS = Endpoint(
         "/timestamps/modified/time": _moment("modified_at"),
         "/createDate": _moment("created_at"),
         "/lastModified": _moment("modified_at"),
-        "/details/runSheet": lambda world, consignment: None,
+        "/details/runsheet/id": lambda world, consignment: _plain(consignment.run_sheet_id),
+        "/details/runsheet/name": _of_run_sheet("name"),
+        "/details/runsheet/date": _of_run_sheet("date"),
+        "/details/runsheet/status": _of_run_sheet("status"),
+        "/details/deliveryRun/id": lambda world, consignment: _plain(consignment.delivery_run_id),
+        "/details/deliveryRun/name": _delivery_run_name,
+        "/details/manifest/id": lambda world, consignment: _plain(consignment.manifest_id),
+        "/user/id": lambda world, consignment: _plain(consignment.driver_id),
+        "/user/name": _driver_name,
         **_CUSTOMER,
         **_WAREHOUSE,
     },
@@ -203,19 +229,14 @@ CONSIGNMENTS = Endpoint(
         "reference": "/references/customer",
         "customerName": "/customer/name",
         "customerId": "/customer/id",
-        **dict.fromkeys(
-            (
-                "runSheetId",
-                "runSheetDate",
-                "runSheetName",
-                "runSheetStatus",
-                "driverId",
-                "driverName",
-                "deliveryRunId",
-                "deliveryRunName",
-            ),
-            "/details/runSheet",
-        ),
+        "runSheetId": "/details/runsheet/id",
+        "runSheetDate": "/details/runsheet/date",
+        "runSheetName": "/details/runsheet/name",
+        "runSheetStatus": "/details/runsheet/status",
+        "driverId": "/user/id",
+        "driverName": "/user/name",
+        "deliveryRunId": "/details/deliveryRun/id",
+        "deliveryRunName": "/details/deliveryRun/name",
     },
     indexes={
         "/id": lambda world, value: world.consignments.ids_by_id(value),
@@ -223,4 +244,5 @@ CONSIGNMENTS = Endpoint(
         "/references/customer": lambda world, value: world.consignments.ids_by_reference(value),
         "/customer/id": lambda world, value: world.consignments.ids_by_customer(value),
     },
+    modified_since=lambda world, moment: world.consignments.ids_modified_since(moment),
 )

@@ -32,6 +32,23 @@ class Dial(Struct, tag="clock"):
     step_seconds: float = 1.0
 
 
+CONSIGNMENT_STATUSES = (
+    "AWAITING_PICKUP",
+    "AWAITING_POINT_TO_POINT_PICKUP",
+    "AWAITING_SALE_ORDER_PACKING",
+    "AWAITING_DROPOFF",
+    "IN_TRANSIT_PICKUP_WAREHOUSE",
+    "IN_WAREHOUSE",
+    "WITH_ON_FORWARDER",
+    "IN_TRANSIT_WAREHOUSE_DELIVERY",
+    "IN_TRANSIT_PICK_DELIVERY",
+    "COLLECTED",
+    "DELIVERED",
+    "POINT_TO_POINT_DELIVERED",
+    "CANCELLED",
+)
+
+
 class Tenant(Struct, tag="tenant"):
     id: str
     name: str
@@ -221,6 +238,67 @@ class Consignment(Struct, tag="consignment", omit_defaults=True):
     version: int = 1
     properties: dict[str, Any] = field(default_factory=dict)
     items: list[dict[str, Any]] = field(default_factory=list)
+    measures: dict[str, Any] = field(default_factory=dict)
+    source: str = "WMS"
+    driver_id: str | None = None
+    delivery_run_id: str | None = None
+    run_sheet_id: str | None = None
+    manifest_id: str | None = None
+    on_approved_invoice: bool = False
+
+    @property
+    def is_fulfilment(self) -> bool:
+        return self.details.get("type") == "WAREHOUSE_FULFILMENT"
+
+
+class TransportProduct(Struct, tag="transport_product"):
+    """A kind of package; `document` is what was stored, without id."""
+
+    id: str
+    seq: int
+    document: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.document["name"])
+
+
+class Driver(Struct, tag="driver"):
+    id: str
+    name: str
+
+
+class DeliveryRun(Struct, tag="delivery_run"):
+    id: str
+    name: str
+    warehouse_id: str
+
+
+class RunSheet(Struct, tag="run_sheet"):
+    id: str
+    name: str
+    date: str
+    status: str
+    created_at: int
+
+
+class Manifest(Struct, tag="manifest"):
+    id: str
+    numeric_id: int
+    customer_id: str
+    created_at: int
+
+
+class Document(Struct, tag="document", omit_defaults=True):
+    """A file; `data` is its base64 text."""
+
+    id: str
+    owner_type: str
+    owner_id: str
+    kind: str
+    name: str
+    data: str
+    printed: bool = False
 
 
 class ReportRun(Struct, tag="report", omit_defaults=True):
@@ -265,6 +343,12 @@ Change = (
     | Order
     | OrderProgress
     | Consignment
+    | TransportProduct
+    | Driver
+    | DeliveryRun
+    | RunSheet
+    | Manifest
+    | Document
     | ReportRun
     | SettingsSaved
     | Dial

@@ -107,7 +107,7 @@ class OrderBook:
 
 
 class ConsignmentBook:
-    """Consignments by id, order, reference and customer."""
+    """Consignments by id, order, reference, customer and time of change."""
 
     def __init__(self) -> None:
         self.by_id: dict[str, Consignment] = {}
@@ -115,13 +115,21 @@ class ConsignmentBook:
         self._by_order: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_reference: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_customer: dict[str, dict[str, None]] = defaultdict(dict)
+        self._reference_of: dict[str, str] = {}
+        self._modified = _ModifiedOrder()
 
     def put(self, consignment: Consignment) -> None:
+        """Take in a new or changed consignment; its order and customer never change."""
+        reference = str(consignment.references.get("customer", "")).casefold()
+        if (known := self._reference_of.get(consignment.id)) is not None and known != reference:
+            _discard(self._by_reference, known, consignment.id)
+        self._reference_of[consignment.id] = reference
         self.by_id[consignment.id] = consignment
         self.documents.pop(consignment.id, None)
+        self._modified.touch(consignment.id, consignment.modified_at)
         if consignment.order_id:
             self._by_order[consignment.order_id][consignment.id] = None
-        self._by_reference[str(consignment.references.get("customer", "")).casefold()][consignment.id] = None
+        self._by_reference[reference][consignment.id] = None
         self._by_customer[consignment.customer_id][consignment.id] = None
 
     def remove(self, consignment_id: str) -> None:
@@ -129,8 +137,12 @@ class ConsignmentBook:
         self.documents.pop(consignment_id, None)
         if consignment.order_id:
             _discard(self._by_order, consignment.order_id, consignment_id)
-        _discard(self._by_reference, str(consignment.references.get("customer", "")).casefold(), consignment_id)
+        _discard(self._by_reference, self._reference_of.pop(consignment_id), consignment_id)
         _discard(self._by_customer, consignment.customer_id, consignment_id)
+        self._modified.forget(consignment_id)
+
+    def ids_modified_since(self, moment: float) -> Iterable[str]:
+        return list(self._modified.since(moment))
 
     def list_of_order(self, order_id: str) -> list[Consignment]:
         return [self.by_id[consignment_id] for consignment_id in self._by_order.get(order_id, ())]

@@ -29,11 +29,13 @@ from cartoncloud_simulator.world.entities import (
     Tenant,
     Warehouse,
 )
+from cartoncloud_simulator.world.filing import FilingCabinet
 from cartoncloud_simulator.world.journal import FolderLock, Journal
 from cartoncloud_simulator.world.ledger import Ledger
 from cartoncloud_simulator.world.order_book import ConsignmentBook, OrderBook
 from cartoncloud_simulator.world.stockroom import Stockroom
 from cartoncloud_simulator.world.timetable import Timetable
+from cartoncloud_simulator.world.transport import TransportOffice, TransportThing
 
 _REWRITE_FROM_LINES = 1_000
 
@@ -53,6 +55,8 @@ class World:
         self.stockroom = Stockroom()
         self.orders = OrderBook()
         self.consignments = ConsignmentBook()
+        self.transport = TransportOffice()
+        self.filing = FilingCabinet()
         self.report_runs: dict[str, ReportRun] = {}
         self._customer_settings: dict[str, CustomerSettings] = {}
         self._seq = 0
@@ -178,7 +182,9 @@ class World:
         yield from self.catalogue.by_id.values()
         yield from self.stockroom.by_id.values()
         yield from sorted(self.orders.by_id.values(), key=lambda order: (order.modified_at, order.seq))
+        yield from self.transport.everything()
         yield from self.consignments.by_id.values()
+        yield from self.filing.by_id.values()
         yield from self.report_runs.values()
         yield entities.LedgerMark(seq=self._ledger_marked)
 
@@ -210,6 +216,8 @@ class World:
             case Consignment():
                 self._seen(change.seq, "consignment", change.customer_id, change.numeric_id)
                 self.consignments.put(change)
+            case entities.Document():
+                self.filing.put(change)
             case ReportRun():
                 self.report_runs[change.id] = change
             case entities.Gone():
@@ -229,6 +237,11 @@ class World:
                 self.secrets.add(change.secret)
             case Tenant():
                 self.tenant = change
+            case _ if isinstance(change, TransportThing):
+                self._seen(getattr(change, "seq", 0))
+                self.transport.put(change)
+                # Consignments show names of what they are on.
+                self.consignments.documents.clear()
             case entities.Dial():
                 self.clock.resume(change)
             case entities.SettingsSaved():
@@ -238,6 +251,8 @@ class World:
                 raise TypeError(f"{type(change).__name__} is not something the state holds")
 
     def _forget(self, gone: entities.Gone) -> None:
+        if gone.kind in ("order", "consignment"):
+            self.filing.forget_owner(gone.id)
         if gone.kind == "order":
             self.orders.remove(gone.id)
         elif gone.kind == "consignment":

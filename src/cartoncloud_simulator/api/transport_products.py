@@ -1,0 +1,86 @@
+"""Transport products: kinds of packages, not what the warehouse stores."""
+
+from typing import Any
+
+from cartoncloud_simulator.api import paging, wire
+from cartoncloud_simulator.api.call import Answer, Call
+from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
+from cartoncloud_simulator.world.entities import TransportProduct
+from cartoncloud_simulator.world.quantities import read_number
+from cartoncloud_simulator.world.world import World, new_id
+
+_KNOWN = ("scope", "references", "name", "properties", "details", "enabled")
+_MEASURED = ("length", "width", "height")
+_CHOICES = ("QUANTITY", "PALLETS", "NONE")
+
+
+def create_product(call: Call) -> Answer:
+    sent = call.json_object()
+    if errors := _check(call.world, sent):
+        raise Refusal(422, *errors)
+    document = {name: sent[name] for name in _KNOWN if sent.get(name) not in (None, "", {})}
+    product = TransportProduct(id=new_id(), seq=call.world.next_seq(), document={"enabled": True, **document})
+    call.world.save(product)
+    return Answer(201, wire.encode(_shown(product)))
+
+
+def list_products(call: Call) -> Answer:
+    page, headers = paging.cut_page(call, list(call.world.transport.products.values()))
+    return Answer(200, wire.encode([_shown(product) for product in page]), headers)
+
+
+def get_product(call: Call) -> Answer:
+    product = call.world.transport.products.get(call.path["id"])
+    if product is None:
+        raise plain(404, "Invalid product id")
+    return Answer(200, wire.encode(_shown(product)))
+
+
+def find_product(world: World, reference: Any) -> TransportProduct | None:
+    """The package type the first supplied of id, code, barcode and name stands for."""
+    if not isinstance(reference, dict):
+        return None
+    products = world.transport.products
+    if product_id := reference.get("id"):
+        return products.get(str(product_id))
+    references = _mapping(reference.get("references"))
+    for key in ("code", "barcode"):
+        if wanted := references.get(key):
+            found = (one for one in products.values() if _mapping(one.document.get("references")).get(key) == wanted)
+            return next(found, None)
+    return next((one for one in products.values() if one.name == reference.get("name")), None)
+
+
+def _check(world: World, sent: dict[str, Any]) -> list[dict[str, Any]]:
+    errors = []
+    if sent.get("scope") != "TRANSPORT":
+        errors.append(error_at("/scope", "Scope must be TRANSPORT."))
+    if not isinstance(sent.get("name"), str) or not sent["name"].strip():
+        errors.append(error_at("/name", "Name cannot be empty."))
+    code = _mapping(sent.get("references")).get("code")
+    if code and find_product(world, {"references": {"code": code}}) is not None:
+        errors.append(error_at("/references/code", "A Product with this Code already exists."))
+    properties = _mapping(sent.get("properties"))
+    errors += [
+        error_at(f"/properties/{name}", "Must be a number.")
+        for name in _MEASURED
+        if properties.get(name) is not None and read_number(properties[name]) is None
+    ]
+    options = _mapping(_mapping(_mapping(sent.get("details")).get("uiOptions")).get("consignmentItems"))
+    chosen = {
+        "splitByField": options.get("splitByField"),
+        "cubicCalculator/multiplierField": _mapping(options.get("cubicCalculator")).get("multiplierField"),
+    }
+    return errors + [
+        error_at(f"/details/uiOptions/consignmentItems/{name}", f"Must be one of: {', '.join(_CHOICES)}")
+        for name, value in chosen.items()
+        if value is not None and value not in _CHOICES
+    ]
+
+
+def _shown(product: TransportProduct) -> dict[str, Any]:
+    return {"id": product.id, **product.document}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
