@@ -10,10 +10,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from cartoncloud_simulator.order_settings import OrderSettings
 from cartoncloud_simulator.world.entities import CONSIGNMENT_STATUSES
 
-ShortagePolicy = Literal["reject", "drop", "assign_and_drop", "await", "assign_and_await"]
-LinePolicy = Literal["reject", "drop"]
 Status = Annotated[int, Meta(ge=400, le=599)]
 Seconds = Annotated[float, Meta(ge=0)]
 Price = Annotated[float, Meta(ge=0)]
@@ -54,29 +53,13 @@ def _first_statuses() -> dict[str, str]:
     }
 
 
-class CustomerSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class CustomerSettings(OrderSettings, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """What a warehouse decides per customer; the tenant's value holds where the customer has none."""
 
-    shortage_policy: Annotated[ShortagePolicy, Meta(description="A line with too little stock.")] = "reject"
-    unknown_product_policy: Annotated[LinePolicy, Meta(description="A line whose product code is unknown.")] = "reject"
-    blank_product_policy: Annotated[LinePolicy, Meta(description="A line without any product code.")] = "reject"
-    inactive_product_policy: Annotated[LinePolicy, Meta(description="A line of a deactivated product.")] = "reject"
-    invalid_unit_policy: Annotated[
-        Literal["reject", "drop", "default"], Meta(description="A line whose unit the product does not have.")
-    ] = "reject"
-    bad_quantity_policy: Annotated[LinePolicy, Meta(description="A zero, negative or unreadable quantity.")] = "reject"
-    expired_stock_allowed: Annotated[bool, Meta(description="Expired lots may be allocated.")] = False
-    overridable_statuses: Annotated[
-        tuple[str, ...], Meta(description="Statuses in which an order may be replaced by reference, or deleted.")
-    ] = ("REJECTED",)
-    unique_references: Annotated[bool, Meta(description="A live order's reference cannot be used again.")] = True
     consignment_generation: Annotated[
         Literal["off", "on_pack", "on_import"], Meta(description="When an order gets its consignment.")
     ] = "on_pack"
     auto_dispatch: Annotated[bool, Meta(description="The crew dispatches what it packed.")] = True
-    awaiting_stock_allocation: Annotated[
-        Literal["never", "always", "only_if_complete"], Meta(description="Received stock fills AWAITING_STOCK orders.")
-    ] = "always"
     carrier_name: Annotated[str, Meta(description="Carrier written on new consignments.")] = "Harbour Freight Lines"
     tracking_url: Annotated[str, Meta(description="Tracking link; {tracking} is filled in.")] = (
         "https://track.example/{tracking}"
@@ -198,6 +181,30 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     line_reference_field: Annotated[str, Meta(description="The line field the ledger reads as line_ref.")] = (
         "sop_custom_field_1"
     )
+    split_halves_linked: Annotated[bool, Meta(description="A split outbound order shows details.parentId.")] = False
+    inbound_quantity_confirmed: Annotated[
+        bool, Meta(description="measures.quantity is the confirmed quantity once verified, not the expected one.")
+    ] = True
+    inbound_zero_items_kept: Annotated[bool, Meta(description="An inbound line confirmed as nothing stays.")] = True
+    inbound_timestamps: Annotated[
+        tuple[Literal["created", "modified", "verified"], ...], Meta(description="Timestamps inbound orders show.")
+    ] = ("created", "modified", "verified")
+    inbound_modified_searchable: Annotated[
+        bool, Meta(description="Inbound search knows /timestamps/modified/time.")
+    ] = True
+    has_children_always_shown: Annotated[bool, Meta(description="details.hasChildren is false rather than absent.")] = (
+        True
+    )
+    stock_statuses: Annotated[tuple[str, ...], Meta(description="Statuses inbound items may be sent with.")] = (
+        "OK",
+        "RECEIVED_DAMAGED",
+        "MISSING",
+        "QUARANTINE",
+        "DAMAGED_BY_CARRIER",
+        "DAMAGED",
+        "LOST",
+        "QC",
+    )
     zero_items_kept: Annotated[bool, Meta(description="An item picked to nothing stays with quantity 0.")] = False
     numeric_id_scope: Annotated[
         Literal["customer", "tenant"], Meta(description="Where references.numericId is unique.")
@@ -260,6 +267,9 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     report_delay_seconds: Annotated[Seconds, Meta(description="A report run stays IN_PROCESS this long.")] = 2
     report_fails: Annotated[bool, Meta(description="Every report run ends FAILED.")] = False
     report_expiry_seconds: Annotated[float, Meta(gt=0, description="A report run is kept this long.")] = 604800
+    report_lists_incoming_only: Annotated[
+        bool, Meta(description="Products with nothing but incoming stock are rows.")
+    ] = True
     report_zero_measures_omitted: Annotated[bool, Meta(description="Measures of zero are left out.")] = True
 
     fulfilment_shipped_status: Annotated[str, Meta(description="Consignment status after dispatch.")] = "SHIPPED"

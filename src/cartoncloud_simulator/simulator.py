@@ -9,7 +9,7 @@ from cartoncloud_simulator.api.tokens import Tokens
 from cartoncloud_simulator.api.traffic import Traffic
 from cartoncloud_simulator.api.wire_log import WireLog
 from cartoncloud_simulator.crew import Crew
-from cartoncloud_simulator.rules import reports
+from cartoncloud_simulator.rules import purge, reports
 from cartoncloud_simulator.weather.weather import Weather
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
@@ -43,6 +43,7 @@ class Simulator:
         self._fix_credentials(tenant_id, client_id, client_secret)
         for run in self.world.report_runs.values():
             reports.schedule(self.world, run)
+        purge.schedule(self.world)
         self.world.commit()
 
     @property

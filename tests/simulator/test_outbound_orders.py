@@ -59,7 +59,6 @@ def test_item_properties_choose_the_lot_or_nothing(api: Caller) -> None:
         (line("A", 500), "Product A (A) x 500 EA - Not enough stock"),
         (line("NOPE", 1, "EA"), "(NOPE) x 1 EA - Product not found"),
         (line("", 1), "() x 1 - Product code missing"),
-        (line("A", 0), "Product A (A) x 0 EA - Quantity is zero"),
         (line("A", -2), "Product A (A) x -2 EA - Quantity is negative"),
         (line("A", "lots"), "Product A (A) x lots EA - Quantity is not a number"),
         (line("A", None), "Product A (A) x  EA - Quantity is not a number"),
@@ -116,7 +115,7 @@ def test_received_stock_fills_what_waits(api: Caller) -> None:
 
 
 def test_lines_may_be_dropped_and_codes_found_in_any_case_where_settings_say_so(api: Caller) -> None:
-    api.running.control.set(unknown_product_policy="drop", product_code_ignores_case=True, bad_quantity_policy="drop")
+    api.running.control.set(unknown_product_policy="drop", product_code_ignores_case=True)
     order = api.create("SO-1", line("NOPE", 1), line("a", 1), line("A", 0)).json()
     assert parts(order) == [(1, "EA", "SOON")]
     assert api.create("SO-2", line("NOPE", 1)).status_code == 228

@@ -5,6 +5,7 @@ from cartoncloud_simulator.api import (
     consignments,
     customers,
     documents,
+    inbound_orders,
     outbound_orders,
     product_patches,
     products,
@@ -32,6 +33,12 @@ TENANT_PATHS: dict[str, dict[str, Operation]] = {
     "/outbound-orders/{id}": {
         "GET": Operation("get_order", outbound_orders.get_order, _JOBS),
         "DELETE": Operation("delete_order", outbound_orders.delete_order, _JOBS),
+    },
+    "/inbound-orders": {"POST": Operation("create_inbound_order", inbound_orders.create_order, _JOBS)},
+    "/inbound-orders/search": {"POST": Operation("search_inbound_orders", inbound_orders.search_orders, _JOBS)},
+    "/inbound-orders/{id}": {
+        "GET": Operation("get_inbound_order", inbound_orders.get_order, _JOBS),
+        "DELETE": Operation("delete_inbound_order", inbound_orders.delete_order, _JOBS),
     },
     "/outbound-orders/{id}/documents": {
         "GET": Operation("list_documents", documents.list_of_order, _JOBS),

@@ -46,6 +46,8 @@ def order_document(world: World, order: Order) -> dict[str, Any]:
         collect["address"] = warehouse.address
     if collect:
         details["collect"] = collect
+    if order.parent_id and world.settings.split_halves_linked:
+        details["parentId"] = order.parent_id
     if order.errors:
         resolved = order.status != "REJECTED"
         details["errors"] = [{"message": message, "isResolved": resolved} for message in order.errors]
@@ -177,7 +179,7 @@ def _item_documents(world: World, items: list[Item]) -> list[dict[str, Any]]:
     for item in items:
         unit = unit_names.get((item.product_id, item.unit))
         if unit is None:
-            unit = unit_names[item.product_id, item.unit] = _unit(world, item.product_id, item.unit)
+            unit = unit_names[item.product_id, item.unit] = unit_document(world, item.product_id, item.unit)
         details: dict[str, Any] = {
             "product": world.catalogue.wire_reference(item.product_id),
             "unitOfMeasure": unit,
@@ -197,6 +199,6 @@ def _item_documents(world: World, items: list[Item]) -> list[dict[str, Any]]:
     return documents
 
 
-def _unit(world: World, product_id: str, unit: str) -> dict[str, Any]:
+def unit_document(world: World, product_id: str, unit: str) -> dict[str, Any]:
     known = world.catalogue.by_id[product_id].units.get(unit, {})
     return {"type": unit, "name": known.get("name") or unit}

@@ -9,7 +9,7 @@ from msgspec import Meta
 from cartoncloud_simulator.api.product_rules import complete_product
 from cartoncloud_simulator.api.product_units import check_units
 from cartoncloud_simulator.control.endpoint import Command
-from cartoncloud_simulator.rules import backorders
+from cartoncloud_simulator.rules import backorders, stock_records
 from cartoncloud_simulator.rules.refusals import Refusal, invalid
 from cartoncloud_simulator.search.fields import is_day
 from cartoncloud_simulator.settings import Settings
@@ -31,6 +31,9 @@ class ProductRow(msgspec.Struct, forbid_unknown_fields=True):
     active: bool = True
     barcode: str | None = None
     method: str | None = None
+    selection: dict[str, Any] = {}
+    initial_status: str | None = None
+    requirements: dict[str, str] = {}
 
 
 class ProductRows(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,12 +83,16 @@ def receive_stock(command: Command) -> Any:
     warehouse_id = sent.warehouse or world.default_warehouse().id
     if warehouse_id not in world.warehouses:
         raise invalid("/warehouse", "Warehouse not found")
-    lots = [_read_lot(world, index, row, sent.customer, warehouse_id) for index, row in enumerate(sent.rows)]
+    lots = [
+        read_lot(world, row, customer_id=sent.customer, warehouse_id=warehouse_id, at=f"/rows/{index}")
+        for index, row in enumerate(sent.rows)
+    ]
+    stock_records.check_unique(world, lots, at="/rows/*/properties")
 
     for lot in lots:
         lot.seq = world.next_seq()
         world.save(lot)
-    filled = backorders.fill_waiting(world)
+    filled = backorders.fill_waiting(world, {lot.product_id for lot in lots})
     return {"lots": [lot.id for lot in lots], "orders_filled": filled}
 
 
@@ -131,10 +138,14 @@ def _read_product(settings: Settings, index: int, row: ProductRow) -> dict[str, 
         "type": row.type,
         "references": {"code": row.code},
         "name": row.name,
-        "details": {"active": row.active, "stockSelection": {"method": row.method or "FEFO"}},
+        "details": {"active": row.active, "stockSelection": {"method": row.method or "FEFO", **row.selection}},
         "defaultUnitOfMeasure": default_unit,
         "unitOfMeasures": units,
     }
+    if row.initial_status:
+        document["details"]["inbound"] = {"initialStatus": row.initial_status}
+    if row.requirements:
+        document["itemPropertyRequirements"] = row.requirements
     if row.description:
         document["description"] = row.description
     complete_product(settings, document)
@@ -164,8 +175,8 @@ def _put_product(world: World, customer_id: str, code: str, document: dict[str, 
     return product, known is None
 
 
-def _read_lot(world: World, index: int, row: StockRow, customer_id: str, warehouse_id: str) -> Lot:
-    at = f"/rows/{index}"
+def read_lot(world: World, row: StockRow, *, customer_id: str, warehouse_id: str, at: str) -> Lot:
+    """The lot a row describes, not yet kept."""
     product = world.catalogue.find_by_code(customer_id, row.code, ignore_case=False)
     if product is None:
         raise invalid(f"{at}/code", f"Product {row.code} not found")
@@ -180,15 +191,18 @@ def _read_lot(world: World, index: int, row: StockRow, customer_id: str, warehou
         properties["expiryDate"] = row.expiry
     if row.batch:
         properties["batch"] = row.batch
+    on_hand = quantity * (product.base_quantity(row.unit) if row.unit else ONE)
+    stock_records.check_single_units(world, customer_id, properties, on_hand, at=f"{at}/quantity")
     return Lot(
         id=new_id(),
         seq=0,
         customer_id=customer_id,
         warehouse_id=warehouse_id,
         product_id=product.id,
-        on_hand=quantity * (product.base_quantity(row.unit) if row.unit else ONE),
+        on_hand=on_hand,
         status=row.status,
         expiry=row.expiry,
         properties=properties,
         location=row.location,
+        received_at=world.clock.now(),
     )

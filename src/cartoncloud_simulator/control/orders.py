@@ -55,27 +55,27 @@ def step_crew(command: Command) -> Any:
 
 
 def pick_order(command: Command) -> Any:
-    order, sent = _find(command), command.read(OrderStep)
-    fulfilment.pick(command.world, order, quantities=_read_quantities(command.world, order, sent.items))
+    order, sent = find_order(command), command.read(OrderStep)
+    fulfilment.pick(command.world, order, quantities=read_quantities(command.world, order, sent.items))
     return describe_order(command.world, order)
 
 
 def pack_order(command: Command) -> Any:
-    order, sent = _find(command), command.read(OrderStep)
-    quantities = _read_quantities(command.world, order, sent.items)
+    order, sent = find_order(command), command.read(OrderStep)
+    quantities = read_quantities(command.world, order, sent.items)
     fulfilment.pack(command.world, order, quantities=quantities, packages=sent.packages)
     return describe_order(command.world, order)
 
 
 def dispatch_order(command: Command) -> Any:
-    order = _find(command)
+    order = find_order(command)
     command.read(OrderStep)
     fulfilment.dispatch(command.world, order)
     return describe_order(command.world, order)
 
 
 def revert_order(command: Command) -> Any:
-    order, sent = _find(command), command.read(OrderStep)
+    order, sent = find_order(command), command.read(OrderStep)
     if sent.status not in ("AWAITING_PICK_AND_PACK", "DRAFT"):
         raise invalid("/status", "An order is reverted to AWAITING_PICK_AND_PACK or DRAFT")
     fulfilment.revert(command.world, order, status=sent.status)
@@ -83,29 +83,29 @@ def revert_order(command: Command) -> Any:
 
 
 def reject_order(command: Command) -> Any:
-    order, sent = _find(command), command.read(OrderStep)
+    order, sent = find_order(command), command.read(OrderStep)
     fulfilment.reject(command.world, order, reason=sent.reason)
     return describe_order(command.world, order)
 
 
 def edit_order(command: Command) -> Any:
-    order, sent = _find(command), command.read(OrderStep)
+    order, sent = find_order(command), command.read(OrderStep)
     if not sent.items:
         raise invalid("/items", "Name at least one item")
-    fulfilment.edit(command.world, order, _read_quantities(command.world, order, sent.items))
+    fulfilment.edit(command.world, order, read_quantities(command.world, order, sent.items))
     return describe_order(command.world, order)
 
 
 def remove_order(command: Command) -> Any:
     """Staff delete an order, in any status."""
-    order = _find(command)
+    order = find_order(command)
     intake.remove_order(command.world, order)
     ledger_entries.record_deleted(command.world, order, by="staff")
     return {"deleted": order.id}
 
 
 def show_order(command: Command) -> Any:
-    return describe_order(command.world, _find(command))
+    return describe_order(command.world, find_order(command))
 
 
 def list_orders(command: Command) -> bytes:
@@ -127,6 +127,9 @@ def describe_order(world: World, order: Order) -> dict[str, Any]:
         "version": order.version,
         "lines": [_describe_item(world, order, item) for item in order.items],
         "errors": order.errors,
+        "warnings": order.warnings,
+        "origin": order.origin,
+        "parent_id": order.parent_id,
         "dispatched_at": clock.format_precise_time(dispatched) if dispatched is not None else None,
         "tracking_numbers": [one.references["tracking"] for one in found if "tracking" in one.references],
         "consignment_ids": [one.id for one in found],
@@ -142,14 +145,14 @@ def _describe_item(world: World, order: Order, item: Item) -> dict[str, Any]:
     }
 
 
-def _find(command: Command) -> Order:
+def find_order(command: Command) -> Order:
     order = command.world.orders.by_id.get(command.path["id"])
     if order is None:
         raise plain(404, "Order not found")
     return order
 
 
-def _read_quantities(world: World, order: Order, sent: list[ItemQuantity]) -> dict[str, Decimal]:
+def read_quantities(world: World, order: Order, sent: list[ItemQuantity]) -> dict[str, Decimal]:
     """New quantities per item id; a code's quantity fills that product's items in turn."""
     quantities: dict[str, Decimal] = {}
     for index, row in enumerate(sent):

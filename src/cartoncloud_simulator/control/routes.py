@@ -2,7 +2,19 @@
 
 from starlette.routing import Route
 
-from cartoncloud_simulator.control import goods, lists, observation, orders, tenant, time, transport, weather
+from cartoncloud_simulator.control import (
+    goods,
+    inbound,
+    lists,
+    observation,
+    order_changes,
+    orders,
+    stock,
+    tenant,
+    time,
+    transport,
+    weather,
+)
 from cartoncloud_simulator.control.endpoint import Control, Handle
 from cartoncloud_simulator.simulator import Simulator
 
@@ -23,15 +35,37 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/clients/{id}/rotate": {"POST": tenant.rotate_client},
     "/products": {"POST": goods.put_products},
     "/stock": {"GET": goods.list_stock, "POST": goods.receive_stock},
+    "/stock/adjust": {"POST": stock.adjust},
+    "/lots": {"GET": stock.list_lots},
+    "/lots/{id}": {"PATCH": stock.change_lot},
     "/crew": {"GET": orders.show_crew, "POST": orders.instruct_crew},
     "/crew/step": {"POST": orders.step_crew},
     "/orders": {"GET": orders.list_orders},
+    "/orders/purge": {"POST": order_changes.purge_rejected},
     "/orders/{id}": {"GET": orders.show_order, "PATCH": orders.edit_order, "DELETE": orders.remove_order},
     "/orders/{id}/pick": {"POST": orders.pick_order},
     "/orders/{id}/pack": {"POST": orders.pack_order},
     "/orders/{id}/dispatch": {"POST": orders.dispatch_order},
     "/orders/{id}/revert": {"POST": orders.revert_order},
     "/orders/{id}/reject": {"POST": orders.reject_order},
+    "/orders/{id}/approve": {"POST": order_changes.approve_order},
+    "/orders/{id}/split": {"POST": order_changes.split_order},
+    "/orders/{id}/return": {"POST": order_changes.return_order},
+    "/orders/{id}/reprocess": {"POST": order_changes.reprocess_order},
+    "/inbound-orders": {"GET": inbound.list_orders},
+    "/inbound-orders/{id}": {
+        "GET": inbound.show_order,
+        "PATCH": inbound.edit_order,
+        "DELETE": inbound.remove_order,
+    },
+    "/inbound-orders/{id}/approve": {"POST": inbound.approve_order},
+    "/inbound-orders/{id}/receive": {"POST": inbound.receive_order},
+    "/inbound-orders/{id}/verify": {"POST": inbound.verify_order},
+    "/inbound-orders/{id}/allocate": {"POST": inbound.allocate_order},
+    "/inbound-orders/{id}/split": {"POST": inbound.split_order},
+    "/inbound-orders/{id}/revert": {"POST": inbound.revert_order},
+    "/inbound-orders/{id}/reject": {"POST": inbound.reject_order},
+    "/inbound-orders/{id}/reprocess": {"POST": inbound.reprocess_order},
     "/consignments": {"POST": transport.add_fulfilment},
     "/consignments/{id}": {"POST": transport.correct_consignment, "DELETE": transport.remove_consignment},
     "/drivers": {"POST": transport.add_driver},

@@ -56,6 +56,7 @@ def show_state(command: Command) -> Any:
         "customers": [_describe_customer(customer) for customer in world.customers.values()],
         "warehouses": [_describe_warehouse(warehouse) for warehouse in world.warehouses.values()],
         "orders": world.orders.count_by_status(),
+        "inbound_orders": world.inbound_orders.count_by_status(),
         "consignments": len(world.consignments.by_id),
         "products": len(world.catalogue.by_id),
         "lots": len(world.stockroom.by_id),

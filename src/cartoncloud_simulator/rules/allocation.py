@@ -1,17 +1,23 @@
 """Which stock lots fill a line: whole requested units first, loose base units for what is left."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 from cartoncloud_simulator.settings import CustomerSettings
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.entities import Lot, Product
 from cartoncloud_simulator.world.quantities import ONE, ZERO
+from cartoncloud_simulator.world.stockroom import expiry_of
 from cartoncloud_simulator.world.world import World
 
-_LAST_DAY = "9999-12-31"
+_STAGES = ("RECEIVED", "VERIFIED", "ALLOCATED")
+NOT_ENOUGH = "Not enough stock"
+NO_MATCH = "No stock matches the requested conditions"
+EXPIRED = "Stock has expired"
+NEAR_EXPIRY = "Stock is within its expiry threshold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +32,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """What was found for a line, and what was not, in base units."""
+    """What was found for a line; what was not, in base units, and why."""
 
     parts: list[Part]
     missing: Decimal
-    any_stock_matches: bool
+    reason: str = ""
+
+
+class Selection(NamedTuple):
+    """How a product's stock is chosen."""
+
+    method: str
+    minimises_storage: bool
+    is_strict: bool
+    threshold_days: int
 
 
 def allocate(
@@ -45,59 +60,156 @@ def allocate(
 ) -> Allocation:
     """Find stock without touching it; `promised` holds, and gains, what earlier lines of the same order took."""
     policy = world.customer_settings(product.customer_id)
-    unit_size = product.base_quantity(unit)
-    needed = quantity * unit_size
-    lots = list(_usable_lots(world, product, warehouse_id, constraints, policy))
+    selection = read_selection(product)
+    stock = _Stock(world, product, warehouse_id, constraints, policy, selection)
+    taking = _Taking(product, unit, quantity, promised)
 
-    parts, needed = _take(lots, needed, unit=unit, unit_size=unit_size, promised=promised, loose=unit_size == ONE)
-    if needed and unit_size != ONE:
-        base_unit = product.base_unit()
-        rest, needed = _take(lots, needed, unit=base_unit, unit_size=ONE, promised=promised, loose=True)
-        parts += rest
-
-    return Allocation(parts, needed, bool(lots) or not constraints)
+    taking.take(stock.good_lots, strict=selection.is_strict)
+    if taking.needed and policy.expired_stock_allowed:
+        taking.take(stock.stale_lots, strict=selection.is_strict)
+    reason = stock.explain_shortage(any_taken=bool(taking.parts)) if taking.needed else ""
+    return Allocation(taking.parts, taking.needed, reason)
 
 
-def selection_method(product: Product) -> str:
+def read_selection(product: Product) -> Selection:
+    """What the product says; FEFO where it says nothing known."""
     details = product.document.get("details")
-    selection = details.get("stockSelection") if isinstance(details, dict) else None
-    method = selection.get("method") if isinstance(selection, dict) else None
-    return method if method in ("FEFO", "FIFO", "LIFO") else "FEFO"
+    sent = details.get("stockSelection") if isinstance(details, dict) else None
+    selection = sent if isinstance(sent, dict) else {}
+    method, threshold = selection.get("method"), selection.get("expiryThresholdDays")
+    minimises = "MINIMISE_STORAGE" in (method, selection.get("secondaryMethod"))
+    return Selection(
+        method=method if method in ("FEFO", "FIFO", "LIFO", "MINIMISE_STORAGE") else "FEFO",
+        minimises_storage=minimises,
+        is_strict=selection.get("strict") is True,
+        threshold_days=threshold if isinstance(threshold, int) else 0,
+    )
 
 
-def _usable_lots(
-    world: World, product: Product, warehouse_id: str, constraints: Mapping[str, Any], policy: CustomerSettings
-) -> Iterator[Lot]:
-    first_good_day = "" if policy.expired_stock_allowed else _first_good_day(world, product, warehouse_id)
-    for lot in world.stockroom.list_lots(warehouse_id, product.id, method=selection_method(product)):
-        if lot.on_hand <= lot.allocated or lot.status != "OK" or (lot.expiry or _LAST_DAY) < first_good_day:
-            continue
-        if all(lot.properties.get(name) == value for name, value in constraints.items()):
+class _Stock:
+    """The lots of one product that a line may take, in the order it takes them."""
+
+    def __init__(
+        self,
+        world: World,
+        product: Product,
+        warehouse_id: str,
+        constraints: Mapping[str, Any],
+        policy: CustomerSettings,
+        selection: Selection,
+    ) -> None:
+        self._world = world
+        self._product_id = product.id
+        self._warehouse_id = warehouse_id
+        self._constraints = constraints
+        self._selection = selection
+        self._stages = _STAGES[_STAGES.index(policy.minimum_inbound_status) :]
+        self._zone = world.zone_of(warehouse_id)
+        self._first_good_day = self._day_in(selection.threshold_days)
+
+    def good_lots(self) -> Iterator[Lot]:
+        return (lot for lot in self._matching_lots() if expiry_of(lot) >= self._first_good_day)
+
+    def stale_lots(self) -> Iterator[Lot]:
+        """Lots that have expired or are about to."""
+        return (lot for lot in self._matching_lots() if expiry_of(lot) < self._first_good_day)
+
+    def explain_shortage(self, *, any_taken: bool) -> str:
+        if any_taken or next(self.good_lots(), None) is not None:
+            return NOT_ENOUGH
+        stale = next(self.stale_lots(), None)
+        if stale is None:
+            return NO_MATCH if self._constraints else NOT_ENOUGH
+        return EXPIRED if expiry_of(stale) < self._day_in(0) else NEAR_EXPIRY
+
+    def _matching_lots(self) -> Iterator[Lot]:
+        lots: Iterable[Lot] = self._candidates()
+        lots = (lot for lot in lots if lot.inbound_status in self._stages)
+        if not self._selection.minimises_storage:
+            yield from lots
+            return
+        # Within one expiry day, or one day of receipt, the smallest lots go first and empty their places.
+        for _, alike in groupby(lots, key=self._rank):
+            yield from sorted(alike, key=lambda lot: (lot.free, lot.seq))
+
+    def _candidates(self) -> Iterator[Lot]:
+        stockroom, method = self._world.stockroom, self._selection.method
+        if not self._constraints:
+            yield from stockroom.usable_lots(self._warehouse_id, self._product_id, method=method)
+            return
+        carrying = [
+            stockroom.lots_carrying(self._warehouse_id, self._product_id, name, value)
+            for name, value in self._constraints.items()
+        ]
+        found = [lot for lot in min(carrying, key=len) if self._is_usable(lot)]
+        newest_first = method == "LIFO"
+        yield from sorted(found, key=self._expiry_order if method == "FEFO" else _receipt_order, reverse=newest_first)
+
+    def _is_usable(self, lot: Lot) -> bool:
+        fits = all(lot.properties.get(name) == value for name, value in self._constraints.items())
+        return fits and lot.status == "OK" and lot.on_hand > lot.allocated
+
+    def _rank(self, lot: Lot) -> str:
+        match self._selection.method:
+            case "FEFO":
+                return expiry_of(lot)
+            case "MINIMISE_STORAGE":
+                return ""
+            case _:
+                return clock.format_day(lot.received_at, zone=self._zone)
+
+    def _day_in(self, days: int) -> str:
+        return clock.format_day(self._world.clock.now() + days * 86_400, zone=self._zone)
+
+    @staticmethod
+    def _expiry_order(lot: Lot) -> tuple[str, int]:
+        return expiry_of(lot), lot.seq
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One line being filled."""
+
+    product: Product
+    unit: str
+    quantity: Decimal
+    promised: dict[str, Decimal]
+    parts: list[Part] = field(default_factory=list)
+    unit_size: Decimal = ONE
+    needed: Decimal = ZERO
+
+    def __post_init__(self) -> None:
+        self.unit_size = self.product.base_quantity(self.unit)
+        self.needed = self.quantity * self.unit_size
+
+    def take(self, lots: Callable[[], Iterator[Lot]], *, strict: bool) -> None:
+        """Whole units of any lot before loose goods; strictly, all of one lot before the next."""
+        if self.unit_size == ONE:
+            for lot in self._while_needed(lots()):
+                self._take_from(lot, self.unit, ONE, loose=True)
+            return
+        base_unit = self.product.base_unit()
+        for lot in self._while_needed(lots()):
+            self._take_from(lot, self.unit, self.unit_size, loose=False)
+            if strict:
+                self._take_from(lot, base_unit, ONE, loose=True)
+        for lot in self._while_needed(lots()):
+            self._take_from(lot, base_unit, ONE, loose=True)
+
+    def _while_needed(self, lots: Iterator[Lot]) -> Iterator[Lot]:
+        while self.needed and (lot := next(lots, None)) is not None:
             yield lot
 
-
-def _first_good_day(world: World, product: Product, warehouse_id: str) -> str:
-    details = product.document.get("details")
-    selection = details.get("stockSelection") if isinstance(details, dict) else None
-    threshold = selection.get("expiryThresholdDays") if isinstance(selection, dict) else None
-    days = threshold if isinstance(threshold, int) else 0
-    return clock.format_day(world.clock.now() + days * 86_400, zone=world.zone_of(warehouse_id))
-
-
-def _take(
-    lots: list[Lot], needed: Decimal, *, unit: str, unit_size: Decimal, promised: dict[str, Decimal], loose: bool
-) -> tuple[list[Part], Decimal]:
-    parts = []
-    for lot in lots:
-        if not needed:
-            break
-        available = lot.free - promised.get(lot.id, ZERO)
-        taken = min(available, needed)
-        if not loose and taken < needed:
+    def _take_from(self, lot: Lot, unit: str, unit_size: Decimal, *, loose: bool) -> None:
+        taken = min(lot.free - self.promised.get(lot.id, ZERO), self.needed)
+        if not loose and taken < self.needed:
             taken = taken // unit_size * unit_size
         if taken <= 0:
-            continue
-        promised[lot.id] = promised.get(lot.id, ZERO) + taken
-        needed -= taken
-        parts.append(Part(lot, unit, unit_size, taken if unit_size == ONE else taken / unit_size))
-    return parts, needed
+            return
+        self.promised[lot.id] = self.promised.get(lot.id, ZERO) + taken
+        self.needed -= taken
+        self.parts.append(Part(lot, unit, unit_size, taken if unit_size == ONE else taken / unit_size))
+
+
+def _receipt_order(lot: Lot) -> int:
+    return lot.seq

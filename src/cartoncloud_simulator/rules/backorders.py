@@ -1,30 +1,56 @@
 """Orders that wait for stock, filled when stock comes in, oldest first."""
 
+from collections.abc import Container
 from decimal import Decimal
 
-from cartoncloud_simulator.rules import allocation, fulfilment, stock
+from cartoncloud_simulator.rules import allocation, fulfilment, incoming, stock
 from cartoncloud_simulator.world.entities import Item, Order
 from cartoncloud_simulator.world.world import World, new_id
 
 
-def fill_waiting(world: World) -> int:
-    """Give waiting orders what has come free; says how many got all they wanted."""
+def fill_waiting(world: World, products: Container[str]) -> int:
+    """Give orders that wait for these products what has come free; says how many got all they wanted."""
     filled = 0
     for order in world.orders.list_by_status("AWAITING_STOCK"):
-        policy = world.customer_settings(order.customer_id)
-        if policy.awaiting_stock_allocation != "never":
-            only_if_complete = policy.awaiting_stock_allocation == "only_if_complete"
-            filled += _fill(world, order, only_if_complete=only_if_complete)
+        if any(item.lot_id is None and item.product_id in products for item in order.items):
+            filled += _fill_by_policy(world, order)
     return filled
 
 
-def _fill(world: World, order: Order, *, only_if_complete: bool) -> bool:
-    promised: dict[str, Decimal] = {}
-    found = {item.id: _allocate(world, order, item, promised) for item in order.items if item.lot_id is None}
-    complete = not any(one.missing for one in found.values())
-    if not any(one.parts for one in found.values()) or (only_if_complete and not complete):
-        return False
+def fill(world: World, order: Order) -> None:
+    """Look for stock for every item that has none, and keep the order: waiting again where not all was found."""
+    found = _look(world, order)
+    _take(world, order, found)
+    complete = all(item.lot_id for item in order.items)
+    status = order.status
+    if status != "DRAFT":
+        status = (status if status != "AWAITING_STOCK" else "AWAITING_PICK_AND_PACK") if complete else "AWAITING_STOCK"
+    fulfilment.save_lines(world, order, status=status)
 
+
+def _fill_by_policy(world: World, order: Order) -> bool:
+    policy = world.customer_settings(order.customer_id).awaiting_stock_allocation
+    if policy == "never":
+        return False
+    found = _look(world, order)
+    missing = {item.product_id for item in order.items if item.id in found and found[item.id].missing}
+    if not any(one.parts for one in found.values()) or (missing and policy == "only_if_complete"):
+        return False
+    if policy == "only_if_rest_due" and not all(
+        incoming.is_due(world, warehouse_id=order.warehouse_id, product_id=product_id) for product_id in missing
+    ):
+        return False
+    _take(world, order, found)
+    fulfilment.save_lines(world, order, status=order.status if missing else "AWAITING_PICK_AND_PACK")
+    return not missing
+
+
+def _look(world: World, order: Order) -> dict[str, allocation.Allocation]:
+    promised: dict[str, Decimal] = {}
+    return {item.id: _allocate(world, order, item, promised) for item in order.items if item.lot_id is None}
+
+
+def _take(world: World, order: Order, found: dict[str, allocation.Allocation]) -> None:
     items: list[Item] = []
     for item in order.items:
         if item.id not in found:
@@ -36,8 +62,6 @@ def _fill(world: World, order: Order, *, only_if_complete: bool) -> bool:
         if missing := found[item.id].missing:
             items.append(_waiting_rest(world, item, missing))
     order.items = items
-    fulfilment.save_lines(world, order, status="AWAITING_PICK_AND_PACK" if complete else order.status)
-    return complete
 
 
 def _allocate(world: World, order: Order, item: Item, promised: dict[str, Decimal]) -> allocation.Allocation:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from cartoncloud_simulator.rules import consignments, stock
+from cartoncloud_simulator.rules import consignments, resubmission, stock
 from cartoncloud_simulator.rules.refusals import invalid, plain
-from cartoncloud_simulator.world.entities import Item, Order, OrderProgress
+from cartoncloud_simulator.world.entities import Order, OrderProgress
 from cartoncloud_simulator.world.quantities import ZERO
 from cartoncloud_simulator.world.world import World
 
@@ -53,7 +53,9 @@ def dispatch(world: World, order: Order) -> None:
 
 def revert(world: World, order: Order, *, status: str = "AWAITING_PICK_AND_PACK") -> None:
     """Staff take an order back; packed goods return to the shelf."""
-    _require(order, ("DRAFT", *PACKABLE, "PACKED", "DISPATCHED"), "reverted")
+    _require(order, ("DRAFT", "AWAITING_STOCK", *PACKABLE, "PACKED", "DISPATCHED"), "reverted")
+    if any(item.returned for item in order.items):
+        raise plain(409, "Goods of this order have been returned to stock")
     if order.stock_taken:
         stock.put_back(world, order)
         consignments.unpack(world, order)
@@ -70,6 +72,7 @@ def reject(world: World, order: Order, *, reason: str) -> None:
     for consignment in list(world.consignments.list_of_order(order.id)):
         world.remove("consignment", consignment.id)
     order.errors.append(reason)
+    order.sent_lines = resubmission.rebuild_lines(world, order)
     if not world.settings.rejected_orders_keep_items:
         order.items = []
     for item in order.items:
@@ -90,24 +93,27 @@ def set_quantities(world: World, order: Order, quantities: Mapping[str, Decimal]
             stock.change_item(world, order, item, quantities[item.id])
     if not world.settings.zero_items_kept:
         order.items = [item for item in order.items if item.quantity]
-    save_lines(world, order, status=order.status)
+    filled = order.status == "AWAITING_STOCK" and all(item.lot_id for item in order.items)
+    save_lines(world, order, status="AWAITING_PICK_AND_PACK" if filled else order.status)
 
 
 def _check_quantities(world: World, order: Order, quantities: Mapping[str, Decimal]) -> None:
     items = {item.id: item for item in order.items}
+    wanted: dict[str | None, Decimal] = {}
     for item_id, quantity in quantities.items():
         item = items.get(item_id)
         if item is None:
             raise invalid("/items", f"The order has no item {item_id}")
-        if quantity < 0:
-            raise invalid("/items", "A quantity is never negative")
-        if not world.settings.stock_may_go_negative and _more_than_free(world, item, quantity):
-            raise invalid("/items", f"The lot of item {item_id} does not hold that much")
+        if quantity < item.returned:
+            raise invalid("/items", f"A quantity is never below what was returned, here {item.returned}")
+        wanted[item.lot_id] = wanted.get(item.lot_id, ZERO) + (quantity - item.quantity) * item.unit_size
+    for lot_id, more in wanted.items():
+        if more > ZERO and not world.settings.stock_may_go_negative and more > _free(world, lot_id):
+            raise invalid("/items", "A lot does not hold that much")
 
 
-def _more_than_free(world: World, item: Item, quantity: Decimal) -> bool:
-    more = (quantity - item.quantity) * item.unit_size
-    return more > ZERO and (item.lot_id is None or world.stockroom.by_id[item.lot_id].free < more)
+def _free(world: World, lot_id: str | None) -> Decimal:
+    return world.stockroom.by_id[lot_id].free if lot_id else ZERO
 
 
 def _require(order: Order, statuses: tuple[str, ...], what: str) -> None:

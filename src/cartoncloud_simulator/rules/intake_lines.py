@@ -1,9 +1,9 @@
-"""One requested line of an outbound order: what it names, how much, and what is wrong with it."""
+"""One requested line of an order: what it names, how much, and what is wrong with it."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 from cartoncloud_simulator.settings import CustomerSettings
 from cartoncloud_simulator.world.entities import Product, RequestedLine
@@ -14,9 +14,8 @@ LINE_FIELD_PREFIX = "sop_custom_field_"
 
 
 class LineProblem(Enum):
-    """Why a line cannot be filled; DROPPED where the customer's settings let it go silently."""
+    """Why a line cannot be taken."""
 
-    DROPPED = ""
     PRODUCT_MISSING = "Product code missing"
     PRODUCT_UNKNOWN = "Product not found"
     PRODUCT_INACTIVE = "Product is deactivated"
@@ -24,6 +23,48 @@ class LineProblem(Enum):
     QUANTITY_UNREADABLE = "Quantity is not a number"
     QUANTITY_NEGATIVE = "Quantity is negative"
     QUANTITY_ZERO = "Quantity is zero"
+    QUANTITY_BROKEN = "Quantity is not whole"
+    CONVERSION = "Conversion failed"
+    SINGLE_UNIT = "A serial number is for one unit"
+    PROPERTY_MISSING = "A required property is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class LineRules:
+    """What becomes of a line with a problem, in one direction."""
+
+    policies: dict[LineProblem, str]
+    replaces_unit: bool
+    whole_only: bool
+
+    @classmethod
+    def outbound(cls, policy: CustomerSettings) -> Self:
+        return cls._build(policy, product=policy.unknown_product_policy, unit=policy.invalid_unit_policy)
+
+    @classmethod
+    def inbound(cls, policy: CustomerSettings) -> Self:
+        return cls._build(
+            policy, product=policy.inbound_unknown_product_policy, unit=policy.inbound_invalid_unit_policy
+        )
+
+    @classmethod
+    def _build(cls, policy: CustomerSettings, *, product: str, unit: str) -> Self:
+        quantity = policy.bad_quantity_policy
+        policies = {
+            LineProblem.PRODUCT_MISSING: policy.blank_product_policy,
+            LineProblem.PRODUCT_UNKNOWN: product,
+            LineProblem.PRODUCT_INACTIVE: policy.inactive_product_policy,
+            LineProblem.UNIT_INVALID: unit,
+            LineProblem.QUANTITY_UNREADABLE: quantity,
+            LineProblem.QUANTITY_NEGATIVE: quantity,
+            LineProblem.QUANTITY_BROKEN: quantity,
+            LineProblem.QUANTITY_ZERO: policy.zero_quantity_policy,
+            LineProblem.CONVERSION: policy.conversion_policy,
+        }
+        return cls(policies, replaces_unit=unit == "default", whole_only=policy.whole_quantities_required)
+
+    def drop(self, problem: LineProblem) -> bool:
+        return self.policies.get(problem) == "drop"
 
 
 @dataclass(slots=True)
@@ -39,6 +80,8 @@ class RequestedItem:
     kept_properties: dict[str, Any] = field(default_factory=dict)
     price: dict[str, Any] | None = None
     problem: LineProblem | None = None
+    is_dropped: bool = False
+    replaced_unit: bool = False
 
     def describe(self, reason: str) -> str:
         """The documented pattern: name, code in brackets, quantity and unit, dash, reason."""
@@ -51,7 +94,7 @@ class RequestedItem:
         return self.describe(self.problem.value)
 
 
-def read_line(world: World, sent: dict[str, Any], *, customer_id: str, policy: CustomerSettings) -> RequestedItem:
+def read_line(world: World, sent: dict[str, Any], *, customer_id: str, rules: LineRules) -> RequestedItem:
     """Look the product and unit up and read the quantity; the first problem found wins."""
     details = _mapping(sent.get("details"))
     reference = _mapping(details.get("product"))
@@ -73,53 +116,51 @@ def read_line(world: World, sent: dict[str, Any], *, customer_id: str, policy: C
         product=product,
         price=_mapping(details.get("approximateUnitPrice")) or None,
     )
-    line.problem = _judge(line, reference, raw_quantity, quantity, policy)
-    if product is None or quantity is None:
-        return line
-    if line.requested.unit in product.units:
-        line.unit = line.requested.unit
-    elif policy.invalid_unit_policy == "default":
-        line.unit = product.default_unit
-    else:
-        return line
-    line.unit_size = product.base_quantity(line.unit)
-    line.quantity = quantity
-    line.requested.base_quantity = quantity * line.unit_size
-    _sort_properties(world, line, properties)
+    line.problem = _judge_product(line, reference, rules) or _judge_quantity(quantity, rules)
+    if product is not None and quantity is not None and line.unit:
+        line.unit_size = product.base_quantity(line.unit)
+        line.quantity = quantity
+        line.requested.base_quantity = quantity * line.unit_size
+        if line.problem is None and read_number(line.requested.base_quantity) is None:
+            line.problem = LineProblem.CONVERSION
+        _sort_properties(world, line, properties, customer_id)
+    line.is_dropped = line.problem is not None and rules.drop(line.problem)
     return line
 
 
-def _judge(
-    line: RequestedItem, reference: dict[str, Any], raw: Any, quantity: Decimal | None, policy: CustomerSettings
-) -> LineProblem | None:
+def _judge_product(line: RequestedItem, reference: dict[str, Any], rules: LineRules) -> LineProblem | None:
+    """What is wrong with product or unit; a good unit is noted on the line."""
     product = line.product
     if product is None:
-        if not _names_something(reference):
-            return _or_drop(LineProblem.PRODUCT_MISSING, policy.blank_product_policy)
-        return _or_drop(LineProblem.PRODUCT_UNKNOWN, policy.unknown_product_policy)
+        return LineProblem.PRODUCT_UNKNOWN if _names_something(reference) else LineProblem.PRODUCT_MISSING
+    if line.requested.unit in product.units:
+        line.unit = line.requested.unit
+    elif rules.replaces_unit:
+        line.unit, line.replaced_unit = product.default_unit, True
     if not product.active:
-        return _or_drop(LineProblem.PRODUCT_INACTIVE, policy.inactive_product_policy)
-    if line.requested.unit not in product.units and policy.invalid_unit_policy != "default":
-        return _or_drop(LineProblem.UNIT_INVALID, policy.invalid_unit_policy)
+        return LineProblem.PRODUCT_INACTIVE
+    return None if line.unit else LineProblem.UNIT_INVALID
+
+
+def _judge_quantity(quantity: Decimal | None, rules: LineRules) -> LineProblem | None:
     if quantity is None:
-        return _or_drop(LineProblem.QUANTITY_UNREADABLE, policy.bad_quantity_policy)
+        return LineProblem.QUANTITY_UNREADABLE
     if quantity < 0:
-        return _or_drop(LineProblem.QUANTITY_NEGATIVE, policy.bad_quantity_policy)
+        return LineProblem.QUANTITY_NEGATIVE
     if quantity == 0:
-        return _or_drop(LineProblem.QUANTITY_ZERO, policy.bad_quantity_policy)
+        return LineProblem.QUANTITY_ZERO
+    if rules.whole_only and quantity % 1:
+        return LineProblem.QUANTITY_BROKEN
     return None
 
 
-def _or_drop(problem: LineProblem, policy: str) -> LineProblem:
-    return LineProblem.DROPPED if policy == "drop" else problem
-
-
-def _sort_properties(world: World, line: RequestedItem, properties: dict[str, Any]) -> None:
+def _sort_properties(world: World, line: RequestedItem, properties: dict[str, Any], customer_id: str) -> None:
+    stock_fields = world.customer_settings(customer_id).stock_fields
     for name, value in properties.items():
         if name.startswith(LINE_FIELD_PREFIX):
             if world.settings.line_fields_enabled and value not in (None, ""):
                 line.kept_properties[name] = value
-        elif name in world.settings.stock_fields:
+        elif name in stock_fields:
             if value not in (None, ""):
                 line.requested.constraints[name] = value
         elif value not in (None, ""):

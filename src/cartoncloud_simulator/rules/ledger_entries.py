@@ -16,6 +16,27 @@ def record_accepted(world: World, order: Order, *, replaced: Order | None) -> No
     entry["status"] = order.status
     if replaced is not None:
         entry["replaced_order_id"] = replaced.id
+    _add_lines(world, order, entry)
+    world.ledger.add(entry)
+
+
+def record_reprocessed(world: World, order: Order) -> None:
+    entry = {**_about(world, order, "reprocessed"), "status": order.status}
+    _add_lines(world, order, entry)
+    world.ledger.add(entry)
+
+
+def record_split(world: World, rest: Order, *, parent: Order) -> None:
+    entry = {**_about(world, rest, "split"), "status": rest.status, "parent_order_id": parent.id}
+    entry["allocated"] = [describe_item(world, rest, item) for item in rest.items if item.lot_id]
+    world.ledger.add(entry)
+
+
+def record_deleted(world: World, order: Order, *, by: str) -> None:
+    world.ledger.add({**_about(world, order, "deleted"), "status": order.status, "by": by})
+
+
+def _add_lines(world: World, order: Order, entry: dict[str, Any]) -> None:
     entry["lines"] = [
         {
             "code": line.code,
@@ -29,11 +50,6 @@ def record_accepted(world: World, order: Order, *, replaced: Order | None) -> No
     entry["allocated"] = [describe_item(world, order, item) for item in order.items if item.lot_id]
     if order.errors:
         entry["errors"] = order.errors
-    world.ledger.add(entry)
-
-
-def record_deleted(world: World, order: Order, *, by: str) -> None:
-    world.ledger.add({**_about(world, order, "deleted"), "status": order.status, "by": by})
 
 
 def describe_item(world: World, order: Order, item: Item) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cartoncloud_simulator.rules import incoming
 from cartoncloud_simulator.world.entities import Lot, Product, ReportRun
 from cartoncloud_simulator.world.quantities import ZERO, wire_number
 from cartoncloud_simulator.world.world import World
@@ -47,15 +48,14 @@ def forget_expired(world: World) -> None:
 def _take_snapshot(world: World, run: ReportRun) -> list[msgspec.Raw]:
     aggregates = run.parameters["aggregateBy"]
     rows: dict[tuple[Any, ...], _Row] = {}
-    for warehouse_id, product_id, lots in world.stockroom.shelves():
-        product = world.catalogue.by_id[product_id]
-        if warehouse_id != run.warehouse_id or product.customer_id != run.customer_id:
-            continue
-        for lot in lots:
-            if not lot.on_hand and not lot.allocated:
-                continue
-            key = (product.code, product_id, *(_key_part(name, product, lot) for name in aggregates))
+    for product in world.catalogue.list_of_customer(run.customer_id):
+        for lot in world.stockroom.present_lots(run.warehouse_id, product.id):
+            key = (product.code, product.id, *(_key_part(name, product, lot) for name in aggregates))
             rows.setdefault(key, _Row(product, lot)).add(lot)
+        for lot, quantity in incoming.list_expected(world, warehouse_id=run.warehouse_id, product_id=product.id):
+            key = (product.code, product.id, *(_key_part(name, product, lot) for name in aggregates))
+            if key in rows or world.settings.report_lists_incoming_only:
+                rows.setdefault(key, _Row(product, lot)).expect(quantity)
     return [msgspec.Raw(_ENCODER.encode(rows[key].as_item(world, aggregates))) for key in sorted(rows)]
 
 
@@ -67,6 +67,10 @@ class _Row:
         self._first = lot
         self._on_hand = ZERO
         self._allocated = ZERO
+        self._incoming = ZERO
+
+    def expect(self, quantity: Decimal) -> None:
+        self._incoming += quantity
 
     def add(self, lot: Lot) -> None:
         self._on_hand += lot.on_hand
@@ -98,7 +102,7 @@ class _Row:
             "quantity": self._on_hand,
             "quantityFree": self._on_hand - self._allocated,
             "quantityAllocated": self._allocated,
-            "quantityIncoming": ZERO,
+            "quantityIncoming": self._incoming,
         }
         return {name: wire_number(value) for name, value in measures.items() if value or not omit_zero}
 
@@ -116,16 +120,23 @@ def _barcode(product: Product, lot: Lot) -> Any:
     return product.units[product.base_unit()].get("barcode") or product.code
 
 
+def _location(lot: Lot) -> Any:
+    """Goods that are still to come lie nowhere."""
+    if not lot.location:
+        return None
+    return {
+        "id": lot.location,
+        "name": lot.location,
+        "references": {"numericId": "1", "barcode": lot.location},
+    }
+
+
 _READERS: dict[str, Callable[[Product, Lot], Any]] = {
     "unitOfMeasure": lambda product, lot: product.base_unit(),
     "productStatus": lambda product, lot: lot.status,
     "productType": lambda product, lot: product.document.get("type"),
     "productGroup": lambda product, lot: product.document.get("group"),
-    "inboundOrder": lambda product, lot: {"id": lot.id},
-    "location": lambda product, lot: {
-        "id": lot.location,
-        "name": lot.location,
-        "references": {"numericId": "1", "barcode": lot.location},
-    },
+    "inboundOrder": lambda product, lot: {"id": lot.inbound_order_id or lot.id},
+    "location": lambda product, lot: _location(lot),
     "barcode": _barcode,
 }

@@ -16,9 +16,12 @@ def promise(world: World, items: Iterable[Item]) -> None:
 
 def release(world: World, order: Order) -> None:
     """Give back what an order promised; goods that have left stay gone."""
-    if order.stock_taken or order.status == "REJECTED":
-        return
-    for item in order.items:
+    if not order.stock_taken and order.status != "REJECTED":
+        release_items(world, order.items)
+
+
+def release_items(world: World, items: Iterable[Item]) -> None:
+    for item in items:
         _move(world, item, on_hand=ZERO, allocated=-item.base)
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from cartoncloud_simulator.world.entities import Consignment, Order, Product
+from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.world import World
 
 
@@ -65,7 +66,7 @@ def _plain(value: Any) -> Value:
     return value if isinstance(value, str | bool | Decimal) else None
 
 
-def _detail(*path: str) -> Getter:
+def detail(*path: str) -> Getter:
     def get(world: World, entity: Any) -> Value:
         value: Any = entity.document.get("details") if isinstance(entity, Product) else entity.details
         for step in path:
@@ -75,7 +76,7 @@ def _detail(*path: str) -> Getter:
     return get
 
 
-def _moment(name: str) -> Getter:
+def moment(name: str) -> Getter:
     def get(world: World, entity: Any) -> Value:
         seconds = getattr(entity, name)
         if seconds is None:
@@ -103,12 +104,12 @@ def _is_active(world: World, product: Product) -> Value:
     return product.active
 
 
-_CUSTOMER: dict[str, Getter] = {
+CUSTOMER: dict[str, Getter] = {
     "/customer/id": lambda world, entity: str(entity.customer_id),
     "/customer/name": _customer_name,
     "/customer/references/code": _customer_code,
 }
-_WAREHOUSE: dict[str, Getter] = {
+WAREHOUSE: dict[str, Getter] = {
     "/warehouse/id": lambda world, entity: str(entity.warehouse_id),
     "/warehouse/name": _warehouse_name,
 }
@@ -123,17 +124,17 @@ ORDERS = Endpoint(
         "/version": lambda world, order: Decimal(order.version),
         "/references/customer": lambda world, order: str(order.references["customer"]),
         "/references/numericId": lambda world, order: str(order.numeric_id),
-        "/timestamps/created/time": _moment("created_at"),
-        "/timestamps/modified/time": _moment("modified_at"),
-        "/timestamps/packed/time": _moment("packed_at"),
-        "/timestamps/dispatched/time": _moment("dispatched_at"),
-        "/details/urgent": _detail("urgent"),
-        "/details/allowSplitting": _detail("allowSplitting"),
-        "/details/collect/requiredDate": _detail("collect", "requiredDate"),
-        "/details/deliver/requiredDate": _detail("deliver", "requiredDate"),
-        "/details/deliver/method/type": _detail("deliver", "method", "type"),
-        **_CUSTOMER,
-        **_WAREHOUSE,
+        "/timestamps/created/time": moment("created_at"),
+        "/timestamps/modified/time": moment("modified_at"),
+        "/timestamps/packed/time": moment("packed_at"),
+        "/timestamps/dispatched/time": moment("dispatched_at"),
+        "/details/urgent": detail("urgent"),
+        "/details/allowSplitting": detail("allowSplitting"),
+        "/details/collect/requiredDate": detail("collect", "requiredDate"),
+        "/details/deliver/requiredDate": detail("deliver", "requiredDate"),
+        "/details/deliver/method/type": detail("deliver", "method", "type"),
+        **CUSTOMER,
+        **WAREHOUSE,
     },
     aliases={
         "reference": "/references/customer",
@@ -146,12 +147,12 @@ ORDERS = Endpoint(
         "/customer/id": lambda world, value: world.orders.ids_by_customer(value),
         "/status": lambda world, value: world.orders.ids_by_status(value.upper()),
     },
-    modified_since=lambda world, moment: world.orders.ids_modified_since(moment),
-    visible=lambda world, order: _is_visible(world, order),
+    modified_since=lambda world, since: world.orders.ids_modified_since(since),
+    visible=lambda world, order: is_visible(world, order),
 )
 
 
-def _is_visible(world: World, order: Order) -> bool:
+def is_visible(world: World, order: Order | InboundOrder) -> bool:
     return world.clock.seconds() >= order.visible_at + world.settings.search_lag_seconds
 
 
@@ -163,10 +164,10 @@ PRODUCTS = Endpoint(
         "/code": lambda world, product: str(product.code),
         "/name": lambda world, product: str(product.name),
         "/details/active": _is_active,
-        "/timestamps/created/time": _moment("created_at"),
-        "/timestamps/modified/time": _moment("modified_at"),
-        "/customer/id": _CUSTOMER["/customer/id"],
-        "/customer/name": _CUSTOMER["/customer/name"],
+        "/timestamps/created/time": moment("created_at"),
+        "/timestamps/modified/time": moment("modified_at"),
+        "/customer/id": CUSTOMER["/customer/id"],
+        "/customer/name": CUSTOMER["/customer/name"],
     },
     aliases={},
     indexes={
@@ -206,13 +207,13 @@ CONSIGNMENTS = Endpoint(
         "/id": lambda world, consignment: str(consignment.id),
         "/status": lambda world, consignment: str(consignment.status),
         "/generatedFromTask/id": _order_id,
-        "/details/type": _detail("type"),
+        "/details/type": detail("type"),
         "/references/customer": lambda world, consignment: _plain(consignment.references.get("customer")),
         "/references/numericId": lambda world, consignment: str(consignment.numeric_id),
-        "/timestamps/created/time": _moment("created_at"),
-        "/timestamps/modified/time": _moment("modified_at"),
-        "/createDate": _moment("created_at"),
-        "/lastModified": _moment("modified_at"),
+        "/timestamps/created/time": moment("created_at"),
+        "/timestamps/modified/time": moment("modified_at"),
+        "/createDate": moment("created_at"),
+        "/lastModified": moment("modified_at"),
         "/details/runsheet/id": lambda world, consignment: _plain(consignment.run_sheet_id),
         "/details/runsheet/name": _of_run_sheet("name"),
         "/details/runsheet/date": _of_run_sheet("date"),
@@ -222,8 +223,8 @@ CONSIGNMENTS = Endpoint(
         "/details/manifest/id": lambda world, consignment: _plain(consignment.manifest_id),
         "/user/id": lambda world, consignment: _plain(consignment.driver_id),
         "/user/name": _driver_name,
-        **_CUSTOMER,
-        **_WAREHOUSE,
+        **CUSTOMER,
+        **WAREHOUSE,
     },
     aliases={
         "reference": "/references/customer",

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Raw, Struct, field
 
+from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.quantities import ZERO
 
 ROLES = (
@@ -126,7 +127,7 @@ class Product(Struct, tag="product", omit_defaults=True):
 
 
 class Lot(Struct, tag="lot", omit_defaults=True):
-    """One receipt of one product in one state, in base units."""
+    """One stock record, in base units: so much of one product in one state; `inbound_status` is its order's."""
 
     id: str
     seq: int
@@ -139,6 +140,10 @@ class Lot(Struct, tag="lot", omit_defaults=True):
     expiry: str | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     location: str = "RECV-01"
+    initial: Decimal | None = None
+    inbound_order_id: str | None = None
+    inbound_status: str = "ALLOCATED"
+    received_at: int = 0
 
     @property
     def free(self) -> Decimal:
@@ -166,6 +171,7 @@ class Item(Struct, omit_defaults=True):
     lot_id: str | None = None
     properties: dict[str, Any] = field(default_factory=dict)
     price: dict[str, Any] | None = None
+    returned: Decimal = ZERO
 
     @property
     def base(self) -> Decimal:
@@ -205,6 +211,10 @@ class Order(Struct, tag="order", omit_defaults=True):
     packed_at: int | None = None
     dispatched_at: int | None = None
     stock_taken: bool = False
+    warnings: list[str] = field(default_factory=list)
+    sent_lines: list[dict[str, Any]] = field(default_factory=list)
+    parent_id: str | None = None
+    origin: str = ""
 
     @property
     def reference(self) -> str:
@@ -342,6 +352,7 @@ Change = (
     | LotLevel
     | Order
     | OrderProgress
+    | InboundOrder
     | Consignment
     | TransportProduct
     | Driver

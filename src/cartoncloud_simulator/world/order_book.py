@@ -1,10 +1,14 @@
-"""All live outbound orders and the indexes the usual questions need."""
+"""All live orders and the indexes the usual questions need."""
 
 import heapq
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 from cartoncloud_simulator.world.entities import Consignment, Order
+from cartoncloud_simulator.world.inbound import InboundOrder
+
+AnyOrder = TypeVar("AnyOrder", Order, InboundOrder)
 
 
 class _ModifiedOrder:
@@ -27,20 +31,19 @@ class _ModifiedOrder:
             yield entity_id
 
 
-class OrderBook:
+class OrderBook(Generic[AnyOrder]):
     """Orders by id, reference, customer, status and time of change."""
 
     def __init__(self) -> None:
-        self.by_id: dict[str, Order] = {}
+        self.by_id: dict[str, AnyOrder] = {}
         self.documents: dict[str, bytes] = {}
         self._by_reference: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_customer: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_status: dict[str, dict[str, None]] = defaultdict(dict)
         self._status_of: dict[str, str] = {}
         self._modified = _ModifiedOrder()
-        self._awaiting: list[tuple[int, str]] = []
 
-    def put(self, order: Order) -> None:
+    def put(self, order: AnyOrder) -> None:
         """Take in a new or changed order; its reference and customer never change."""
         if order.id not in self.by_id:
             self.by_id[order.id] = order
@@ -50,8 +53,6 @@ class OrderBook:
             self.by_id[order.id] = order
             self._by_status[self._status_of[order.id]].pop(order.id, None)
         self._by_status[order.status][order.id] = None
-        if order.status == "AWAITING_PICK_AND_PACK" and self._status_of.get(order.id) != order.status:
-            heapq.heappush(self._awaiting, (order.seq, order.id))
         self._status_of[order.id] = order.status
         self._modified.touch(order.id, order.modified_at)
         self.documents.pop(order.id, None)
@@ -67,16 +68,7 @@ class OrderBook:
     def forget_documents(self) -> None:
         self.documents.clear()
 
-    def next_to_pick(self) -> Order | None:
-        """The oldest order that waits for picking."""
-        while self._awaiting:
-            order = self.by_id.get(self._awaiting[0][1])
-            if order is not None and order.status == "AWAITING_PICK_AND_PACK":
-                return order
-            heapq.heappop(self._awaiting)
-        return None
-
-    def find_by_reference(self, customer_id: str, reference: str, *, case_sensitive: bool) -> Order | None:
+    def find_by_reference(self, customer_id: str, reference: str, *, case_sensitive: bool) -> AnyOrder | None:
         for order_id in self._by_reference.get(reference.casefold(), ()):
             order = self.by_id[order_id]
             if order.customer_id == customer_id and (not case_sensitive or order.reference == reference):
@@ -101,9 +93,65 @@ class OrderBook:
     def count_by_status(self) -> dict[str, int]:
         return {status: len(ids) for status, ids in self._by_status.items() if ids}
 
-    def list_by_status(self, status: str) -> list[Order]:
+    def list_by_status(self, status: str) -> list[AnyOrder]:
         """Oldest first."""
         return sorted((self.by_id[order_id] for order_id in self._by_status.get(status, ())), key=_by_seq)
+
+    def longest_in_status(self, status: str) -> Iterator[AnyOrder]:
+        """Those that have not changed for longest first."""
+        for order_id in self._by_status.get(status, ()):
+            yield self.by_id[order_id]
+
+
+class OutboundBook(OrderBook[Order]):
+    """Outbound orders, and which of them the floor takes next."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._awaiting: list[tuple[int, str]] = []
+
+    def put(self, order: Order) -> None:
+        if order.status == "AWAITING_PICK_AND_PACK" and self._status_of.get(order.id) != order.status:
+            heapq.heappush(self._awaiting, (order.seq, order.id))
+        super().put(order)
+
+    def next_to_pick(self) -> Order | None:
+        """The oldest order that waits for picking."""
+        while self._awaiting:
+            order = self.by_id.get(self._awaiting[0][1])
+            if order is not None and order.status == "AWAITING_PICK_AND_PACK":
+                return order
+            heapq.heappop(self._awaiting)
+        return None
+
+
+class InboundBook(OrderBook[InboundOrder]):
+    """Inbound orders, and which of them still bring a product."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bringing: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        self._brought: dict[str, set[tuple[str, str]]] = {}
+
+    def put(self, order: InboundOrder) -> None:
+        super().put(order)
+        self._forget_goods(order.id)
+        if order.status == "NOT_YET_RECEIVED":
+            keys = self._brought[order.id] = {(order.warehouse_id, item.product_id) for item in order.items}
+            for key in keys:
+                self._bringing[key][order.id] = None
+
+    def remove(self, order_id: str) -> None:
+        super().remove(order_id)
+        self._forget_goods(order_id)
+
+    def list_bringing(self, warehouse_id: str, product_id: str) -> list[InboundOrder]:
+        """Orders not yet received with this product on them."""
+        return [self.by_id[order_id] for order_id in self._bringing.get((warehouse_id, product_id), ())]
+
+    def _forget_goods(self, order_id: str) -> None:
+        for key in self._brought.pop(order_id, ()):
+            del self._bringing[key][order_id]
 
 
 class ConsignmentBook:
@@ -169,5 +217,5 @@ def _discard(index: dict[str, dict[str, None]], key: str, entity_id: str) -> Non
         del index[key]
 
 
-def _by_seq(order: Order) -> int:
+def _by_seq(order: Order | InboundOrder) -> int:
     return order.seq

@@ -30,9 +30,10 @@ from cartoncloud_simulator.world.entities import (
     Warehouse,
 )
 from cartoncloud_simulator.world.filing import FilingCabinet
+from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.journal import FolderLock, Journal
 from cartoncloud_simulator.world.ledger import Ledger
-from cartoncloud_simulator.world.order_book import ConsignmentBook, OrderBook
+from cartoncloud_simulator.world.order_book import ConsignmentBook, InboundBook, OutboundBook
 from cartoncloud_simulator.world.stockroom import Stockroom
 from cartoncloud_simulator.world.timetable import Timetable
 from cartoncloud_simulator.world.transport import TransportOffice, TransportThing
@@ -53,7 +54,8 @@ class World:
         self.customers: dict[str, Customer] = {}
         self.catalogue = Catalogue()
         self.stockroom = Stockroom()
-        self.orders = OrderBook()
+        self.orders = OutboundBook()
+        self.inbound_orders = InboundBook()
         self.consignments = ConsignmentBook()
         self.transport = TransportOffice()
         self.filing = FilingCabinet()
@@ -182,6 +184,7 @@ class World:
         yield from self.catalogue.by_id.values()
         yield from self.stockroom.by_id.values()
         yield from sorted(self.orders.by_id.values(), key=lambda order: (order.modified_at, order.seq))
+        yield from sorted(self.inbound_orders.by_id.values(), key=lambda order: (order.modified_at, order.seq))
         yield from self.transport.everything()
         yield from self.consignments.by_id.values()
         yield from self.filing.by_id.values()
@@ -203,6 +206,12 @@ class World:
                     setattr(order, name, getattr(change, name))
                 self.clock.never_before(change.modified_at)
                 self.orders.put(order)
+            case InboundOrder():
+                self._seen(change.seq, "inbound", change.customer_id, change.numeric_id)
+                for received in change.items:
+                    self._seen(0, "inbound_item", change.customer_id, received.numeric_id)
+                self.clock.never_before(change.modified_at)
+                self.inbound_orders.put(change)
             case entities.LotLevel():
                 self.stockroom.set_level(change)
             case Lot():
@@ -213,6 +222,7 @@ class World:
                 self.catalogue.put(change)
                 # Orders show names of products, so what was encoded with the old ones is stale.
                 self.orders.forget_documents()
+                self.inbound_orders.forget_documents()
             case Consignment():
                 self._seen(change.seq, "consignment", change.customer_id, change.numeric_id)
                 self.consignments.put(change)
@@ -257,6 +267,10 @@ class World:
             self.orders.remove(gone.id)
         elif gone.kind == "consignment":
             self.consignments.remove(gone.id)
+        elif gone.kind == "inbound":
+            self.inbound_orders.remove(gone.id)
+        elif gone.kind == "lot":
+            self.stockroom.remove(gone.id)
         elif gone.kind == "client":
             del self.clients[gone.id]
         else:

@@ -1,0 +1,143 @@
+"""What a request for a new order has in common in both directions, and what is wrong with it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from cartoncloud_simulator.api import custom_fields
+from cartoncloud_simulator.api.call import Call
+from cartoncloud_simulator.api.customers import find_customer, find_warehouse
+from cartoncloud_simulator.rules.intake_lines import LINE_FIELD_PREFIX
+from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
+from cartoncloud_simulator.world.entities import Order
+from cartoncloud_simulator.world.inbound import InboundOrder
+from cartoncloud_simulator.world.order_book import OrderBook
+from cartoncloud_simulator.world.quantities import read_number
+
+
+@dataclass(slots=True)
+class Head:
+    """The parties, the reference and the lines as sent; `errors` says what cannot be."""
+
+    reference: str = ""
+    customer_id: str = ""
+    warehouse_id: str = ""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+
+
+def read_head(call: Call, body: dict[str, Any], *, kind: str) -> Head:
+    world, head = call.world, Head()
+    errors = head.errors
+    if body.get("type") not in (None, kind):
+        errors.append(error_at("/type", f"Type must be {kind}."))
+    reference = mapping(body.get("references")).get("customer")
+    if isinstance(reference, str) and reference.strip():
+        head.reference = reference
+    else:
+        errors.append(error_at("/references/customer", "Reference cannot be empty."))
+    customer = find_customer(world, body.get("customer"))
+    if customer is None or not call.sees_customer(customer.id):
+        errors.append(error_at("/customer", "Customer not found."))
+    else:
+        head.customer_id = customer.id
+    warehouse = find_warehouse(world, body["warehouse"]) if body.get("warehouse") is not None else None
+    if body.get("warehouse") is None:
+        warehouse = world.default_warehouse()
+    if warehouse is None or not call.sees_warehouse(warehouse.id):
+        errors.append(error_at("/warehouse", "Warehouse not found."))
+    else:
+        head.warehouse_id = warehouse.id
+    lines = body.get("items")
+    if isinstance(lines, list) and lines and all(isinstance(line, dict) for line in lines):
+        head.lines = lines
+        errors += _check_lines(call, head)
+    else:
+        errors.append(error_at("/items", "Items cannot be empty."))
+    if body.get("details") is not None and not isinstance(body["details"], dict):
+        errors.append(error_at("/details", "Details must be an object."))
+    if body.get("properties") is not None and not isinstance(body["properties"], dict):
+        errors.append(error_at("/properties", "Properties must be an object."))
+    return head
+
+
+def take_line_properties(call: Call, head: Head) -> list[dict[str, Any]]:
+    """The lines with only those properties that are custom fields of order lines or of stock."""
+    policy = call.world.customer_settings(head.customer_id)
+    if not policy.custom_fields and not policy.internal_fields:
+        return head.lines
+    return [
+        {**line, "properties": _take(call, head.customer_id, line["properties"], at=f"/items/{index}/properties")}
+        if isinstance(line.get("properties"), dict)
+        else line
+        for index, line in enumerate(head.lines)
+    ]
+
+
+def check_duplicate(
+    call: Call, book: OrderBook[Any], head: Head, *, overridable: tuple[str, ...], name: str
+) -> Any | None:
+    """The order this one replaces, if any; a taken reference is refused."""
+    world = call.world
+    existing = book.find_by_reference(
+        head.customer_id, head.reference, case_sensitive=world.settings.reference_case_sensitive
+    )
+    if existing is None or existing.status in overridable:
+        return existing
+    if not world.customer_settings(head.customer_id).unique_references:
+        return None
+    error = error_at("/references/customer", f"A {name} with this Customer Reference already exists.")
+    raise Refusal(
+        world.settings.duplicate_status, {**error, "type": "DUPLICATE", "details": {"duplicateId": existing.id}}
+    )
+
+
+def check_deletable(call: Call, order: Order | InboundOrder, *, overridable: tuple[str, ...], name: str) -> None:
+    if order.status not in overridable:
+        message = f"A {name} in status {order.status} cannot be deleted."
+        raise plain(call.world.settings.delete_refused_status, message)
+
+
+def kept_references(body: dict[str, Any]) -> dict[str, Any]:
+    """What the caller calls the order; the number is the warehouse's own."""
+    return {name: value for name, value in body["references"].items() if value and name != "numericId"}
+
+
+def check_money(value: Any, *, at: str, currency: str | None = None) -> list[dict[str, Any]]:
+    """Both parts of a price, zero or more, in this currency where one is prescribed."""
+    if value is None:
+        return []
+    errors = []
+    amount = read_number(mapping(value).get("amount"))
+    if amount is None or amount < 0:
+        errors.append(error_at(f"{at}/amount", "Amount must be zero or more."))
+    sent = mapping(value).get("currency")
+    if currency is not None and sent != currency:
+        errors.append(error_at(f"{at}/currency", f"Currency must be {currency}."))
+    return errors
+
+
+def without_empty(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value not in (None, "", {})}
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _check_lines(call: Call, head: Head) -> list[dict[str, Any]]:
+    errors: list[dict[str, Any]] = []
+    for index, line in enumerate(head.lines):
+        price = mapping(line.get("details")).get("approximateUnitPrice")
+        if price is not None:
+            at = f"/items/{index}/details/approximateUnitPrice"
+            errors += check_money(price, at=at, currency=call.world.settings.currency)
+    return errors
+
+
+def _take(call: Call, customer_id: str, sent: dict[str, Any], *, at: str) -> dict[str, Any]:
+    of_line = {name: value for name, value in sent.items() if name.startswith(LINE_FIELD_PREFIX)}
+    of_stock = {name: value for name, value in sent.items() if name not in of_line}
+    return {
+        **custom_fields.take_properties(call, customer_id, "order_line", of_line, at=at),
+        **custom_fields.take_properties(call, customer_id, "stock", of_stock, at=at),
+    }
