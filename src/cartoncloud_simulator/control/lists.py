@@ -25,7 +25,7 @@ class Listing:
     entities: Callable[[World], Mapping[str, Any]]
     words: Callable[[World, Any], Iterable[object]]
     row: Callable[[World, Any], Row]
-    book: Callable[[World], OrderBook] | None = None
+    book: Callable[[World], OrderBook[Any]] | None = None
 
 
 def show_list(command: Command) -> Any:
