@@ -1,7 +1,7 @@
 """The simulated tenant as a whole: its state, and how a change gets into memory and journal alike."""
 
+import os
 import secrets
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -295,4 +295,7 @@ class World:
 
 
 def new_id() -> str:
-    return str(uuid.uuid4())
+    """A random UUID, written as uuid4 would in a fraction of its time."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
