@@ -208,7 +208,7 @@ def start_seconds() -> float:
     command = [sys.executable, "-m", "cartoncloud_simulator.cli", "serve", "--json", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        process.stdout.readline()
+        assert process.stdout.readline()
         took = time.perf_counter() - began
         process.terminate()
     return took
