@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Generic, TypeVar
 
 from cartoncloud_simulator.world.entities import Consignment, Order
