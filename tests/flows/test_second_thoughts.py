@@ -305,12 +305,12 @@ def test_an_old_attempts_answer_does_not_confirm_a_new_generation(hub: Hub) -> N
     conversation = runtime.converse(hub.channel_id)
     catalog.export_products(hub.channel_id)
     with progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause="a test") as log:
-        (frozen,) = export._claim(conversation, log)
+        (frozen,) = export._claim(conversation, log, among=None)
         Shipment.objects.update(wake_at=clock.now())
         settle._give_up_waiting(conversation.connection, log)
         Shipment.objects.update(dispatch="held", wake_at=None)
         repair.send_again(shipment_id=frozen.shipment_id, actor="Ada", now=clock.now())
-        assert len(export._claim(conversation, log)) == 1
+        assert len(export._claim(conversation, log, among=None)) == 1
         assert Exchange.objects.filter(state="intended").count() == 1
         outcome = deliver.send_shipment(conversation, frozen.message, intended_monotonic=frozen.intended_monotonic)
         answer = remember.Answer(frozen.shipment_id, frozen.exchange_id, frozen.attempt, frozen.message, outcome)

@@ -10,10 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from dockline.domain.issues.models import Issue
 from dockline.domain.runs.models import Run, RunLine
-from dockline.flows import sync
 from dockline.flows.outbound import record, repair
 from dockline.kit.errors import Invalid
-from tests.support.page_world import World
+from tests.support.page_world import USER, World
 
 
 class Asked:
@@ -129,19 +128,22 @@ def test_a_shipment_of_a_system_is_not_confirmed_by_hand(operator: Client, world
 
 
 def test_a_channel_is_asked_to_sync(operator: Client, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = Asked()
-    monkeypatch.setattr(sync, "ask_sync", asked)
+    response = operator.post(reverse("channel-sync", args=[world.channel.pk, "receive_inventory"]))
 
-    operator.post(reverse("channel-sync", args=[world.channel.pk, "receive_inventory"]))
-
-    assert asked.calls[0]["kind"] == "receive_inventory"
+    run = Run.objects.get(channel=world.channel, state="waiting")
+    assert (run.kind, run.mode, run.cause) == ("receive_inventory", "apply", USER)
+    assert response["Location"] == reverse("run", args=[run.pk])
+    assert (
+        operator.post(reverse("channel-sync", args=[world.channel.pk, "receive_inventory"]))["Location"]
+        == response["Location"]
+    ), "asking again while one waits shows that one"
     assert operator.post(reverse("channel-sync", args=[world.channel.pk, "nonsense"])).status_code == 404
 
 
 def test_what_a_connector_cannot_do_stays_visible_with_the_reason(operator: Client, world: World) -> None:
     page = operator.get(reverse("channel", args=[world.by_hand.pk])).text
 
-    assert "not offered by “" in page
+    assert "cannot do this: Receive Inventory Levels From Channel." in page
 
 
 def test_a_live_run_sends_only_what_is_new(operator: Client, world: World) -> None:

@@ -1,6 +1,6 @@
 """Running a search: the condition becomes a test and, where an index helps, a short list of candidates."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ _LEAVES = (
 _DEEPEST = 40
 _SINCE_METHODS = ("GREATER_THAN", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO")
 
-Ids = Collection[str] | None
+Ids = set[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +140,12 @@ class _Reader:
         index = self._endpoint.indexes.get(pointer)
         if index is not None and kind == "TextComparisonCondition" and method == "EQUAL_TO":
             # An index is keyed by one spelling only where the values are ids, which are written in lower case.
-            return index(self._world, literal.lower() if pointer.endswith("/id") else literal)
+            return set(index(self._world, literal.lower() if pointer.endswith("/id") else literal))
         since = self._endpoint.modified_since
         if since is not None and pointer == "/timestamps/modified/time" and method in _SINCE_METHODS:
             instant = literals.read_instant(literal)
             if instant is not None and kind in ("TextComparisonCondition", "DateTimeComparisonCondition"):
-                return since(self._world, instant)
+                return set(since(self._world, instant))
         return None
 
     def _read_pointer(self, sent: Any) -> str:
@@ -174,6 +174,7 @@ def _all_of(plans: list[_Plan]) -> _Plan:
 
 def _any_of(plans: list[_Plan]) -> _Plan:
     tests = [plan.test for plan in plans]
-    known = [plan.ids for plan in plans if plan.ids is not None]
-    ids: Ids = set[str]().union(*known) if len(known) == len(plans) else None
+    ids: Ids = set()
+    for plan in plans:
+        ids = None if plan.ids is None or ids is None else ids | plan.ids
     return _Plan(lambda entity: any(test(entity) for test in tests), ids)

@@ -1,7 +1,7 @@
 """What each endpoint can be searched by: pointers, old key names, and the indexes behind some of them."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
 Value = str | bool | Decimal | Moment | None
 Getter = Callable[[World, Any], Value]
-Index = Callable[[World, str], Collection[str]]
+Index = Callable[[World, str], Iterable[str]]
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _OPEN_POINTERS = ("/references/", "/properties/")
@@ -35,7 +35,7 @@ class Endpoint:
     pointers: dict[str, Getter]
     aliases: dict[str, str]
     indexes: dict[str, Index]
-    modified_since: Callable[[World, float], Collection[str]] | None = None
+    modified_since: Callable[[World, float], Iterable[str]] | None = None
     visible: Callable[[World, Any], bool] = field(default=lambda world, entity: True)
 
     def find_getter(self, pointer: str) -> Getter | None:

@@ -23,26 +23,12 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
-from dockline.flows import job_names
+from dockline.flows import automations, job_names
 from dockline.gateway import directory, runtime
 from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
 from dockline.kit.errors import Invalid
 from dockline.kit.queue import port as queue
-
-DEFAULT_SECONDS = {
-    RunKind.RECEIVE_SHIPMENTS: 120,
-    RunKind.RECEIVE_INVENTORY: 900,
-    RunKind.EXPORT_PRODUCTS: 3600,
-}
-"""How often a new channel's recurring jobs run."""
-
-KIND_NEEDS = {
-    RunKind.EXPORT_SHIPMENTS: Capability.EXPORT_SHIPMENTS,
-    RunKind.RECEIVE_SHIPMENTS: Capability.RECEIVE_SHIPMENTS,
-    RunKind.RECEIVE_INVENTORY: Capability.RECEIVE_INVENTORY,
-    RunKind.EXPORT_PRODUCTS: Capability.EXPORT_PRODUCTS,
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +50,7 @@ def describe_connector(key: str) -> ConnectorSpec:
 def list_sync_kinds(connector: str) -> list[RunKind]:
     """Return the synchronisations a connector offers, in the order of the menu."""
     able = directory.get_connector(connector).capabilities
-    return [kind for kind, needed in KIND_NEEDS.items() if needed in able]
+    return [kind for kind, needed in job_names.NEEDS_OF_RUN_KIND.items() if needed in able]
 
 
 def connect_channel(draft: Draft, *, options: Mapping[str, Any], now: datetime) -> int:
@@ -86,9 +72,7 @@ def connect_channel(draft: Draft, *, options: Mapping[str, Any], now: datetime) 
             secrets=secrets,
             options=chosen,
         )
-        for kind, seconds in DEFAULT_SECONDS.items():
-            if KIND_NEEDS[kind] in spec.capabilities:
-                channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=seconds, now=now)
+        automations.begin(channel_id, now=now)
     return channel_id
 
 
@@ -144,14 +128,6 @@ def _hold_unsettled(connection: Connection) -> None:
         ],
         now=now,
     )
-
-
-def set_rhythm(channel_id: int, *, kind: RunKind, every_seconds: int, now: datetime) -> None:
-    """Set how often a synchronisation runs by itself; 0 is never. Raises NotFound, Invalid."""
-    connector = channel_queries.get_connection(channel_id).connector
-    if kind not in list_sync_kinds(connector):
-        raise Invalid(f"This connector cannot do it: {kind.label}.", field="kind")
-    channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=every_seconds, now=now)
 
 
 def test_draft(draft: Draft) -> CheckReport:

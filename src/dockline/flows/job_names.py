@@ -1,5 +1,6 @@
 """The names of all jobs. A job's subject is an account or a channel, never an order."""
 
+from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.runs.rules import RunKind
 
 ADVANCE = "outbound.advance"
@@ -10,6 +11,7 @@ SETTLE = "outbound.settle"
 RECEIVE_SHIPMENTS = "outbound.receive"
 RECEIVE_INVENTORY = "inventory.receive"
 EXPORT_PRODUCTS = "catalog.export"
+IMPORT_PRODUCTS = "catalog.receive"
 
 OF_RUN_KIND = {
     RunKind.EXPORT_SHIPMENTS: EXPORT_SHIPMENTS,
@@ -17,5 +19,16 @@ OF_RUN_KIND = {
     RunKind.RECEIVE_SHIPMENTS: RECEIVE_SHIPMENTS,
     RunKind.RECEIVE_INVENTORY: RECEIVE_INVENTORY,
     RunKind.EXPORT_PRODUCTS: EXPORT_PRODUCTS,
+    RunKind.IMPORT_PRODUCTS: IMPORT_PRODUCTS,
 }
+
+NEEDS_OF_RUN_KIND = {
+    RunKind.IMPORT_PRODUCTS: Capability.IMPORT_PRODUCTS,
+    RunKind.EXPORT_PRODUCTS: Capability.EXPORT_PRODUCTS,
+    RunKind.RECEIVE_INVENTORY: Capability.RECEIVE_INVENTORY,
+    RunKind.RECEIVE_SHIPMENTS: Capability.RECEIVE_SHIPMENTS,
+    RunKind.EXPORT_SHIPMENTS: Capability.EXPORT_SHIPMENTS,
+}
+"""What a connector must be able to do for a sync, in the order of the menu."""
+
 ALL = frozenset({ADVANCE, *OF_RUN_KIND.values()})

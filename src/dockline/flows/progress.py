@@ -1,13 +1,30 @@
-"""A run as it goes on: counters and log lines for the people who watch, and their wish to stop."""
+"""A run as it goes on: counters and a log for the people who watch, their wish to stop, and the plan they agreed to.
+
+A run may be asked to *plan*: it does its work up to the point where something would be changed, and says what. A run
+that follows a plan does exactly that or nothing: what it is about to change is compared with what the plan said.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from dockline.domain.channels import operations as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.runs import operations as runs
-from dockline.domain.runs.rules import RunKind
+from dockline.domain.runs import queries as run_queries
+from dockline.domain.runs.rules import PlannedChange, RunKind, RunMode, RunState, digest_plan
+from dockline.flows import job_names
 from dockline.kit import clock
+from dockline.kit.errors import Conflict
+from dockline.kit.queue import port as queue
+
+
+class OnlyPlanned(Exception):
+    """Raised inside the transaction of a plan, so that nothing of it stays."""
+
+
+class PlanIsStale(Conflict):
+    """What would be done is no longer what the plan said."""
 
 
 @dataclass
@@ -15,11 +32,19 @@ class RunLog:
     """One run being worked on. Counters are stored with every report."""
 
     run_id: int
+    mode: RunMode = RunMode.APPLY
+    follows_id: int | None = None
     stop_asked: bool = False
     did_something: bool = False
     summary: list[str] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: {"done": 0, "changed": 0, "failed": 0})
     broke: bool = False
+    planned: Sequence[PlannedChange] = ()
+
+    @property
+    def speaks_of_a_plan(self) -> bool:
+        """Whether all that would be changed must be known before anything is."""
+        return self.mode == RunMode.PLAN or self.follows_id is not None
 
     def report(
         self,
@@ -47,39 +72,82 @@ class RunLog:
         self.summary.append(sentence)
         self.report(lines=[("error", sentence)])
 
+    def agree(self, rows: Sequence[PlannedChange]) -> None:
+        """Say what is about to be done, everything at once. Does nothing for a run without a plan.
+
+        Raises OnlyPlanned when this run only plans, and PlanIsStale when it follows a plan that said something else.
+        What was changed in the same transaction is undone by either.
+        """
+        if self.mode == RunMode.PLAN:
+            self.planned = rows
+            raise OnlyPlanned
+        if self.follows_id is not None:
+            self._compare(rows)
+
+    def _compare(self, rows: Sequence[PlannedChange]) -> None:
+        assert self.follows_id is not None, "only a run that follows a plan is compared"
+        if run_queries.get_run(self.follows_id).plan_digest != digest_plan(rows):
+            raise PlanIsStale(
+                "Something has changed since the plan was made: what would be done now is not what it said. "
+                "Nothing was changed. Plan again and look at it."
+            )
+
+    def keep_plan(self) -> None:
+        """Store what this run would do."""
+        runs.store_plan(self.run_id, self.planned)
+        count = len(self.planned)
+        self.summary.append(f"{count} planned, nothing changed." if count else "There is nothing to do.")
+        self.report(done=count)
+
 
 QUIET_CAUSES = ("schedule", "the order flow")
 
 
 @contextmanager
 def follow(connection: Connection, kind: RunKind, *, cause: str) -> Iterator[RunLog]:
-    """Keep a run for the time of the block. One that nobody asked for and that did nothing leaves no trace."""
-    run_id = runs.begin_run(
-        account_id=connection.account_id,
-        channel_id=connection.channel_id,
-        kind=kind,
-        cause=cause,
-        now=clock.now(),
-    )
-    log = RunLog(run_id)
+    """Keep a run for the time of the block: the one that somebody asked for, or else a new one.
+
+    One that nobody asked for and that did nothing leaves no trace.
+    """
+    taken = runs.take_run(channel_id=connection.channel_id, kind=kind, now=clock.now())
+    if taken is None:
+        log = RunLog(
+            runs.begin_run(
+                account_id=connection.account_id,
+                channel_id=connection.channel_id,
+                kind=kind,
+                cause=cause,
+                now=clock.now(),
+            )
+        )
+    else:
+        log, cause = RunLog(taken.id, mode=taken.mode, follows_id=taken.follows_id), taken.cause
     try:
         yield log
+    except OnlyPlanned:
+        log.keep_plan()
+    except PlanIsStale as stale:
+        log.fail(stale.message)
     except BaseException as error:
         log.broke = True
         log.did_something = True
         log.summary.append(f"Ended by an error: {type(error).__name__}.")
         raise
     finally:
-        if cause in QUIET_CAUSES and not log.did_something:
-            runs.forget_run(run_id)
-        else:
-            runs.end_run(
-                run_id,
-                now=clock.now(),
-                summary=" ".join(log.summary) or _count(log),
-                broke=log.broke,
-                stopped=log.stop_asked,
-            )
+        _end(log, connection, kind, is_quiet=taken is None and cause in QUIET_CAUSES)
+        if run_queries.is_waiting(channel_id=connection.channel_id, kind=kind):
+            queue.wake(job_names.OF_RUN_KIND[kind], connection.channel_id)
+
+
+def _end(log: RunLog, connection: Connection, kind: RunKind, *, is_quiet: bool) -> None:
+    now, summary = clock.now(), " ".join(log.summary) or _count(log)
+    if is_quiet and not log.did_something:
+        runs.forget_run(log.run_id)
+        state = RunState.FINISHED
+    else:
+        state = runs.end_run(log.run_id, now=now, summary=summary, broke=log.broke, stopped=log.stop_asked)
+    if log.mode == RunMode.APPLY:
+        channels.note_ran(connection.channel_id, job=job_names.OF_RUN_KIND[kind], state=state, summary=summary, now=now)
 
 
 def _count(log: RunLog) -> str:

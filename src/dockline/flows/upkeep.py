@@ -6,6 +6,7 @@ from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.channels import operations as channels
+from dockline.domain.channels import queries as channel_queries
 from dockline.domain.orders import queries as orders
 from dockline.domain.runs import operations as runs
 from dockline.domain.shipments import queries as shipments
@@ -44,9 +45,13 @@ def _wake_dispatches(now: datetime) -> None:
     exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS)
     due = shipments.list_channels_with_due_dispatches(now=now)
     lacking = shipments.list_channels_missing_products(connectors=exporters, now=now)
+    masters = channel_queries.list_product_masters() if lacking else frozenset()
     _wake_all(
         {(JOB_OF_STATE[DispatchState(state)], channel_id) for channel_id, state in due}
-        | {(job_names.EXPORT_PRODUCTS, channel_id) for channel_id in lacking}
+        | {
+            (job_names.IMPORT_PRODUCTS if channel_id in masters else job_names.EXPORT_PRODUCTS, channel_id)
+            for channel_id in lacking
+        }
     )
 
 

@@ -86,6 +86,16 @@ def end_conversations() -> None:
             _open.popitem()[1].runtime.close()
 
 
+def read_settings(connection: Connection) -> ConnectorSettings | None:
+    """Return a channel's settings without its secrets, for what they say of themselves; None when they do not fit."""
+    spec = directory.get_connector(connection.connector)
+    blank = dict.fromkeys(spec.settings.secret_names(), "not shown")
+    try:
+        return spec.settings.model_validate({**connection.plain, **blank})
+    except ValidationError:
+        return None
+
+
 def open_conversation(connection: Connection) -> Conversation:
     """Open a connector for these settings, stored or not yet."""
     spec = directory.get_connector(connection.connector)

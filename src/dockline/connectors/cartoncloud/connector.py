@@ -64,6 +64,10 @@ class CartonCloud:
         """See the contract."""
         return Products(self._settings, self._client, self._units, self._customer_id()).export(products)
 
+    def import_products(self, position: str) -> Iterator[notices.ProductPage]:
+        """See the contract. The position is the newest change seen, on CartonCloud's clock."""
+        return Products(self._settings, self._client, self._units, self._customer_id()).receive(position)
+
     def _shipments(self) -> Shipments:
         return Shipments(self._settings, self._client, self._units, self._customer_id())
 

@@ -78,6 +78,28 @@ def product_changes(product: messages.ProductMessage, there: schemas.Product) ->
     return changes
 
 
+def product_notice(product: schemas.Product) -> notices.ProductNotice:
+    """A product as it stands there. Units whose size is missing or no number are left out."""
+    sizes = {
+        code: (unit, unit.base_qty)
+        for code, unit in (product.unit_of_measures or {}).items()
+        if unit.base_qty is not None and unit.base_qty.is_finite() and unit.base_qty > 0
+    }
+    named = product.default_unit_of_measure or ""
+    ones = [code for code, (_, size) in sizes.items() if size == 1]
+    return notices.ProductNotice(
+        external_id=product.id,
+        sku=sku_of(product),
+        name=product.name or "",
+        base_unit=named if named in ones else ones[0] if ones else "",
+        units=tuple(
+            notices.ProductNoticeUnit(code, plain(size), unit.name or "", unit.barcode or "")
+            for code, (unit, size) in sizes.items()
+        ),
+        active=not (product.details and product.details.active is False),
+    )
+
+
 def unit_problem(product: messages.ProductMessage, units: Mapping[str, Decimal]) -> str:
     """Return why quantities of this product would mean something else over there, or nothing."""
     known = ", ".join(sorted(units)) or "none"

@@ -1,13 +1,16 @@
-"""Makes our products known: creates what is missing, changes what differs, and says so for each."""
+"""Makes our products known and brings theirs back: says for each what was done, or how it stands there."""
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from dockline.connectors.cartoncloud import mapping, schemas
 from dockline.connectors.cartoncloud.client import Client
+from dockline.connectors.cartoncloud.conditions import all_of, not_before, text
+from dockline.connectors.cartoncloud.feeds import is_complete, mark_of
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
-from dockline.connectors.cartoncloud.units import BATCH, Units, batches, find_products
+from dockline.connectors.cartoncloud.units import BATCH, Units, batches, find_products, is_of_customer
 from dockline.connectors.contract import errors, messages
-from dockline.connectors.contract.notices import ProductOutcome
+from dockline.connectors.contract.notices import ProductOutcome, ProductPage
 
 
 class Products:
@@ -28,6 +31,32 @@ class Products:
                     yield self._export(product, there[product.sku])
                 except errors.Refused as refusal:
                     yield ProductOutcome(product.sku, action="refused", problem=refusal.message)
+
+    def receive(self, position: str) -> Iterator[ProductPage]:
+        """Read every product changed since the position; only the last page moves it.
+
+        Deactivated ones are asked for as well, or their deactivation would be missed (notes, section 10.5).
+        """
+        mark = mark_of(position)
+        condition = [text("/customer/id", self._customer_id)]
+        if mark:
+            overlap = timedelta(minutes=self._settings.overlap_minutes)
+            condition.append(not_before("/timestamps/modified/time", mark - overlap))
+
+        seen: set[str] = set()
+        totals: list[int] = []
+        newest = mark
+        for page in self._client.search_products(all_of(*condition)):
+            ours = [item for item in page.items if is_of_customer(item, self._customer_id) and item.id not in seen]
+            seen.update(item.id for item in page.items)
+            totals += [] if page.total is None else [page.total]
+            stamps = [mapping.instant(item.timestamps.modified if item.timestamps else None) for item in page.items]
+            newest = max((stamp for stamp in (newest, *stamps) if stamp), default=None)
+            moved = page.is_last and newest and is_complete(seen, totals)
+            yield ProductPage(
+                notices=tuple(mapping.product_notice(item) for item in ours),
+                position=newest.isoformat() if moved and newest else position,
+            )
 
     def _export(self, product: messages.ProductMessage, there: Sequence[schemas.Product]) -> ProductOutcome:
         if len(there) > 1:

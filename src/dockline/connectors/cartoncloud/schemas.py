@@ -141,6 +141,7 @@ class ProductUnit(_Struct):
 
     base_qty: Decimal | None = None
     name: str | None = None
+    barcode: str | None = None
 
 
 class ProductDetails(_Struct):
@@ -159,6 +160,7 @@ class Product(_Struct):
     details: ProductDetails | None = None
     default_unit_of_measure: str | None = None
     unit_of_measures: dict[str, ProductUnit] | None = None
+    timestamps: Timestamps | None = None
 
 
 class UserInfo(_Struct):

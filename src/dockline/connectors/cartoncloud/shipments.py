@@ -1,6 +1,6 @@
 """Sends, finds and reads sale orders, and reads what changed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,6 +9,7 @@ import msgspec
 from dockline.connectors.cartoncloud import mapping, packages, schemas
 from dockline.connectors.cartoncloud.client import FAR_SIDE, Client
 from dockline.connectors.cartoncloud.conditions import Condition, all_of, any_text, not_before, text
+from dockline.connectors.cartoncloud.feeds import is_complete, mark_of
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.units import BATCH, Units, batches, is_of_customer, require_ours
 from dockline.connectors.contract import errors, messages, notices
@@ -77,7 +78,7 @@ class Shipments:
 
     def receive(self, position: str) -> Iterator[notices.ShipmentPage]:
         """Read everything changed since the position, page by page; only the last page moves the position."""
-        mark = _mark(position)
+        mark = mark_of(position)
         condition = [text("/customer/id", self._customer_id)]
         if mark:
             overlap = timedelta(minutes=self._settings.overlap_minutes)
@@ -95,7 +96,7 @@ class Shipments:
             seen.update((order.id, order.version) for order in page.items)
             totals += [] if page.total is None else [page.total]
             newest = max((stamp for stamp in (newest, *map(_modified, page.items)) if stamp), default=None)
-            moved = page.is_last and newest and _is_complete(seen, totals)
+            moved = page.is_last and newest and is_complete(seen, totals)
             yield notices.ShipmentPage(
                 notices=self._with_packages(fresh), position=newest.isoformat() if moved and newest else position
             )
@@ -128,7 +129,7 @@ class Shipments:
         for page in self._client.search_orders(all_of(text("/customer/id", self._customer_id), condition)):
             found.update((order.id, order) for order in page.items)
             totals += [] if page.total is None else [page.total]
-        if not _is_complete(found, totals):
+        if not is_complete(found, totals):
             raise errors.NotReached("The orders there changed while they were being listed.")
         return [order for order in found.values() if is_of_customer(order, self._customer_id)]
 
@@ -159,25 +160,8 @@ class Shipments:
         )
 
 
-def _mark(position: str) -> datetime | None:
-    if not position:
-        return None
-    try:
-        mark = datetime.fromisoformat(position)
-    except ValueError:
-        raise errors.Misconfigured("The stored position is not one of this connector.") from None
-    if mark.tzinfo is None:
-        raise errors.Misconfigured("The stored position is not one of this connector.")
-    return mark
-
-
 def _modified(order: schemas.OutboundOrder) -> datetime | None:
     return mapping.instant(order.timestamps.modified if order.timestamps else None)
-
-
-def _is_complete(found: Iterable[str], totals: Sequence[int]) -> bool:
-    # Pages shift while orders change: a shrinking total, or fewer orders than announced, means one may be missing.
-    return not totals or (len(list(found)) >= totals[-1] and totals[-1] >= totals[0])
 
 
 def _with_status(notice: notices.ShipmentNotice, status: notices.FarStatus) -> notices.ShipmentNotice:

@@ -7,7 +7,7 @@ from dockline.connectors.cartoncloud.connector import CartonCloud
 from dockline.connectors.cartoncloud.references import REFERENCES
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.contract.capabilities import Capability
-from dockline.connectors.contract.spec import ConnectorSpec, Limits, Mappings, Pace, Status
+from dockline.connectors.contract.spec import ConnectorSpec, Limits, Mappings, Pace, Rhythm, Status
 
 JITTER_SECONDS = 3.0
 
@@ -19,6 +19,26 @@ def _paces(settings: CartonCloudSettings) -> Mapping[str, Pace]:
     # into that minute whenever the first is slower on its way than the last.
     return {CREATE_ORDER_PACE: Pace(seconds_between=(60 + JITTER_SECONDS) / settings.orders_per_minute)}
 
+
+def _overlap(settings: CartonCloudSettings) -> str:
+    return f"each run looks back {settings.overlap_minutes} minutes behind the newest change seen"
+
+
+_MINUTE, _HOUR = 60, 3600
+_RHYTHMS = {
+    Capability.RECEIVE_SHIPMENTS: Rhythm(
+        (_MINUTE, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR), 2 * _MINUTE, _overlap
+    ),
+    Capability.RECEIVE_INVENTORY: Rhythm(
+        (5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR),
+        15 * _MINUTE,
+        lambda settings: "each run reads all stock",
+    ),
+    Capability.EXPORT_PRODUCTS: Rhythm(
+        (15 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR), _HOUR, lambda settings: "each run sends what has changed here"
+    ),
+    Capability.IMPORT_PRODUCTS: Rhythm((15 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR), _HOUR, _overlap),
+}
 
 SPEC = ConnectorSpec(
     key="cartoncloud",
@@ -32,12 +52,14 @@ SPEC = ConnectorSpec(
             Capability.RECEIVE_SHIPMENTS,
             Capability.RECEIVE_INVENTORY,
             Capability.EXPORT_PRODUCTS,
+            Capability.IMPORT_PRODUCTS,
         }
     ),
     open=CartonCloud,
     limits=Limits(lots=False, partial_cancel=False),
     mappings=Mappings(skus=True, carriers=True, references=REFERENCES),
     paces=_paces,
+    rhythms=_RHYTHMS,
     origin=lambda settings: settings.api_url,
     personal_keys=frozenset(
         {

@@ -20,6 +20,7 @@ class Capability(StrEnum):
     RECEIVE_SHIPMENTS = "receive_shipments"
     RECEIVE_INVENTORY = "receive_inventory"
     EXPORT_PRODUCTS = "export_products"
+    IMPORT_PRODUCTS = "import_products"
 
 
 @runtime_checkable
@@ -81,10 +82,22 @@ class ExportsProducts(Protocol):
         """
 
 
+@runtime_checkable
+class ImportsProducts(Protocol):
+    """Brings back the warehouse's products, for accounts whose master it is."""
+
+    def import_products(self, position: str) -> Iterator[notices.ProductPage]:
+        """Read every product that changed since `position` ("" = all of them), deactivated ones included, page by page.
+
+        The same notice may come again; none is left out. A page's position is safe to store once its notices are.
+        """
+
+
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.CHECK: Checks,
     Capability.EXPORT_SHIPMENTS: ExportsShipments,
     Capability.RECEIVE_SHIPMENTS: ReceivesShipments,
     Capability.RECEIVE_INVENTORY: ReceivesInventory,
     Capability.EXPORT_PRODUCTS: ExportsProducts,
+    Capability.IMPORT_PRODUCTS: ImportsProducts,
 }

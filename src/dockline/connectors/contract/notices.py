@@ -107,6 +107,34 @@ class ProductOutcome(msgspec.Struct, frozen=True):
     problem: str = ""
 
 
+class ProductNoticeUnit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A unit of a product there, and how many base units are in one of it."""
+
+    code: str
+    base_quantity: Decimal
+    name: str = ""
+    barcode: str = ""
+
+
+class ProductNotice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A product as it stands over there. `base_unit` is empty when none of its units is worth exactly one."""
+
+    external_id: str
+    sku: str
+    name: str
+    base_unit: str
+    units: tuple[ProductNoticeUnit, ...]
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class ProductPage:
+    """Some products, and the position that may be stored once they are booked."""
+
+    notices: tuple[ProductNotice, ...]
+    position: str
+
+
 class CheckStep(msgspec.Struct, frozen=True):
     """One line of the connection checklist. `passed` is None when it was not reached."""
 

@@ -26,6 +26,18 @@ class Pace:
 
 
 @dataclass(frozen=True)
+class Rhythm:
+    """How often a recurring job may run: the periods a person may choose from, and the one it begins with.
+
+    `reach` says in a sentence, made from the settings, how far each run looks back behind the last.
+    """
+
+    periods_seconds: tuple[int, ...]
+    default_seconds: int
+    reach: Callable[[Any], str] = field(default=lambda settings: "")
+
+
+@dataclass(frozen=True)
 class Limits:
     """What the vendor's language cannot say; read before sending."""
 
@@ -81,7 +93,8 @@ class ConnectorSpec:
     """One connector, as the hub knows it. `key` is permanent once released.
 
     `open` takes the settings and a runtime and returns an object that fulfils the protocols of `capabilities`.
-    `paces` names the limits the vendor sets, from the settings. `personal_keys` are the JSON names in the vendor's
+    `paces` names the limits the vendor sets, from the settings. `rhythms` are the abilities that may recur by
+    themselves. `personal_keys` are the JSON names in the vendor's
     language whose values are personal data and are masked wherever a body is kept. `origin` is the one address
     (scheme, host, port) the connector may speak to, from the settings; empty means that it speaks to nobody.
     """
@@ -95,5 +108,6 @@ class ConnectorSpec:
     limits: Limits = field(default_factory=Limits)
     mappings: Mappings = field(default_factory=Mappings)
     paces: Callable[[Any], Mapping[str, Pace]] = field(default=lambda settings: {})
+    rhythms: Mapping[Capability, Rhythm] = field(default_factory=dict)
     personal_keys: frozenset[str] = frozenset()
     origin: Callable[[Any], str] = field(default=lambda settings: "")

@@ -58,6 +58,7 @@ class Channel(models.Model):
     last_test = models.JSONField(default=dict, db_default=NOTHING)
     former_state = models.CharField(max_length=10, default="", db_default="")
     deleted_at = models.DateTimeField(null=True)
+    is_product_master = models.BooleanField(default=False, db_default=False)
     succeeded_at = models.DateTimeField(null=True)
     failed_at = models.DateTimeField(null=True)
     failure = models.TextField(default="")
@@ -71,7 +72,10 @@ class Channel(models.Model):
                 fields=["account", "warehouse"],
                 condition=models.Q(deleted_at__isnull=True),
                 name="one_living_channel_per_account_warehouse",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["account"], condition=models.Q(is_product_master=True), name="one_product_master_per_account"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,15 +83,33 @@ class Channel(models.Model):
 
 
 class Schedule(models.Model):
-    """How often one recurring job of a channel runs; 0 seconds is never."""
+    """How often one recurring job of a channel runs; 0 seconds is never.
+
+    `every_seconds` is what holds; `own_seconds` what this channel itself was given, null where it follows its account.
+    """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="schedules")
     job = models.CharField(max_length=60)
     every_seconds = models.PositiveIntegerField(default=0)
+    own_seconds = models.PositiveIntegerField(null=True)
     next_at = models.DateTimeField(null=True)
+    ran_at = models.DateTimeField(null=True)
+    ran_state = models.CharField(max_length=12, default="")
+    ran_summary = models.TextField(default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "job"], name="one_schedule_per_job")]
+
+
+class JobDefault(models.Model):
+    """How often a recurring job runs on an account's channels that do not say otherwise."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    job = models.CharField(max_length=60)
+    every_seconds = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "job"], name="one_default_per_job")]
 
 
 class StoredText(models.Model):

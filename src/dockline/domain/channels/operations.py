@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from dockline.domain.channels.models import Channel, Schedule, StoredText
+from dockline.domain.channels.models import Channel, JobDefault, Schedule, StoredText
 from dockline.domain.channels.rules import ChannelState, back_off, shortest_settle_seconds
 from dockline.kit.errors import Conflict, Invalid
 
@@ -64,13 +64,39 @@ def change_options(channel_id: int, **options: Any) -> None:
     Channel.objects.filter(id=channel_id).update(**options)
 
 
-def set_schedule(channel_id: int, *, job: str, every_seconds: int, now: datetime) -> None:
-    """Set how often a recurring job runs; 0 is never."""
+def set_schedule(channel_id: int, *, job: str, every_seconds: int, own: int | None, now: datetime) -> None:
+    """Set how often a recurring job runs; 0 is never. `own` is what the channel was given itself.
+
+    A job that goes on at another pace is next due a period from when it was last due, and never later than it was.
+    """
+    held = Schedule.objects.filter(channel_id=channel_id, job=job).first()
+    next_at = None
+    if every_seconds:
+        next_at = now
+        if held is not None and held.next_at is not None:
+            next_at = min(held.next_at, now + timedelta(seconds=every_seconds))
     Schedule.objects.update_or_create(
         channel_id=channel_id,
         job=job,
-        defaults={"every_seconds": every_seconds, "next_at": now if every_seconds else None},
+        defaults={"every_seconds": every_seconds, "own_seconds": own, "next_at": next_at},
     )
+
+
+def set_job_default(account_id: int, *, job: str, every_seconds: int) -> None:
+    """Set how often a job runs on an account's channels that do not say otherwise; they are told apart from this."""
+    JobDefault.objects.update_or_create(account_id=account_id, job=job, defaults={"every_seconds": every_seconds})
+
+
+def note_ran(channel_id: int, *, job: str, state: str, summary: str, now: datetime) -> None:
+    """Remember how a recurring job ended last, also when it left no run."""
+    Schedule.objects.filter(channel_id=channel_id, job=job).update(ran_at=now, ran_state=state, ran_summary=summary)
+
+
+def mark_product_master(account_id: int, *, channel_id: int | None) -> None:
+    """Make a channel the account's Master Product Source, or none of them. Needs a transaction."""
+    Channel.objects.filter(account_id=account_id, is_product_master=True).update(is_product_master=False)
+    if channel_id is not None:
+        Channel.objects.filter(id=channel_id, account_id=account_id).update(is_product_master=True)
 
 
 def claim_due_schedules(*, now: datetime, most: int) -> list[tuple[int, str]]:

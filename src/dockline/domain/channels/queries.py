@@ -1,6 +1,6 @@
 """What is asked about channels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.channels.models import Channel, Schedule, StoredText
+from dockline.domain.channels.models import Channel, JobDefault, Schedule, StoredText
 from dockline.domain.channels.rules import (
     BackorderMode,
     ChannelId,
@@ -55,11 +55,15 @@ class ChannelRow:
 
 @dataclass(frozen=True)
 class ScheduleRow:
-    """How often one job of a channel runs; 0 seconds is never."""
+    """How often one job of a channel runs; 0 seconds is never. `own_seconds` is None where the account decides."""
 
     job: str
     every_seconds: int
+    own_seconds: int | None
     next_at: datetime | None
+    ran_at: datetime | None
+    ran_state: str
+    ran_summary: str
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,7 @@ class Connection:
     backorder_mode: str
     partial_backorder: bool
     product_description: str
+    is_product_master: bool = False
 
 
 def get_connection(channel_id: int) -> Connection:
@@ -86,6 +91,15 @@ def get_connection(channel_id: int) -> Connection:
     channel = Channel.objects.filter(pk=channel_id).first()
     if channel is None:
         raise UnknownChannel()
+    return _connection(channel)
+
+
+def get_connections(channel_ids: Iterable[int]) -> dict[int, Connection]:
+    """Return what opens these channels, by id."""
+    return {channel.pk: _connection(channel) for channel in Channel.objects.filter(pk__in=list(channel_ids))}
+
+
+def _connection(channel: Channel) -> Connection:
     return Connection(
         channel_id=channel.pk,
         account_id=channel.account_id,
@@ -100,6 +114,7 @@ def get_connection(channel_id: int) -> Connection:
         backorder_mode=channel.backorder_mode,
         partial_backorder=channel.partial_backorder,
         product_description=channel.product_description,
+        is_product_master=channel.is_product_master,
     )
 
 
@@ -135,10 +150,46 @@ def list_channels(*, account_id: AccountId | None, text: str = "", limit: int = 
     return tuple(_row(channel) for channel in channels.order_by("name", "id")[:limit])
 
 
-def list_schedules(channel_id: ChannelId) -> tuple[ScheduleRow, ...]:
-    """List the recurring jobs of a channel."""
-    rows = Schedule.objects.filter(channel_id=channel_id).order_by("id")[:50]
-    return tuple(ScheduleRow(row.job, row.every_seconds, row.next_at) for row in rows)
+def get_schedules(channel_ids: Iterable[int]) -> dict[tuple[int, str], ScheduleRow]:
+    """Return the schedules of these channels by channel and job."""
+    return {
+        (row.channel_id, row.job): ScheduleRow(
+            row.job,
+            row.every_seconds,
+            row.own_seconds,
+            row.next_at,
+            row.ran_at,
+            row.ran_state,
+            row.ran_summary,
+        )
+        for row in Schedule.objects.filter(channel_id__in=list(channel_ids)).order_by("id")
+    }
+
+
+def get_job_defaults(account_id: AccountId) -> dict[str, int]:
+    """Return how often jobs run on the account's channels that do not say otherwise, by job."""
+    return dict(JobDefault.objects.filter(account_id=account_id).values_list("job", "every_seconds"))
+
+
+def is_product_master(channel_id: int) -> bool:
+    """Say whether the channel is its account's Master Product Source."""
+    return Channel.objects.filter(id=channel_id, is_product_master=True).exists()
+
+
+def find_product_master(account_id: int) -> int | None:
+    """Return the channel that is the account's Master Product Source; None when Dockline is."""
+    return Channel.objects.filter(account_id=account_id, is_product_master=True).values_list("id", flat=True).first()
+
+
+def list_product_masters() -> frozenset[int]:
+    """Return every channel that is its account's Master Product Source."""
+    return frozenset(Channel.objects.filter(is_product_master=True).values_list("id", flat=True))
+
+
+def list_other_channels(account_id: int, *, besides: int) -> list[int]:
+    """Return the account's other channels."""
+    rows = Channel.objects.filter(account_id=account_id).exclude(id=besides).order_by("id")
+    return list(rows.values_list("id", flat=True))
 
 
 def _channels(account_id: AccountId | None) -> QuerySet[Channel]:

@@ -85,7 +85,18 @@ def describe_product(choice: str, *, product_name: str, variant_name: str) -> st
 
 def shortest_settle_seconds(address: str) -> int:
     """How short the settle window may be for the system at this address: any length on this machine, else 5 min."""
-    return 1 if _is_this_machine(address) else SHORTEST_SETTLE_SECONDS
+    return 1 if is_this_machine(address) else SHORTEST_SETTLE_SECONDS
+
+
+def is_this_machine(address: str) -> bool:
+    """Say whether an address is of this machine alone, where only a simulator can be."""
+    host = urlsplit(address).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def back_off(failures_in_a_row: int, *, asked_seconds: float | None) -> timedelta:
@@ -108,13 +119,3 @@ def judge_health(
     if succeeded_at is None:
         return Health("New", "quiet", "Nothing has been exchanged yet.")
     return Health("Healthy", "good", "")
-
-
-def _is_this_machine(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

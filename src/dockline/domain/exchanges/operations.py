@@ -163,6 +163,11 @@ def move_position(channel_id: int, *, feed: str, value: str, now: datetime) -> N
     Position.objects.update_or_create(channel_id=channel_id, feed=feed, defaults={"value": value, "moved_at": now})
 
 
+def forget_position(channel_id: int, *, feed: str) -> None:
+    """Have a feed read from its start again."""
+    Position.objects.filter(channel_id=channel_id, feed=feed).delete()
+
+
 def _store_calls(calls: Sequence[tuple[int, RecordedCall]]) -> None:
     _copy(
         "exchanges_call (exchange_id, at, method, url, status, duration_ms, request, response, error)",

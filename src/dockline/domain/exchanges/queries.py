@@ -151,6 +151,7 @@ class VariantToExport:
     product_name: str
     base_unit: str
     is_active: bool
+    is_known_there: bool
     units: tuple[tuple[str, Decimal, str, str], ...]
 
 
@@ -161,7 +162,8 @@ def list_variants_to_export(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT variant.id, variant.sku, variant.name, product.name, variant.base_unit, variant.is_active
+            SELECT variant.id, variant.sku, variant.name, product.name, variant.base_unit, variant.is_active,
+                   link.id IS NOT NULL
             FROM products_variant variant JOIN products_product product ON product.id = variant.product_id
             LEFT JOIN exchanges_link link ON link.channel_id = %(channel)s AND link.kind = 'product'
                  AND link.subject_id = variant.id
@@ -176,3 +178,37 @@ def list_variants_to_export(
     for unit in UnitOfMeasure.objects.filter(variant_id__in=units).order_by("variant_id", "code"):
         units[unit.variant_id].append((unit.code, unit.base_quantity, unit.name, unit.barcode))
     return tuple(VariantToExport(*(*row, tuple(units[row[0]]))) for row in rows)
+
+
+def get_external_ids(channel_id: int, *, kind: str, skus: Sequence[str]) -> dict[str, str]:
+    """Return what products with these SKUs are called there, as far as they are linked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT variant.sku, link.external_id FROM products_variant variant
+            JOIN channels_channel channel ON channel.id = %(channel)s AND channel.account_id = variant.account_id
+            JOIN exchanges_link link
+                ON link.channel_id = channel.id AND link.kind = %(kind)s AND link.subject_id = variant.id
+            WHERE variant.sku = ANY(%(skus)s) AND link.external_id <> ''
+            """,
+            {"channel": channel_id, "kind": kind, "skus": list(skus)},
+        )
+        return dict(cursor.fetchall())
+
+
+def list_variants_missing_there(channel_id: int, *, limit: int = 200) -> list[tuple[int, str]]:
+    """Return (variant, SKU) of what shipments wait to send but the channel is not known to have."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT wanted.variant_id, wanted.sku FROM shipments_shipment shipment
+            JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+            LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
+                 AND link.subject_id = wanted.variant_id
+            WHERE shipment.channel_id = %s AND shipment.dispatch = 'ready' AND link.id IS NULL
+            ORDER BY wanted.sku, wanted.variant_id LIMIT %s
+            """,
+            [channel_id, limit],
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]

@@ -1,6 +1,6 @@
 """Take in whole stock reports, and promise stock to shipments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,17 @@ class StagedRow:
     on_hand: Decimal
     free: Decimal
     incoming: Decimal
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """What a report would do to one variant's level; no former quantities where there was no level."""
+
+    sku: str
+    on_hand_before: Decimal | None
+    free_before: Decimal | None
+    on_hand: Decimal
+    free: Decimal
 
 
 @dataclass(frozen=True)
@@ -46,8 +57,18 @@ def drop_staged_rows(run_id: int) -> None:
         cursor.execute("DELETE FROM inventory_stagedlevel WHERE run_id = %s", [run_id])
 
 
-def apply_report(run_id: int, *, channel_id: int, account_id: int, warehouse_id: int, as_of: datetime) -> AppliedReport:
+def apply_report(
+    run_id: int,
+    *,
+    channel_id: int,
+    account_id: int,
+    warehouse_id: int,
+    as_of: datetime,
+    agree: Callable[[Sequence[LevelChange]], None] | None = None,
+) -> AppliedReport:
     """Replace the warehouse's levels by the staged report, which must be complete. Needs a transaction.
+
+    `agree` is shown all that is about to change, and may raise.
 
     A variant the report leaves out has no stock. A level newer than the report stays. SKUs we do not know are kept as
     unmatched. Source: CartonCloud API notes, section 14.2; reliability D01, D10.
@@ -61,6 +82,9 @@ def apply_report(run_id: int, *, channel_id: int, account_id: int, warehouse_id:
     }
     with connection.cursor() as cursor:
         cursor.execute(_FOLD, names)
+        if agree is not None:
+            cursor.execute(_LIST_CHANGES, names)
+            agree([LevelChange(*row) for row in cursor.fetchall()])
         cursor.execute(_UPSERT_LEVELS, names)
         upserted = cursor.rowcount
         cursor.execute(_EMPTY_LEVELS, names)
@@ -85,6 +109,22 @@ FROM inventory_stagedlevel staged
 LEFT JOIN products_variant variant ON variant.account_id = %(account)s AND variant.sku = staged.sku
 WHERE staged.run_id = %(run)s
 GROUP BY staged.sku, variant.id
+"""
+
+# What the two statements after it will do, said beforehand.
+_LIST_CHANGES = """
+SELECT coalesce(folded.sku, variant.sku) AS sku, level.on_hand, level.free,
+       coalesce(folded.on_hand, 0), coalesce(folded.free, 0)
+FROM (SELECT * FROM folded_report WHERE variant_id IS NOT NULL) folded
+FULL JOIN (
+    SELECT level.* FROM inventory_level level JOIN products_variant mine ON mine.id = level.variant_id
+    WHERE level.warehouse_id = %(warehouse)s AND mine.account_id = %(account)s
+) level ON level.variant_id = folded.variant_id
+LEFT JOIN products_variant variant ON variant.id = level.variant_id
+WHERE (level.as_of IS NULL OR level.as_of <= %(as_of)s)
+  AND (level.on_hand, level.free, level.incoming) IS DISTINCT FROM
+      (coalesce(folded.on_hand, 0), coalesce(folded.free, 0), coalesce(folded.incoming, 0))
+ORDER BY sku
 """
 
 _UPSERT_LEVELS = """

@@ -1,12 +1,81 @@
 """Begin, follow and end runs."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F
 
-from dockline.domain.runs.models import Run, RunLine
-from dockline.domain.runs.rules import RunKind, RunState, final_state
+from dockline.domain.runs.models import PlanRow, Run, RunLine
+from dockline.domain.runs.rules import PlannedChange, RunKind, RunMode, RunState, digest_plan, final_state
+
+PLAN_ROWS_AT_A_TIME = 2000
+
+
+@dataclass(frozen=True)
+class TakenRun:
+    """A run that a worker has taken up: who asked for it, and how it is to be done."""
+
+    id: int
+    cause: str
+    mode: RunMode
+    follows_id: int | None
+
+
+def ask_run(
+    *,
+    account_id: int,
+    channel_id: int,
+    kind: RunKind,
+    cause: str,
+    mode: RunMode,
+    follows_id: int | None,
+    now: datetime,
+) -> int:
+    """Have a run wait for a worker and return its id; that of the one that waits already, if one does."""
+    run, _ = Run.objects.get_or_create(
+        channel_id=channel_id,
+        kind=kind,
+        mode=mode,
+        state=RunState.WAITING,
+        defaults={
+            "account_id": account_id,
+            "cause": cause,
+            "follows_id": follows_id,
+            "started_at": now,
+            "beat_at": now,
+        },
+    )
+    return run.pk
+
+
+def take_run(*, channel_id: int, kind: RunKind, now: datetime) -> TakenRun | None:
+    """Take up the oldest run that waits for this, if one does."""
+    with transaction.atomic():
+        run = (
+            Run.objects.select_for_update(skip_locked=True)
+            .filter(channel_id=channel_id, kind=kind, state=RunState.WAITING)
+            .order_by("id")
+            .first()
+        )
+        if run is None:
+            return None
+        run.state, run.started_at, run.beat_at = RunState.RUNNING, now, now
+        run.save(update_fields=["state", "started_at", "beat_at"])
+    return TakenRun(run.pk, run.cause, RunMode(run.mode), run.follows_id)
+
+
+def store_plan(run_id: int, rows: Sequence[PlannedChange]) -> None:
+    """Keep what a run would do."""
+    PlanRow.objects.bulk_create(
+        [
+            PlanRow(run_id=run_id, action=row.action, subject=row.subject, before=row.before, after=row.after)
+            for row in rows
+        ],
+        batch_size=PLAN_ROWS_AT_A_TIME,
+    )
+    Run.objects.filter(id=run_id).update(plan_digest=digest_plan(rows))
 
 
 def begin_run(*, account_id: int, channel_id: int | None, kind: RunKind, cause: str, now: datetime) -> int:
@@ -44,11 +113,12 @@ def write_lines(run_id: int, texts: Sequence[tuple[str, str]], *, now: datetime)
     RunLine.objects.bulk_create([RunLine(run_id=run_id, at=now, level=level, text=text) for level, text in texts])
 
 
-def end_run(run_id: int, *, now: datetime, summary: str, broke: bool = False, stopped: bool = False) -> None:
-    """End a run."""
+def end_run(run_id: int, *, now: datetime, summary: str, broke: bool = False, stopped: bool = False) -> RunState:
+    """End a run and return how."""
     run = Run.objects.only("failed", "done").get(id=run_id)
     state = RunState.STOPPED if stopped else final_state(failed=run.failed, done=run.done, broke=broke)
     Run.objects.filter(id=run_id).update(state=state, finished_at=now, beat_at=now, summary=summary)
+    return state
 
 
 def forget_run(run_id: int) -> None:
@@ -56,8 +126,11 @@ def forget_run(run_id: int) -> None:
     Run.objects.filter(id=run_id).delete()
 
 
-def ask_run_to_stop(run_id: int) -> bool:
-    """Ask a running run to stop at its next step; False when it is not running."""
+def ask_run_to_stop(run_id: int, *, now: datetime) -> bool:
+    """Ask a running run to stop at its next step, or end one that still waits; False when it is over."""
+    waiting = Run.objects.filter(id=run_id, state=RunState.WAITING)
+    if waiting.update(state=RunState.STOPPED, stop_asked=True, finished_at=now, summary="Stopped before it began."):
+        return True
     return bool(Run.objects.filter(id=run_id, state=RunState.RUNNING).update(stop_asked=True))
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.rules import ChannelId
-from dockline.domain.runs.models import Run, RunLine
-from dockline.domain.runs.rules import RunKind, RunState
+from dockline.domain.runs.models import PlanRow, Run, RunLine
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind, RunMode, RunState
 from dockline.kit.errors import NotFound
 
 
@@ -40,11 +40,19 @@ class RunRow:
     failed: int
     summary: str
     stop_asked: bool
+    mode: RunMode
+    follows_id: int | None
+    plan_digest: str
 
     @property
     def is_live(self) -> bool:
-        """It still goes on."""
-        return self.state == RunState.RUNNING
+        """It still goes on, or is about to."""
+        return self.state in (RunState.RUNNING, RunState.WAITING)
+
+    @property
+    def is_plan(self) -> bool:
+        """It only says what would be done."""
+        return self.mode == RunMode.PLAN
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,25 @@ def list_run_lines(run_id: int, *, after: int = 0, limit: int = 500) -> tuple[Ru
     return tuple(RunLineRow(line.pk, line.at, line.level, line.text) for line in lines)
 
 
+def is_waiting(*, channel_id: int, kind: RunKind) -> bool:
+    """Say whether somebody's run waits for this."""
+    return Run.objects.filter(channel_id=channel_id, kind=kind, state=RunState.WAITING).exists()
+
+
+def count_plan_rows(run_id: int) -> Mapping[PlannedAction, int]:
+    """Count what a plan would do, by what it is."""
+    counts = PlanRow.objects.filter(run_id=run_id).values_list("action").annotate(count=Count("id")).order_by("action")
+    return {PlannedAction(action): count for action, count in counts}
+
+
+def list_plan_rows(run_id: int, *, action: str = "", offset: int = 0, limit: int = 100) -> tuple[PlannedChange, ...]:
+    """List what a plan would do."""
+    rows = PlanRow.objects.filter(run_id=run_id)
+    rows = rows.filter(action=action) if action else rows
+    ordered = rows.order_by("action", "id").values_list("action", "subject", "before", "after")
+    return tuple(PlannedChange(*row) for row in ordered[offset : offset + limit])
+
+
 def _matching(account_id: AccountId | None, channel_id: ChannelId | None, state: str) -> QuerySet[Run]:
     runs = Run.objects.all()
     if account_id is not None:
@@ -135,4 +162,7 @@ def _row(run: Run) -> RunRow:
         failed=run.failed,
         summary=run.summary,
         stop_asked=run.stop_asked,
+        mode=RunMode(run.mode),
+        follows_id=run.follows_id,
+        plan_digest=run.plan_digest,
     )

@@ -54,22 +54,33 @@ def cut_shipments(
     return ShipmentLine.objects.bulk_create(lines, batch_size=2000)
 
 
-def lock_due(channel_id: int, *, states: Sequence[DispatchState], now: datetime, most: int) -> list[Shipment]:
+def lock_due(
+    channel_id: int,
+    *,
+    states: Sequence[DispatchState],
+    now: datetime,
+    most: int,
+    among: Sequence[int] | None = None,
+) -> list[Shipment]:
     """Lock the dispatches in these states whose time has come, oldest first, leaving out what others hold."""
-    return list(
-        Shipment.objects.select_for_update(skip_locked=True)
-        .filter(channel_id=channel_id, dispatch__in=states, wake_at__lte=now)
-        .order_by("wake_at", "id")[:most]
+    rows = Shipment.objects.select_for_update(skip_locked=True).filter(
+        channel_id=channel_id, dispatch__in=states, wake_at__lte=now
     )
+    rows = rows if among is None else rows.filter(id__in=among)
+    return list(rows.order_by("wake_at", "id")[:most])
 
 
-def lock_ready(channel_id: int, *, needs_products: bool, now: datetime, most: int) -> list[Shipment]:
+def lock_ready(
+    channel_id: int, *, needs_products: bool, now: datetime, most: int, among: Sequence[int] | None = None
+) -> list[Shipment]:
     """Lock shipments that are due for sending; with `needs_products` only those whose products the channel knows.
+
+    With `among` only these.
 
     The products of the oldest are looked at only once these are locked: those that lack some are put off by the
     catalog export, so they do not stand in the way for long.
     """
-    due = lock_due(channel_id, states=[DispatchState.READY], now=now, most=most)
+    due = lock_due(channel_id, states=[DispatchState.READY], now=now, most=most, among=among)
     if not needs_products or not due:
         return due
     with connection.cursor() as cursor:

@@ -167,6 +167,38 @@ def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) 
         return [row[0] for row in cursor.fetchall()]
 
 
+@dataclass(frozen=True)
+class ReadyShipment:
+    """A shipment that is due to be sent."""
+
+    shipment_id: int
+    reference: str
+    order_number: str
+    lines: int
+
+
+def list_ready(channel_id: int, *, needs_products: bool, now: datetime) -> list[ReadyShipment]:
+    """Return every shipment that is due to be sent; with `needs_products` only those whose products are known there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shipment.id, shipment.reference, placed.number, count(*)
+            FROM shipments_shipment shipment
+            JOIN orders_salesorder placed ON placed.id = shipment.order_id
+            JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+            LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
+                 AND link.subject_id = wanted.variant_id
+            WHERE shipment.channel_id = %(channel)s AND shipment.dispatch = 'ready' AND shipment.wake_at <= %(now)s
+            GROUP BY shipment.id, placed.number
+            HAVING NOT (%(needs_products)s AND bool_or(link.id IS NULL))
+            ORDER BY shipment.wake_at, shipment.id
+            """,
+            {"channel": channel_id, "now": now, "needs_products": needs_products},
+        )
+        return [ReadyShipment(*row) for row in cursor.fetchall()]
+
+
 def count_empty_shipments(order_id: int) -> int:
     """Count the order's shipments that the warehouse closed with nothing in them."""
     closed = Shipment.objects.filter(order_id=order_id, status=ShipmentStatus.SHORT_SHIPPED)

@@ -3,7 +3,7 @@
 Reads variants the channel does not know, or knows differently. Writes links and issues. Wakes export.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from itertools import islice
@@ -24,9 +24,9 @@ from dockline.domain.exchanges.queries import VariantToExport
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
-from dockline.domain.runs.rules import RunKind
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
-from dockline.flows import job_names, progress
+from dockline.flows import direction, job_names, progress
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.gateway.runtime import Conversation
@@ -44,9 +44,14 @@ def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
     if not channels.is_open_for_work(channel_id, now=clock.now()):
         return
     with progress.follow(connection, RunKind.EXPORT_PRODUCTS, cause=cause) as log:
+        if refusal := direction.explain_refusal(connection, RunKind.EXPORT_PRODUCTS):
+            log.fail(refusal)
+            return
         try:
             conversation = runtime.converse(channel_id)
             if conversation.can(Capability.EXPORT_PRODUCTS):
+                if log.speaks_of_a_plan:
+                    log.agree(list(_plan(connection)))
                 _export(conversation, log)
         except ConnectorError as error:
             log.fail(error.message)
@@ -73,6 +78,21 @@ def _export(conversation: Conversation, log: RunLog) -> None:
             reactions.recover(connection, now=clock.now())
         if log.stop_asked:
             return
+
+
+def _plan(connection: Connection) -> Iterator[PlannedChange]:
+    """What the export is about to say, as far as we know what they know."""
+    last_id = 0
+    while batch := exchange_queries.list_variants_to_export(
+        connection.channel_id, account_id=connection.account_id, after_id=last_id, limit=BATCH
+    ):
+        last_id = batch[-1].variant_id
+        for variant in batch:
+            said = _message(variant, connection)
+            units = ", ".join(f"{unit.code} of {unit.base_quantity.normalize():f}" for unit in said.units)
+            action = PlannedAction.CHANGE if variant.is_known_there else PlannedAction.CREATE
+            after = f"{said.name} ({units})" + ("" if said.active else ", inactive")
+            yield PlannedChange(action, variant.sku, "", after)
 
 
 def _message(variant: VariantToExport, connection: Connection) -> ProductMessage:

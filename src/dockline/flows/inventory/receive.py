@@ -14,14 +14,14 @@ from dockline.connectors.contract.notices import InventoryReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.inventory import operations as inventory
-from dockline.domain.inventory.operations import AppliedReport, StagedRow
+from dockline.domain.inventory.operations import AppliedReport, LevelChange, StagedRow
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.orders import operations as orders
-from dockline.domain.runs.rules import RunKind
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.flows import job_names, progress
-from dockline.flows.progress import RunLog
+from dockline.flows.progress import OnlyPlanned, PlanIsStale, RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
@@ -50,7 +50,11 @@ def receive_inventory(channel_id: int, *, cause: str) -> None:
             log.fail(f"{error.message} Nothing was changed.")
             reactions.react(connection, error, now=clock.now())
             return
-        applied = _apply(report, connection, log)
+        try:
+            applied = _apply(report, connection, log)
+        except (OnlyPlanned, PlanIsStale):
+            inventory.drop_staged_rows(log.run_id)
+            raise
         reactions.recover(connection, now=clock.now())
         log.report(changed=applied.changed)
         log.summary.append(f"{rows} rows read, {applied.changed} levels changed.")
@@ -81,12 +85,22 @@ def _apply(report: InventoryReport, connection: Connection, log: RunLog) -> Appl
         account_id=connection.account_id,
         warehouse_id=connection.warehouse_id,
         as_of=report.as_of,
+        agree=(lambda changes: log.agree([_planned(change) for change in changes])) if log.speaks_of_a_plan else None,
     )
     _speak_of_unknown(applied.unknown_skus, connection, log)
     # Whether stock has risen is not asked: as much may have arrived as has left, or the order began to wait meanwhile.
     if applied.in_stock and orders.wake_backorders(connection.account_id, variant_ids=applied.in_stock, now=now):
         queue.wake(job_names.ADVANCE, connection.account_id)
     return applied
+
+
+def _planned(change: LevelChange) -> PlannedChange:
+    after = f"{change.on_hand.normalize():f} on hand, {change.free.normalize():f} free"
+    if change.on_hand_before is None or change.free_before is None:
+        return PlannedChange(PlannedAction.CREATE, change.sku, "", after)
+    before = f"{change.on_hand_before.normalize():f} on hand, {change.free_before.normalize():f} free"
+    action = PlannedAction.CHANGE if change.on_hand or change.free else PlannedAction.REMOVE
+    return PlannedChange(action, change.sku, before, after)
 
 
 def _speak_of_unknown(skus: tuple[str, ...], connection: Connection, log: RunLog) -> None:

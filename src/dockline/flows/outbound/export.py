@@ -4,6 +4,7 @@ Reads shipments that are due and their lines. Writes exchanges, shipments, links
 itself. No transaction is open during a call (docs/reliability.md).
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -22,7 +23,7 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Intent
 from dockline.domain.exchanges.rules import ExchangeKind
-from dockline.domain.runs.rules import RunKind
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
@@ -62,16 +63,17 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
     conversation = _open(channel_id)
     if conversation is None or not conversation.can(Capability.EXPORT_SHIPMENTS):
         return
-    until = time.monotonic() + SLICE_SECONDS
     with (
         progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause=cause) as log,
         ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool,
     ):
+        among = _agree(conversation, log)
+        until = time.monotonic() + SLICE_SECONDS if among is None else math.inf
         under_way: dict[Future[Outcome], Claim] = {}
         low_water = 1 if _is_paced(conversation) else LOW_WATER
         while True:
             if len(under_way) < low_water and not log.stop_asked and time.monotonic() < until:
-                under_way |= _send_more(conversation, pool, log)
+                under_way |= _send_more(conversation, pool, log, among)
             if not under_way:
                 break
             _remember_finished(under_way, conversation, log)
@@ -79,11 +81,31 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
             queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
 
 
-def _send_more(conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog) -> dict["Future[Outcome]", "Claim"]:
+def _agree(conversation: Conversation, log: RunLog) -> Sequence[int] | None:
+    """The shipments a plan speaks of, which are all that may be sent; None where there is no plan."""
+    if not log.speaks_of_a_plan:
+        return None
+    waiting = shipment_queries.list_ready(
+        conversation.connection.channel_id,
+        needs_products=conversation.can(Capability.EXPORT_PRODUCTS),
+        now=clock.now(),
+    )
+    log.agree(
+        [
+            PlannedChange(PlannedAction.SEND, row.reference, "", f"order {row.order_number}, {row.lines} lines")
+            for row in waiting
+        ]
+    )
+    return [row.shipment_id for row in waiting]
+
+
+def _send_more(
+    conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog, among: Sequence[int] | None
+) -> dict["Future[Outcome]", "Claim"]:
     """Claim some of what is due and hand it to the senders, while the channel is open for work."""
     if not channels.is_open_for_work(conversation.connection.channel_id, now=clock.now()):
         return {}
-    return {pool.submit(_call, conversation, claim): claim for claim in _claim(conversation, log)}
+    return {pool.submit(_call, conversation, claim): claim for claim in _claim(conversation, log, among)}
 
 
 def _open(channel_id: int) -> Conversation | None:
@@ -104,7 +126,7 @@ def _is_paced(conversation: Conversation) -> bool:
     return any(pace.seconds_between > 0 for pace in conversation.spec.paces(conversation.settings).values())
 
 
-def _claim(conversation: Conversation, log: RunLog) -> list[Claim]:
+def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None) -> list[Claim]:
     """Commit the intents of a batch, and return what may now be sent."""
     channel_id = conversation.connection.channel_id
     with transaction.atomic():
@@ -115,6 +137,7 @@ def _claim(conversation: Conversation, log: RunLog) -> list[Claim]:
             needs_products=conversation.can(Capability.EXPORT_PRODUCTS),
             now=now,
             most=3 if _is_paced(conversation) else BATCH,
+            among=among,
         )
         if not due:
             return []

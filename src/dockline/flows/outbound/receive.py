@@ -4,16 +4,22 @@ Reads the feed page by page, outside any transaction. Writes what `record` write
 Wakes advance.
 """
 
+from collections.abc import Iterable, Sequence
+
 from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesShipments
 from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.notices import ShipmentPage
 from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import progress
 from dockline.flows.outbound import record
+from dockline.flows.outbound.record import Booked
+from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
 
@@ -31,16 +37,37 @@ def receive_shipments(channel_id: int, *, cause: str) -> None:
             if not conversation.can(Capability.RECEIVE_SHIPMENTS):
                 return
             feed: ReceivesShipments = conversation.connector
-            for page in feed.receive_shipments(exchange_queries.find_position(channel_id, feed=FEED)):
-                with transaction.atomic():
-                    now = clock.now()
-                    booked = record.record_notices(page.notices, connection, run_id=log.run_id, now=now)
-                    exchanges.move_position(channel_id, feed=FEED, value=page.position, now=now)
-                log.report(done=len(page.notices), changed=booked.changed, lines=booked.lines)
-                if log.stop_asked:
-                    return
+            pages = feed.receive_shipments(exchange_queries.find_position(channel_id, feed=FEED))
+            if log.speaks_of_a_plan:
+                _book_as_planned(list(pages), connection, log)
+            else:
+                _book_one_by_one(pages, connection, log)
         except ConnectorError as error:
             log.fail(error.message)
             reactions.react(connection, error, now=clock.now())
         else:
             reactions.recover(connection, now=clock.now())
+
+
+def _book_one_by_one(pages: Iterable[ShipmentPage], connection: Connection, log: RunLog) -> None:
+    for page in pages:
+        with transaction.atomic():
+            booked = _book(page, connection, log)
+        log.report(done=len(page.notices), changed=booked.changed, lines=booked.lines)
+        if log.stop_asked:
+            return
+
+
+@transaction.atomic
+def _book_as_planned(pages: Sequence[ShipmentPage], connection: Connection, log: RunLog) -> None:
+    booked = [_book(page, connection, log) for page in pages]
+    log.agree([change for one in booked for change in one.changes])
+    for page, one in zip(pages, booked, strict=True):
+        log.report(done=len(page.notices), changed=one.changed, lines=one.lines)
+
+
+def _book(page: ShipmentPage, connection: Connection, log: RunLog) -> Booked:
+    now = clock.now()
+    booked = record.record_notices(page.notices, connection, run_id=log.run_id, now=now)
+    exchanges.move_position(connection.channel_id, feed=FEED, value=page.position, now=now)
+    return booked

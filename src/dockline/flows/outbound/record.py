@@ -30,6 +30,7 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.issues.rules import Cause
 from dockline.domain.orders import operations as orders
+from dockline.domain.runs.rules import PlannedAction, PlannedChange
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment, ShipmentLine
@@ -68,6 +69,7 @@ class Booked:
     changed: int = 0
     foreign: int = 0
     lines: list[tuple[str, str]] = field(default_factory=list)
+    changes: list[PlannedChange] = field(default_factory=list)
 
 
 @dataclass
@@ -116,11 +118,14 @@ def record_notices(
     carried = shipment_queries.get_lines_of(list(news))
     page = _Page(rows=shipments.get_line_rows(list(news)))
     for shipment, notice in news.values():
+        before = ShipmentStatus(shipment.status).label
         _book(shipment, notice, contexts[shipment.id], carried[shipment.id], connection, page, now)
+        booked.changes.append(_change(shipment, notice, before))
         sentence = f"{shipment.reference}: {notice.far_status} at version {notice.version}."
         booked.lines.append(("info", sentence))
         page.readings.append(_reading(shipment, notice, sentence))
     for shipment, notice in strangers:
+        booked.changes.append(_change(shipment, notice, ShipmentStatus(shipment.status).label))
         _double(shipment, notice, contexts[shipment.id], connection, page, now)
     booked.changed = len(news) + len(strangers)
     _write(page, connection, run_id, now)
@@ -176,6 +181,13 @@ def confirm_by_hand(
         shipped_at=now,
     )
     record_notices([notice], connection, run_id=None, now=now)
+
+
+def _change(shipment: Shipment, notice: ShipmentNotice, before: str) -> PlannedChange:
+    lines = ", ".join(f"{line.sku} {format_quantity(line.base_quantity)}" for line in notice.lines)
+    there = f"{_words(notice)} there at version {notice.version}"
+    after = f"{ShipmentStatus(shipment.status).label}; {there}" + (f": {lines}" if lines else "")
+    return PlannedChange(PlannedAction.CHANGE, shipment.reference, before, after)
 
 
 def _is_stranger(notice: ShipmentNotice, shipment: Shipment, known: tuple[str, int, str] | None) -> bool:

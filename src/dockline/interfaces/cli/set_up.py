@@ -11,7 +11,7 @@ from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.rules import BackorderMode, ChannelId, ProductDescription
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import connection, setup
+from dockline.flows import automations, connection, setup
 from dockline.flows.connection import Draft
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
@@ -130,10 +130,15 @@ def change_channel(
 
 @channel_app.command("rhythm")
 @plainly
-def set_rhythm(channel: str, kind: RunKind, every_seconds: Annotated[int, typer.Argument(min=0)]) -> None:
-    """Set how often a synchronisation runs by itself; 0 is never."""
-    connection.set_rhythm(find_channel(channel), kind=kind, every_seconds=every_seconds, now=timezone.now())
-    say(f"{kind.label}: " + (f"every {every_seconds} seconds." if every_seconds else "never by itself."))
+def set_rhythm(
+    channel: str,
+    kind: RunKind,
+    every_seconds: Annotated[int | None, typer.Argument(min=0, help="0 is off; absent: as the account has it.")] = None,
+) -> None:
+    """Set how often a synchronisation runs by itself."""
+    automations.set_period(find_channel(channel), kind=kind, own_seconds=every_seconds, actor=ACTOR, now=timezone.now())
+    words = "as the account has it" if every_seconds is None else f"every {every_seconds} seconds"
+    say(f"{kind.label}: {words if every_seconds != 0 else 'off'}.")
 
 
 @channel_app.command("resume")

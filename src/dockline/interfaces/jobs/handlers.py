@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from dockline.flows import breakage, job_names
 from dockline.flows.catalog import export as catalog
+from dockline.flows.catalog import receive as catalog_receive
 from dockline.flows.inventory import receive as inventory
 from dockline.flows.outbound import advance, export, receive, settle
 from dockline.kit.queue import port as queue
@@ -19,5 +20,6 @@ _handle(job_names.ADVANCE, advance.advance_account)
 _handle(job_names.EXPORT_SHIPMENTS, export.export_due)
 _handle(job_names.SETTLE, settle.settle_due)
 _handle(job_names.EXPORT_PRODUCTS, catalog.export_products)
+_handle(job_names.IMPORT_PRODUCTS, catalog_receive.import_products)
 _handle(job_names.RECEIVE_SHIPMENTS, lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED))
 _handle(job_names.RECEIVE_INVENTORY, lambda channel_id: inventory.receive_inventory(channel_id, cause=SCHEDULED))

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, path
 
+from dockline.interfaces.web.automations import views as automations
 from dockline.interfaces.web.channels import views as channels
 from dockline.interfaces.web.home import views as home
 from dockline.interfaces.web.inventory import views as inventory
@@ -37,9 +38,14 @@ urlpatterns: list[URLPattern] = [
     path("channels/<int:channel_id>/skus/", channels.show_skus, name="channel-skus"),
     path("channels/<int:channel_id>/references/", channels.show_references, name="channel-references"),
     path("channels/<int:channel_id>/sync/<slug:kind>/", channels.start_sync, name="channel-sync"),
+    path("channels/<int:channel_id>/automations/", automations.set_periods, name="channel-automations"),
     path("channels/<int:channel_id>/test/", channels.test_channel, name="channel-test"),
     path("channels/<int:channel_id>/resume/", channels.resume_channel, name="channel-resume"),
+    path("automations/", automations.list_automations, name="automations"),
+    path("automations/defaults/", automations.set_defaults, name="automations-defaults"),
     path("runs/", runs.list_runs, name="runs"),
     path("runs/<int:run_id>/", runs.show_run, name="run"),
     path("runs/<int:run_id>/stop/", runs.stop_run, name="run-stop"),
+    path("runs/<int:run_id>/apply/", runs.apply_plan, name="run-apply"),
+    path("runs/<int:run_id>/again/", runs.run_again, name="run-again"),
 ]

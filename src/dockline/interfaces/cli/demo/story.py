@@ -25,7 +25,7 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import connection, setup, sync
+from dockline.flows import automations, connection, setup, sync
 from dockline.flows.connection import Draft
 from dockline.flows.outbound import advance
 from dockline.interfaces.cli import processes
@@ -220,8 +220,12 @@ def _connect(stage: Stage) -> str:
     if not report.passed:
         raise StoodStill("; ".join(step.detail for step in report.steps if step.passed is False))
     stage.channel_id = connection.connect_channel(draft, options={"settle_seconds": SETTLE_SECONDS}, now=timezone.now())
-    connection.set_rhythm(stage.channel_id, kind=RunKind.RECEIVE_SHIPMENTS, every_seconds=2, now=timezone.now())
-    connection.set_rhythm(stage.channel_id, kind=RunKind.RECEIVE_INVENTORY, every_seconds=15, now=timezone.now())
+    automations.set_period(
+        stage.channel_id, kind=RunKind.RECEIVE_SHIPMENTS, own_seconds=2, actor="the demo", now=timezone.now()
+    )
+    automations.set_period(
+        stage.channel_id, kind=RunKind.RECEIVE_INVENTORY, own_seconds=15, actor="the demo", now=timezone.now()
+    )
     return f"{len(report.steps)} checks passed"
 
 

@@ -16,19 +16,13 @@ from dockline.domain.channels.rules import ChannelId, ChannelState
 from dockline.domain.history import queries as history
 from dockline.domain.issues import queries as issues
 from dockline.domain.runs import queries as runs
-from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import listing
-from dockline.flows import connection
+from dockline.flows import connection, sync
+from dockline.flows.sync import SyncOffer
 from dockline.interfaces.web.issues.repairs import offer_repairs
 from dockline.interfaces.web.parts.answer import answer
 from dockline.kit.errors import NotFound, Problem
 
-SYNCS = (
-    RunKind.EXPORT_SHIPMENTS,
-    RunKind.RECEIVE_SHIPMENTS,
-    RunKind.RECEIVE_INVENTORY,
-    RunKind.EXPORT_PRODUCTS,
-)
 LATEST = 14
 LATEST_CHANGES = 10
 
@@ -102,10 +96,9 @@ def connector_label(key: str) -> str:
         return key
 
 
-def _syncs(channel: ChannelRow) -> list[tuple[str, str, bool]]:
-    """Each sync with its words and whether the connector can do it; what it cannot stays visible."""
+def _syncs(channel: ChannelRow) -> list[SyncOffer]:
+    """Each action of the menu; what is refused stays visible, with the reason."""
     try:
-        offered = connection.list_sync_kinds(channel.connector)
+        return sync.list_syncs(channel.id)
     except Problem:
-        offered = []
-    return [(kind.value, kind.label, kind in offered) for kind in SYNCS]
+        return []

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +13,9 @@ from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import ChannelRow
 from dockline.domain.runs import queries as runs
-from dockline.domain.runs.rules import RunKind
+from dockline.domain.runs.rules import RunKind, RunMode
 from dockline.domain.shipments import listing
-from dockline.flows import connection, job_names, sync
+from dockline.flows import automations, connection, sync
 from dockline.interfaces.web.channels.page import LATEST, channel_page, connector_label, get_channel
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, wants_fragment
 from dockline.interfaces.web.parts.asked import text_in
@@ -71,16 +72,19 @@ def show_references(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 @require_POST
 def start_sync(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse:
-    """Ask for a sync; its run appears among the sync runs."""
+    """Ask for a sync, or for its plan first, and show its run."""
     channel = get_channel(channel_id)
     if kind not in set(RunKind):
         raise Http404("There is no such sync.")
-    act(
-        request,
-        lambda: sync.ask_sync(channel_id=channel.id, kind=RunKind(kind), actor=actor_of(request), now=timezone.now()),
-        done=f"{RunKind(kind).label}: asked for. It appears among the runs as soon as it starts.",
-    )
-    return _return_to(channel)
+    mode = RunMode.PLAN if request.POST.get("plan") else RunMode.APPLY
+    try:
+        run_id = sync.ask_sync(
+            channel_id=channel.id, kind=RunKind(kind), actor=actor_of(request), now=timezone.now(), mode=mode
+        )
+    except Problem as problem:
+        messages.error(request, problem.message)
+        return _return_to(channel)
+    return HttpResponseRedirect(reverse("run", args=[run_id]))
 
 
 @require_POST
@@ -112,7 +116,7 @@ def resume_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
 
 
 def _automations(channel: ChannelRow) -> dict[str, Any]:
-    return {"schedules": [(_job_label(row.job), row) for row in channels.list_schedules(channel.id)]}
+    return {"automations": automations.list_automations([channel.id])}
 
 
 def _settings(channel: ChannelRow) -> list[tuple[str, str, bool]]:
@@ -122,10 +126,6 @@ def _settings(channel: ChannelRow) -> list[tuple[str, str, bool]]:
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize().replace("Api url", "API URL").replace(" id", " ID")
-
-
-def _job_label(job: str) -> str:
-    return next((kind.label for kind, name in job_names.OF_RUN_KIND.items() if name == job), job)
 
 
 def _return_to(channel: ChannelRow) -> HttpResponseRedirect:

@@ -47,6 +47,7 @@ MENU = (
         "Fulfillment Channels",
         (
             Place("channels", "Channels", "plug", "c"),
+            Place("automations", "Automations", "timer", "a"),
             Place("runs", "Sync runs", "refresh-cw", "r"),
         ),
     ),

@@ -38,6 +38,7 @@ TONES: dict[str, str] = {
     DispatchState.NEEDS_FIX: "bad",
     DispatchState.HELD: "bad",
     DispatchState.DUPLICATE: "bad",
+    RunState.WAITING: "new",
     RunState.RUNNING: "busy",
     RunState.FINISHED: "good",
     RunState.PROBLEMS: "warn",
@@ -69,6 +70,12 @@ def chip(word: str, tone: str = "quiet") -> SafeString:
 def state_chip(state: Any) -> SafeString:
     """Say a state that carries its own words."""
     return chip(state.label, TONES.get(state, "quiet"))
+
+
+@register.simple_tag
+def run_chip(state: str) -> SafeString:
+    """Say how a run ended that may have left no trace but its state."""
+    return state_chip(RunState(state)) if state in set(RunState) else SafeString()
 
 
 @register.simple_tag

@@ -1,0 +1,232 @@
+"""The recurring jobs of channels: which there are, how often each runs, and what an account wants by default.
+
+A schedule is a row. What holds for a channel is its own period, else its account's, else what the connector begins
+with; the period that holds is kept in the row, so the clock reads no other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from dockline.connectors.contract.spec import Rhythm
+from dockline.domain.accounts.rules import AccountId
+from dockline.domain.channels import operations as channels
+from dockline.domain.channels import queries as channel_queries
+from dockline.domain.channels.queries import Connection, ScheduleRow
+from dockline.domain.channels.rules import ChannelState, is_this_machine
+from dockline.domain.runs.rules import RunKind
+from dockline.flows import direction, job_names
+from dockline.flows.changes import Change, Subject, remember_changes
+from dockline.gateway import directory, runtime
+from dockline.kit.errors import Invalid, NotNow
+
+KINDS = (
+    RunKind.IMPORT_PRODUCTS,
+    RunKind.EXPORT_PRODUCTS,
+    RunKind.RECEIVE_INVENTORY,
+    RunKind.RECEIVE_SHIPMENTS,
+)
+"""The jobs that may recur, in the order they are shown. What waits to be sent leaves by itself at once."""
+
+
+@dataclass(frozen=True)
+class Automation:
+    """One recurring job of one channel. `refusal` says why it cannot run now.
+
+    `own_seconds` is None where the account decides, which then wants it every `account_seconds`.
+    """
+
+    channel_id: int
+    channel_name: str
+    rests: bool
+    kind: RunKind
+    every_seconds: int
+    own_seconds: int | None
+    account_seconds: int
+    periods_seconds: tuple[int, ...]
+    reach: str
+    refusal: str
+    row: ScheduleRow | None
+
+    @property
+    def is_special(self) -> bool:
+        """Its own period is none of those that are offered."""
+        return self.own_seconds not in (None, 0, *self.periods_seconds)
+
+
+def begin(channel_id: int, *, now: datetime) -> None:
+    """Give a new channel its schedules. Needs a transaction."""
+    connection = channel_queries.get_connection(channel_id)
+    defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
+    for kind, rhythm in _rhythms(connection).items():
+        seconds = defaults.get(job_names.OF_RUN_KIND[kind], rhythm.default_seconds)
+        held = 0 if direction.explain_refusal(connection, kind) else seconds
+        channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=held, own=None, now=now)
+
+
+def list_automations(channel_ids: Sequence[int]) -> list[Automation]:
+    """Return every recurring job of these channels."""
+    listed: list[Automation] = []
+    schedules = channel_queries.get_schedules(channel_ids)
+    connections = channel_queries.get_connections(channel_ids)
+    defaults = {
+        account_id: channel_queries.get_job_defaults(AccountId(account_id))
+        for account_id in {connection.account_id for connection in connections.values()}
+    }
+    for channel_id in channel_ids:
+        connection = connections[channel_id]
+        settings = runtime.read_settings(connection)
+        for kind, rhythm in _rhythms(connection).items():
+            job = job_names.OF_RUN_KIND[kind]
+            row = schedules.get((channel_id, job))
+            listed.append(
+                Automation(
+                    channel_id=channel_id,
+                    channel_name=connection.name,
+                    rests=connection.state != ChannelState.ACTIVE,
+                    kind=kind,
+                    every_seconds=row.every_seconds if row else 0,
+                    own_seconds=row.own_seconds if row else None,
+                    account_seconds=defaults[connection.account_id].get(job, rhythm.default_seconds),
+                    periods_seconds=rhythm.periods_seconds,
+                    reach=rhythm.reach(settings) if settings else "",
+                    refusal=direction.explain_refusal(connection, kind),
+                    row=row,
+                )
+            )
+    return listed
+
+
+@transaction.atomic
+def set_periods(channel_id: int, wanted: Mapping[RunKind, int | None], *, actor: str, now: datetime) -> None:
+    """Set several jobs of a channel at once, or none of them. Raises as `set_period` does."""
+    for kind, own_seconds in wanted.items():
+        set_period(channel_id, kind=kind, own_seconds=own_seconds, actor=actor, now=now)
+
+
+@transaction.atomic
+def set_account_periods(account_id: int, wanted: Mapping[RunKind, int], *, actor: str, now: datetime) -> None:
+    """Set several of an account's defaults at once, or none of them. Raises Invalid."""
+    for kind, seconds in wanted.items():
+        set_account_period(account_id, kind=kind, seconds=seconds, actor=actor, now=now)
+
+
+def list_account_periods(account_id: int) -> list[tuple[RunKind, tuple[int, ...], int | None]]:
+    """Return every job with the periods to choose from and the account's default, None where it has none."""
+    held = channel_queries.get_job_defaults(AccountId(account_id))
+    return [(kind, list_periods(kind), held.get(job_names.OF_RUN_KIND[kind])) for kind in KINDS]
+
+
+@transaction.atomic
+def set_period(channel_id: int, *, kind: RunKind, own_seconds: int | None, actor: str, now: datetime) -> None:
+    """Set how often a job of a channel runs: its own period, 0 for off, or None to follow the account.
+
+    Raises NotFound, Invalid for a period the connector does not offer, NotNow where the Master Product Source forbids
+    it.
+    """
+    connection = channel_queries.get_connection(channel_id)
+    rhythm = _rhythm(connection, kind)
+    # A warehouse system on this machine is a simulator: it may be asked as often as one likes.
+    is_far = not is_this_machine(str(connection.plain.get("api_url", "")))
+    if is_far and own_seconds not in (None, 0, *rhythm.periods_seconds):
+        offered = ", ".join(str(seconds) for seconds in rhythm.periods_seconds)
+        raise Invalid(f"{kind.label} may run every {offered} seconds, or 0 for never.", field="every")
+    job = job_names.OF_RUN_KIND[kind]
+    refusal = direction.explain_refusal(connection, kind)
+    if refusal and own_seconds:
+        raise NotNow(refusal, field="every")
+    seconds = own_seconds
+    if seconds is None:
+        seconds = channel_queries.get_job_defaults(AccountId(connection.account_id)).get(job, rhythm.default_seconds)
+    before = channel_queries.get_schedules([channel_id]).get((channel_id, job))
+    if before is not None and before.own_seconds == own_seconds:
+        return
+    channels.set_schedule(channel_id, job=job, every_seconds=0 if refusal else seconds, own=own_seconds, now=now)
+    was = _words(before.own_seconds if before else None)
+    remember_changes(
+        Subject("channel", channel_id, connection.account_id),
+        [Change(f"every:{kind}", kind.label, was, _words(own_seconds))],
+        actor=actor,
+        now=now,
+    )
+
+
+@transaction.atomic
+def set_account_period(account_id: int, *, kind: RunKind, seconds: int, actor: str, now: datetime) -> None:
+    """Set how often a job runs on the account's channels that do not say otherwise; 0 is off. Raises Invalid."""
+    if kind not in KINDS:
+        raise Invalid(f"{kind.label} does not recur.", field="kind")
+    offered = list_periods(kind)
+    if seconds not in (0, *offered):
+        raise Invalid(f"{kind.label} may run every {', '.join(map(str, offered))} seconds, or 0.", field="every")
+    job = job_names.OF_RUN_KIND[kind]
+    before = channel_queries.get_job_defaults(AccountId(account_id)).get(job)
+    if before == seconds:
+        return
+    channels.set_job_default(account_id, job=job, every_seconds=seconds)
+    for row in channel_queries.list_channels(account_id=AccountId(account_id)):
+        connection = channel_queries.get_connection(row.id)
+        held = channel_queries.get_schedules([row.id]).get((row.id, job))
+        if held is None or held.own_seconds is not None or direction.explain_refusal(connection, kind):
+            continue
+        rhythm = _rhythm(connection, kind)
+        # A period its connector does not offer is not forced on a channel: it keeps the connector's own.
+        fits = seconds if seconds in (0, *rhythm.periods_seconds) else rhythm.default_seconds
+        channels.set_schedule(row.id, job=job, every_seconds=fits, own=None, now=now)
+    was = "the connector's own" if before is None else _words(before)
+    remember_changes(
+        Subject("account", account_id, account_id),
+        [Change(f"every:{kind}", f"{kind.label} by default", was, _words(seconds))],
+        actor=actor,
+        now=now,
+    )
+
+
+def follow_master(channel_id: int, *, now: datetime) -> None:
+    """Switch the import and export of products on and off as the Master Product Source wants. Needs a transaction."""
+    connection = channel_queries.get_connection(channel_id)
+    held = channel_queries.get_schedules([channel_id])
+    defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
+    for kind in (RunKind.IMPORT_PRODUCTS, RunKind.EXPORT_PRODUCTS):
+        rhythm = _rhythms(connection).get(kind)
+        if rhythm is None:
+            continue
+        job = job_names.OF_RUN_KIND[kind]
+        row = held.get((channel_id, job))
+        own = row.own_seconds if row else None
+        wanted = own if own is not None else defaults.get(job, rhythm.default_seconds)
+        seconds = 0 if direction.explain_refusal(connection, kind) else wanted
+        channels.set_schedule(channel_id, job=job, every_seconds=seconds, own=own, now=now)
+
+
+def list_periods(kind: RunKind) -> tuple[int, ...]:
+    """Every period that some connector offers for a job."""
+    offered: set[int] = set()
+    for spec in directory.list_connectors().values():
+        rhythm = spec.rhythms.get(job_names.NEEDS_OF_RUN_KIND[kind])
+        offered.update(rhythm.periods_seconds if rhythm else ())
+    return tuple(sorted(offered))
+
+
+def _rhythms(connection: Connection) -> dict[RunKind, Rhythm]:
+    offered = directory.get_connector(connection.connector).rhythms
+    return {
+        kind: offered[job_names.NEEDS_OF_RUN_KIND[kind]]
+        for kind in KINDS
+        if job_names.NEEDS_OF_RUN_KIND[kind] in offered
+    }
+
+
+def _rhythm(connection: Connection, kind: RunKind) -> Rhythm:
+    rhythm = _rhythms(connection).get(kind)
+    if rhythm is None:
+        raise Invalid(f"{kind.label} does not recur on {connection.name}.", field="kind")
+    return rhythm
+
+
+def _words(seconds: int | None) -> str:
+    if seconds is None:
+        return "as the account has it"
+    return f"every {seconds} s" if seconds else "off"

@@ -1,0 +1,129 @@
+"""Which way products travel: from the Master Product Source to every other channel, never both ways."""
+
+from typing import Any
+
+import pytest
+
+from dockline.domain.channels.models import Channel, Schedule
+from dockline.domain.history.models import Event
+from dockline.domain.issues.models import Issue
+from dockline.domain.products.models import UnitOfMeasure, Variant
+from dockline.domain.runs.models import Run
+from dockline.domain.runs.rules import RunKind
+from dockline.flows import job_names, master, sync
+from dockline.kit import clock
+from dockline.kit.errors import NotNow
+from tests.support.hub import Hub
+
+
+def take_over(hub: Hub) -> None:
+    master.choose_master(hub.account_id, channel_id=hub.channel_id, actor="Ada", now=clock.now())
+
+
+def there(hub: Hub, *products: dict[str, Any]) -> None:
+    assert hub.far is not None
+    hub.far.control.post("/products", {"customer": hub.far.customer_id, "products": list(products)})
+
+
+def import_products(hub: Hub) -> Run:
+    run_id = sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.IMPORT_PRODUCTS, actor="Ada", now=clock.now())
+    hub.work()
+    return Run.objects.get(pk=run_id)
+
+
+def test_exactly_one_direction_is_offered(hub: Hub) -> None:
+    offers = {offer.kind: offer.refusal for offer in sync.list_syncs(hub.channel_id)}
+    assert offers[RunKind.EXPORT_PRODUCTS] == ""
+    assert "Dockline is the Master Product Source" in offers[RunKind.IMPORT_PRODUCTS]
+    with pytest.raises(NotNow, match="Dockline is the Master Product Source"):
+        sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.IMPORT_PRODUCTS, actor="Ada", now=clock.now())
+
+    take_over(hub)
+
+    offers = {offer.kind: offer.refusal for offer in sync.list_syncs(hub.channel_id)}
+    assert offers[RunKind.IMPORT_PRODUCTS] == ""
+    assert "not exported to it" in offers[RunKind.EXPORT_PRODUCTS]
+    with pytest.raises(NotNow, match="not exported to it"):
+        sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.EXPORT_PRODUCTS, actor="Ada", now=clock.now())
+
+
+def test_recurring_jobs_follow_the_master(hub: Hub) -> None:
+    def held() -> dict[str, int]:
+        return dict(Schedule.objects.filter(channel_id=hub.channel_id).values_list("job", "every_seconds"))
+
+    assert held()[job_names.EXPORT_PRODUCTS] == 3600 and held()[job_names.IMPORT_PRODUCTS] == 0
+    take_over(hub)
+    assert held()[job_names.EXPORT_PRODUCTS] == 0 and held()[job_names.IMPORT_PRODUCTS] == 3600
+    master.choose_master(hub.account_id, channel_id=None, actor="Ada", now=clock.now())
+    assert held()[job_names.EXPORT_PRODUCTS] == 3600 and held()[job_names.IMPORT_PRODUCTS] == 0
+    sentences = list(Event.objects.filter(subject_kind="account").order_by("id").values_list("sentence", flat=True))
+    assert sentences == [
+        "Master Product Source: Dockline → cartoncloud · Brisbane.",
+        "Master Product Source: cartoncloud · Brisbane → Dockline.",
+    ]
+
+
+def test_a_warehouse_without_products_cannot_be_the_master(hub: Hub) -> None:
+    Channel.objects.filter(pk=hub.channel_id).update(connector="manual")
+    with pytest.raises(NotNow, match="cannot be the master"):
+        take_over(hub)
+
+
+def test_products_are_created_updated_and_deactivated(hub: Hub) -> None:
+    hub.variant("MUG")
+    there(
+        hub,
+        {"code": "MUG", "name": "Blue mug", "units": {"EA": {"baseQty": 1}, "CTN": {"baseQty": 12}}},
+        {"code": "CUP", "name": "Cup"},
+    )
+    take_over(hub)
+
+    first = import_products(hub)
+
+    assert (first.state, first.done, first.changed, first.failed) == ("finished", 2, 2, 0)
+    assert list(Variant.objects.order_by("sku").values_list("sku", "name", "is_active")) == [
+        ("CUP", "Cup", True),
+        ("MUG", "Blue mug", True),
+    ]
+    assert list(UnitOfMeasure.objects.values_list("variant__sku", "code", "base_quantity")) == [("MUG", "CTN", 12)]
+
+    again = import_products(hub)
+    assert again.changed == 0
+
+    there(hub, {"code": "CUP", "name": "Cup", "active": False})
+    assert import_products(hub).changed == 1
+    assert not Variant.objects.get(sku="CUP").is_active
+
+
+def test_what_counts_in_another_unit_is_left_as_it_is_and_named(hub: Hub) -> None:
+    variant = hub.variant("MUG")
+    variant.base_unit = "PCE"
+    variant.save()
+    there(hub, {"code": "MUG", "name": "Blue mug"})
+    take_over(hub)
+
+    run = import_products(hub)
+
+    assert (run.state, run.failed) == ("problems", 1)
+    assert "1 left out: MUG" in run.summary
+    assert Variant.objects.get().name == "Variant MUG"
+
+
+def test_an_order_for_a_product_the_master_lacks_waits_and_is_told(hub: Hub) -> None:
+    hub.stock(MUG=5)
+    take_over(hub)
+    assert hub.far is not None
+    hub.variant("GHOST")
+    Channel.objects.filter(pk=hub.channel_id).update(backorder_mode="channel")
+    hub.order("SO-1", GHOST=1)
+    hub.work()
+    import_products(hub)
+
+    assert hub.far_orders() == []
+    issue = Issue.objects.get(cause="product_refused")
+    assert "does not have product GHOST" in issue.title
+
+    there(hub, {"code": "GHOST", "name": "Ghost"})
+    import_products(hub)
+    issue.refresh_from_db()
+    assert issue.resolved_at is not None
