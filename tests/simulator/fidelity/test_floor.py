@@ -1,0 +1,342 @@
+"""What happens to orders in the warehouse, and the consignments they leave in."""
+
+from typing import Any
+
+import pytest
+
+from tests.simulator.caller import Caller, leaf, line, parts
+from tests.simulator.fidelity.calls import DIGITS, TIME, UUID, Tenant, own, references, shows
+
+
+def read(api: Caller, order_id: str) -> Any:
+    return api.get(f"/outbound-orders/{order_id}").json()
+
+
+def create(api: Caller, *lines: dict[str, Any], reference: str = "SO-1", **more: Any) -> str:
+    response = api.create(reference, *(lines or (line("A", 10),)), **more)
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+def stock(api: Caller, code: str = "A") -> tuple[str, str, str]:
+    (row,) = api.running.control.get(f"/stock?customer={api.running.customer_id}&code={code}")
+    return row["on_hand"], row["free"], row["allocated"]
+
+
+def step(api: Caller, order_id: str, verb: str, body: Any = None) -> Any:
+    return api.running.control.post(f"/orders/{order_id}/{verb}", body)
+
+
+@pytest.mark.fidelity(
+    "11.4-path", "11.4-awaiting-pick", "11.4-picked", "11.4-packed", "11.4-dispatched", "11.4-no-pick-pack",
+    "18-on-hand-on-packing", "18-free-at-once", "4.3-version-by-one", "21-floor",
+)  # fmt: skip
+def test_the_way_of_an_order(stocked: Caller) -> None:
+    order_id = create(stocked)
+    seen = [("", read(stocked, order_id), stock(stocked))]
+    for verb in ("pick", "pack", "dispatch"):
+        step(stocked, order_id, verb)
+        seen.append((verb, read(stocked, order_id), stock(stocked)))
+    assert [(order["status"], lots) for _, order, lots in seen] == [
+        ("AWAITING_PICK_AND_PACK", ("100", "90", "10")),
+        ("PICKED", ("100", "90", "10")),
+        ("PACKED", ("90", "90", "0")),
+        ("DISPATCHED", ("90", "90", "0")),
+    ]
+    times = [set(order["timestamps"]) - {"created", "modified"} for _, order, _ in seen]
+    assert times == [set(), set(), {"packed"}, {"packed", "dispatched"}]
+    # Picking goes through PACKING_IN_PROGRESS, which is a change of its own.
+    assert [order["version"] for _, order, _ in seen] == [1, 3, 4, 5]
+
+
+@pytest.mark.fidelity("11.4-packing", "11.4-picked")
+def test_without_consignments_nothing_is_ever_picked(stocked: Caller, tenant: Tenant) -> None:
+    tenant.customise(consignment_generation="off")
+    order_id = create(stocked)
+    assert step(stocked, order_id, "pick")["status"] == "PACKING_IN_PROGRESS"
+    assert read(stocked, order_id)["status"] == "PACKING_IN_PROGRESS"
+    assert step(stocked, order_id, "pack")["status"] == "PACKED"
+
+
+def work(api: Caller) -> None:
+    api.running.control.post("/crew/step", {"orders": 10_000})
+
+
+@pytest.mark.fidelity("11.4-auto-dispatch", "11.4-no-auto-dispatch")
+@pytest.mark.parametrize(("settings", "status"), [({}, "DISPATCHED"), ({"auto_dispatch": False}, "PACKED")])
+def test_dispatch_follows_packing_by_default(
+    stocked: Caller, tenant: Tenant, settings: dict[str, Any], status: str
+) -> None:
+    tenant.customise(**settings)
+    order_id = create(stocked)
+    work(stocked)
+    assert read(stocked, order_id)["status"] == status
+
+
+@pytest.mark.fidelity("11.4-revert")
+@pytest.mark.parametrize("status", ["AWAITING_PICK_AND_PACK", "DRAFT"])
+def test_staff_revert_what_was_dispatched(stocked: Caller, status: str) -> None:
+    order_id = create(stocked)
+    step(stocked, order_id, "dispatch")
+    before = read(stocked, order_id)
+    step(stocked, order_id, "revert", {"status": status})
+    after = read(stocked, order_id)
+    assert (after["status"], after["version"]) == (status, before["version"] + 1)
+    assert set(after["timestamps"]) == {"created", "modified"}
+    assert stock(stocked) == ("100", "90", "10")
+
+
+@pytest.mark.fidelity("11.4-edit-anytime", "21-floor")
+@pytest.mark.parametrize("verb", [None, "pick", "pack", "dispatch"])
+def test_staff_edit_quantities_in_any_status(stocked: Caller, verb: str | None) -> None:
+    order_id = create(stocked)
+    if verb:
+        step(stocked, order_id, verb)
+    before = read(stocked, order_id)
+    stocked.running.control.patch(f"/orders/{order_id}", {"items": [{"code": "A", "quantity": 7}]})
+    after = read(stocked, order_id)
+    assert (parts(after), after["status"]) == ([(7, "EA", None)], before["status"])
+    assert after["version"] == before["version"] + 1
+
+
+@pytest.mark.fidelity("11.4-reprocess")
+def test_a_rejected_order_is_processed_again(stocked: Caller) -> None:
+    made = stocked.create("SO-1", line("B", 150))
+    assert made.status_code == 228
+    order_id = made.json()["id"]
+    step(stocked, order_id, "reprocess")
+    assert read(stocked, order_id)["status"] == "REJECTED"
+    stocked.running.control.add_stock(stocked.running.customer_id, "B", 50)
+    step(stocked, order_id, "reprocess")
+    after = read(stocked, order_id)
+    assert (after["status"], sum(part[0] for part in parts(after))) == ("AWAITING_PICK_AND_PACK", 150)
+    assert all(error["isResolved"] for error in after["details"].get("errors", []))
+
+
+@pytest.mark.fidelity("18-given-back", "21-floor")
+def test_rejecting_gives_stock_back(stocked: Caller) -> None:
+    order_id = create(stocked)
+    step(stocked, order_id, "reject", {"reason": "Not today"})
+    after = read(stocked, order_id)
+    assert (after["status"], after["items"], stock(stocked)) == ("REJECTED", [], ("100", "100", "0"))
+    assert after["details"]["errors"] == [{"message": "Not today", "isResolved": False}]
+
+
+@pytest.mark.fidelity("11.8-picked", "18-lot-shipped", "21-floor")
+def test_after_packing_items_show_what_was_picked(api: Caller) -> None:
+    api.running.control.add_product(api.running.customer_id, "L")
+    for lot, day in (("L1", "2041-01-01"), ("L2", "2042-01-01")):
+        api.running.control.add_stock(api.running.customer_id, "L", 10, batch=lot, expiry=day)
+    order_id = create(api, line("L", 14))
+    assert parts(read(api, order_id)) == [(10, "EA", "L1"), (4, "EA", "L2")]
+    step(api, order_id, "pack", {"items": [{"code": "L", "quantity": 12}]})
+    packed = read(api, order_id)
+    assert parts(packed) == [(10, "EA", "L1"), (2, "EA", "L2")]
+    assert [item["properties"]["expiryDate"] for item in packed["items"]] == ["2041-01-01", "2042-01-01"]
+
+
+@pytest.mark.fidelity("11.8-properties", "17-stock")
+def test_items_carry_the_customers_stock_fields(api: Caller, tenant: Tenant) -> None:
+    tenant.customise(stock_fields=["expiryDate", "batch", "batchNumber", "sscc", "custom_field_3"])
+    sent = {"batchNumber": "N1", "sscc": "00093", "custom_field_3": "x"}
+    api.running.control.add_product(api.running.customer_id, "S")
+    api.running.control.add_stock(api.running.customer_id, "S", 1, expiry="2041-01-01", properties=sent)
+    (item,) = api.create("SO-1", line("S", 1)).json()["items"]
+    assert item["properties"] == {"expiryDate": "2041-01-01", **sent}
+    assert api.create("SO-2", line("S", 1, custom_field_3="y")).status_code == 228
+
+
+@pytest.mark.fidelity("11.8-serials", "18-serial-split")
+def test_serials_are_one_item_per_unit(api: Caller) -> None:
+    api.running.control.add_product(api.running.customer_id, "S")
+    for number in range(3):
+        api.running.control.add_stock(api.running.customer_id, "S", 1, properties={"serial": f"S{number}"})
+    items = api.create("SO-1", line("S", 3)).json()["items"]
+    assert [(item["measures"]["quantity"], item["properties"]["serial"]) for item in items] == [
+        (1, "S0"), (1, "S1"), (1, "S2"),
+    ]  # fmt: skip
+
+
+def consignments(api: Caller, order_id: str) -> Any:
+    response = api.post(
+        "/consignments/search",
+        {"condition": {"type": "AndCondition", "conditions": [leaf("/generatedFromTask/id", order_id)]}},
+    )
+    assert response.status_code == 200
+    return response.json()
+
+
+@pytest.mark.fidelity("13-generation")
+@pytest.mark.parametrize(("when", "found"), [("off", [0, 0]), ("on_pack", [0, 1]), ("on_import", [1, 1])])
+def test_when_consignments_are_made(stocked: Caller, tenant: Tenant, when: str, found: list[int]) -> None:
+    tenant.customise(consignment_generation=when)
+    order_id = create(stocked)
+    counts = [len(consignments(stocked, order_id))]
+    step(stocked, order_id, "pack")
+    assert [*counts, len(consignments(stocked, order_id))] == found
+
+
+@pytest.mark.fidelity(
+    "13.3-pointer", "13.3-found", "13.2-type", "13.2-references", "13.2-parties", "13.2-tracking",
+    "13.2-no-origin", "13-packages", "7-consignment-pointers", "13.3-same-reference", "13.1-search", "13.1-get",
+)  # fmt: skip
+def test_the_consignment_of_an_order(stocked: Caller) -> None:
+    order_id = create(stocked)
+    other = create(stocked, reference="SO-2")
+    step(stocked, order_id, "pack", {"packages": 2})
+    step(stocked, other, "pack")
+    (found,) = consignments(stocked, order_id)
+    order = read(stocked, order_id)
+    details = found["details"]
+    assert {name: found[name] for name in ("id", "type", "status", "version")} == {
+        "id": UUID,
+        "type": "CONSIGNMENT",
+        "status": "IN_WAREHOUSE",
+        "version": found["version"],
+    }
+    assert (found["customer"], found["warehouse"]) == (order["customer"], order["warehouse"])
+    tracking = found["references"]["tracking"]
+    assert found["references"] == {"customer": "SO-1", "tracking": tracking, "numericId": DIGITS}
+    assert set(details["tracking"]) == {"companyName", "url"}
+    assert tracking in details["tracking"]["url"]
+    assert (details["type"], details["authorityToLeave"]) == ("WAREHOUSE_FULFILMENT", False)
+    assert details["deliver"]["address"]["companyName"] == "Harbour Deli"
+    assert len(found["items"]) == 2
+    for item in found["items"]:
+        assert (item["id"], item["type"]) == (UUID, "ITEM")
+        assert item["measures"]["weight"] > 0
+        assert item["measures"]["quantity"] == 1
+        assert item["properties"]["description"]
+    assert "generatedFromTask" not in found
+    assert order_id not in str(found)
+    assert stocked.get(f"/consignments/{found['id']}").json() == found
+    kind = leaf("/details/type", "WAREHOUSE_FULFILMENT")
+    assert sorted(references(own(stocked, "consignments", kind))) == ["SO-1", "SO-2"]
+    assert own(stocked, "consignments", leaf("/details/type", "DELIVERY")).json() == []
+
+
+@pytest.mark.fidelity("7-consignment-keys", "13.3-by-reference")
+def test_consignment_keys(stocked: Caller) -> None:
+    order_id = create(stocked)
+    step(stocked, order_id, "pack")
+    (found,) = consignments(stocked, order_id)
+    for key, value in (
+        ("reference", "SO-1"),
+        ("customerName", found["customer"]["name"]),
+        ("customerId", found["customer"]["id"]),
+    ):
+        assert own(stocked, "consignments", leaf(key, value)).json() == [found]
+        assert own(stocked, "consignments", leaf(key, "nothing")).json() == []
+
+
+@pytest.mark.fidelity("13-several", "21-tracking")
+def test_several_fulfilments_of_one_order(stocked: Caller, tenant: Tenant) -> None:
+    tenant.customise(consignments_per_order=3)
+    order_id = create(stocked)
+    step(stocked, order_id, "pack")
+    numbers = [found["references"]["tracking"] for found in consignments(stocked, order_id)]
+    assert len(set(numbers)) == 3
+
+
+@pytest.mark.fidelity("13.2-fulfilment-path", "13.2-fulfilment-codes")
+def test_the_way_of_a_fulfilment(stocked: Caller, tenant: Tenant) -> None:
+    tenant.customise(consignment_generation="on_import")
+    order_id = create(stocked)
+    seen = [consignments(stocked, order_id)[0]["status"]]
+    for verb in ("pack", "dispatch"):
+        step(stocked, order_id, verb)
+        seen.append(consignments(stocked, order_id)[0]["status"])
+    (found,) = consignments(stocked, order_id)
+    tenant.control.post(f"/consignments/{found['id']}", {"status": "DELIVERED_WAREHOUSE_FULFILMENT"})
+    seen.append(consignments(stocked, order_id)[0]["status"])
+    assert seen == ["AWAITING_SALE_ORDER_PACKING", "IN_WAREHOUSE", "SHIPPED", "DELIVERED_WAREHOUSE_FULFILMENT"]
+
+
+@pytest.mark.fidelity("13.3-corrected", "20-consignment-change", "13.2-version")
+def test_tracking_is_corrected_after_dispatch(stocked: Caller) -> None:
+    order_id = create(stocked)
+    step(stocked, order_id, "dispatch")
+    before, (found,) = read(stocked, order_id), consignments(stocked, order_id)
+    stocked.running.clock.advance(seconds=5)
+    sent = {"tracking": "NEW1", "carrier": "Fast", "url": "https://track.example/NEW1"}
+    stocked.running.control.post(f"/consignments/{found['id']}", sent)
+    (after,) = consignments(stocked, order_id)
+    assert (after["references"]["tracking"], after["version"]) == ("NEW1", found["version"] + 1)
+    assert after["details"]["tracking"] == {"companyName": "Fast", "url": "https://track.example/NEW1"}
+    assert after["lastModified"] > found["lastModified"]
+    assert read(stocked, order_id) == before
+    stocked.running.control.set(tracking_touches_order=True)
+    stocked.running.control.post(f"/consignments/{found['id']}", {"tracking": "NEW2"})
+    assert read(stocked, order_id)["timestamps"]["modified"] != before["timestamps"]["modified"]
+
+
+@pytest.mark.fidelity("4.2-minimal-consignments", "4.2-no-items-consignment")
+def test_preferences_about_consignments(stocked: Caller) -> None:
+    order_id = create(stocked)
+    step(stocked, order_id, "pack")
+    (found,) = consignments(stocked, order_id)
+    minimal = own(stocked, "consignments", Prefer="return=minimal")
+    assert (minimal.json(), minimal.headers["Preference-Applied"]) == ([{"id": found["id"]}], "return=minimal")
+    bare = stocked.get(f"/consignments/{found['id']}", headers={"Prefer": "return=no-items"})
+    assert bare.headers["Preference-Applied"] == "return=no-items"
+    assert bare.json() == {name: value for name, value in found.items() if name != "items"}
+
+
+@pytest.mark.fidelity("4.3-warehouse-offset")
+def test_times_show_the_offset_of_the_warehouse(stocked: Caller, tenant: Tenant) -> None:
+    there = tenant.warehouse(timezone="America/Phoenix")
+    tenant.control.add_stock(stocked.running.customer_id, "A", 5, warehouse=there)
+    here = read(stocked, create(stocked))["timestamps"]["created"]["time"]
+    made = stocked.create("SO-2", line("A", 1), warehouse={"id": there}).json()
+    assert (here[-6:], made["timestamps"]["created"]["time"][-6:]) == ("+10:00", "-07:00")
+    assert made["timestamps"]["created"]["time"] == TIME
+
+
+@pytest.mark.fidelity("21-purge")
+def test_rejected_orders_can_be_purged(stocked: Caller, tenant: Tenant) -> None:
+    tenant.customise(rejected_purge_days=2)
+    assert stocked.create("SO-1", line("B", 1000)).status_code == 228
+    create(stocked, reference="SO-2")
+    for days, left in ((1, ["SO-1", "SO-2"]), (2, ["SO-2"])):
+        stocked.running.clock.advance(days=days)
+        stocked.running.control.post("/orders/purge", {})
+        stocked.renew_token((stocked.running.client_id, stocked.running.client_secret))
+        assert references(own(stocked, "outbound-orders")) == left
+
+
+@pytest.mark.parametrize(
+    ("setting", "shown"),
+    [shows("11.2-urgent-approval", False, False), (True, True)],
+)
+def test_urgent_may_need_approval(stocked: Caller, tenant: Tenant, setting: bool, shown: bool) -> None:
+    tenant.customise(urgent_honoured=setting)
+    body = stocked.order("SO-1", line("A", 1))
+    body["details"]["urgent"] = True
+    assert stocked.post("/outbound-orders", body).json()["details"]["urgent"] is shown
+
+
+@pytest.mark.fidelity("18-swap")
+def test_stock_that_is_no_longer_good_is_swapped(api: Caller) -> None:
+    control, customer = api.running.control, api.running.customer_id
+    control.add_product(customer, "L")
+    for lot in ("L1", "L2"):
+        control.add_stock(customer, "L", 10, batch=lot)
+    waiting = create(api, line("L", 4))
+    assert parts(read(api, waiting)) == [(4, "EA", "L1")]
+    lots = control.get(f"/lots?customer={customer}&code=L")
+    first = next(lot for lot in lots if lot["properties"]["batch"] == "L1")
+    control.patch(f"/lots/{first['id']}", {"status": "QUARANTINE"})
+    assert parts(read(api, waiting)) == [(4, "EA", "L2")]
+
+
+@pytest.mark.fidelity("18-serial-unique", "17-unique")
+def test_a_serial_is_on_hand_once(api: Caller) -> None:
+    control, customer = api.running.control, api.running.customer_id
+    control.add_product(customer, "S")
+    row = {"code": "S", "quantity": 1, "properties": {"serial": "ONE"}}
+    assert api.http.post("/_sim/stock", json={"customer": customer, "rows": [row]}).status_code == 200
+    refused = api.http.post("/_sim/stock", json={"customer": customer, "rows": [row]})
+    assert refused.status_code in (409, 422)
+    assert stock(api, "S")[0] == "1"
+    step(api, create(api, line("S", 1)), "pack")
+    assert api.http.post("/_sim/stock", json={"customer": customer, "rows": [row]}).status_code == 200
