@@ -333,3 +333,47 @@ def test_answers_are_json_and_errors_are_arrays(api: Caller) -> None:
         assert isinstance(errors, list)
         assert errors
         assert all(isinstance(error["message"], str) and error["message"] for error in errors)
+
+
+OFFERED = {
+    "/customers": "get post",
+    "/customers/{id}": "get",
+    "/warehouse-products": "get post",
+    "/warehouse-products/search": "post",
+    "/warehouse-products/{id}": "get patch put",
+    "/outbound-orders": "post",
+    "/outbound-orders/search": "post",
+    "/outbound-orders/{id}": "delete get",
+    "/outbound-orders/{id}/documents": "get post",
+    "/outbound-orders/{id}/documents/{document}": "get",
+    "/outbound-orders/{id}/documents/{document}/download": "get",
+    "/inbound-orders": "post",
+    "/inbound-orders/search": "post",
+    "/inbound-orders/{id}": "delete get",
+    "/consignments": "post",
+    "/consignments/search": "post",
+    "/consignments/quote": "post",
+    "/consignments/{id}": "get put",
+    "/consignments/{id}/documents": "get post",
+    "/consignments/{id}/documents/{document}": "get",
+    "/documents": "post",
+    "/products": "get post",
+    "/products/{id}": "get",
+    "/report-runs": "post",
+    "/report-runs/{id}": "get",
+}
+
+
+@pytest.mark.fidelity(
+    "9-none", "9-locations", "12.1-no-documents", "17-no-list", "18-no-endpoints", "20-no-feed", "24-stock",
+    "24-webhooks", "24-bulk", "24-orders", "10.4-no-delete",
+)  # fmt: skip
+def test_nothing_else_is_offered(api: Caller) -> None:
+    described = api.running.control.get("/openapi.json")["paths"]
+    methods = {"get", "post", "put", "patch", "delete"}
+    offered = {
+        path.replace("/tenants/{tenant}", ""): " ".join(sorted(methods & set(described[path])))
+        for path in described
+        if path.startswith("/tenants/{tenant}/")
+    }
+    assert offered == OFFERED
