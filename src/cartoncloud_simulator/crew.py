@@ -145,7 +145,7 @@ def dispatches_by_itself(world: World, order: Order) -> bool:
     """Whether a packed order leaves without anybody saying so."""
     policy = world.customer_settings(order.customer_id)
     held = policy.unprinted_invoices_hold_dispatch and world.filing.has_unprinted_invoice(order.id)
-    return policy.auto_dispatch and not held
+    return policy.auto_dispatch and not policy.dispatch_with_consignment and not held
 
 
 def _shorten(items: list[Item], share: float) -> dict[str, Decimal]:

@@ -8,6 +8,7 @@ from msgspec import Meta
 LinePolicy = Literal["reject", "drop"]
 UnitPolicy = Literal["reject", "drop", "default"]
 ShortagePolicy = Literal["reject", "drop", "assign_and_drop", "await", "assign_and_await", "split", "split_unless_due"]
+TrackingPart = Literal["carrier", "tracking", "url"]
 Days = Annotated[int, Meta(ge=0)]
 
 
@@ -84,6 +85,13 @@ class OrderSettings(IntakeSettings, forbid_unknown_fields=True, frozen=True, kw_
         Literal["never", "always", "only_if_complete", "only_if_rest_due"],
         Meta(description="When received stock fills AWAITING_STOCK orders."),
     ] = "always"
+    dispatch_with_consignment: Annotated[
+        bool, Meta(description="A packed order is dispatched when its last consignment has left the warehouse.")
+    ] = False
+    tracking_properties: Annotated[
+        dict[TrackingPart, str],
+        Meta(description="Order properties that carrier, tracking number and link are written into, by their names."),
+    ] = {}
     urgent_honoured: Annotated[
         bool, Meta(description="details.urgent is a fact; otherwise a request that staff approve.")
     ] = True

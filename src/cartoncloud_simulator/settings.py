@@ -168,6 +168,9 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     retry_after_sent: Annotated[bool, Meta(description="A 429 carries Retry-After.")] = True
 
     duplicate_status: Annotated[Literal[400, 409, 422], Meta(description="A reference that is taken.")] = 422
+    error_details_form: Annotated[
+        Literal["object", "array"], Meta(description="Shape of the details of a duplicate's error.")
+    ] = "object"
     delete_refused_status: Annotated[Literal[409, 422], Meta(description="Deleting in a status not allowed.")] = 422
     reference_case_sensitive: Annotated[bool, Meta(description="SO-1 and so-1 are two references.")] = False
     rejected_orders_keep_items: Annotated[bool, Meta(description="A rejected order shows its lines.")] = False

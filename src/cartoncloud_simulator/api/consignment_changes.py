@@ -1,13 +1,11 @@
 """Consignments: create, change under a version, quote."""
 
-from typing import Any
-
 from cartoncloud_simulator.api import wire
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.api.consignment_requests import ConsignmentRequest, read_request
 from cartoncloud_simulator.api.consignments import find_consignment, shown
-from cartoncloud_simulator.rules import consignments, transport
-from cartoncloud_simulator.rules.refusals import Refusal, error_at, invalid, plain
+from cartoncloud_simulator.rules import consignments, fulfilment, transport
+from cartoncloud_simulator.rules.refusals import duplicate, invalid, plain
 from cartoncloud_simulator.search.fields import is_day
 from cartoncloud_simulator.world.entities import CONSIGNMENT_STATUSES, Consignment
 from cartoncloud_simulator.world.world import new_id
@@ -65,6 +63,7 @@ def replace_consignment(call: Call) -> Answer:
         setattr(consignment, name, getattr(request, name))
     _put_on(consignment, request)
     consignments.save_changed(call.world, consignment)
+    fulfilment.follow_consignment(call.world, consignment)
     return Answer(200, shown(call, consignment))
 
 
@@ -92,12 +91,8 @@ def _check_reference(call: Call, request: ConsignmentRequest, *, but: str | None
     if not world.customer_settings(request.customer.id).unique_consignment_references:
         return
     taken = transport.find_duplicate(world, request.customer.id, request.references["customer"], but=but)
-    if taken is None:
-        return
-    error: dict[str, Any] = error_at(
-        "/references/customer", "A Consignment with this Customer Reference already exists."
-    )
-    raise Refusal(world.settings.duplicate_status, {**error, "type": "DUPLICATE", "details": {"duplicateId": taken.id}})
+    if taken is not None:
+        raise duplicate(world.settings, "Consignment", taken.id)
 
 
 def _check_version(call: Call, consignment: Consignment) -> None:

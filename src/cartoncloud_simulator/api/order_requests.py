@@ -7,7 +7,7 @@ from cartoncloud_simulator.api import custom_fields
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.api.customers import find_customer, find_warehouse
 from cartoncloud_simulator.rules.intake_lines import LINE_FIELD_PREFIX
-from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
+from cartoncloud_simulator.rules.refusals import duplicate, error_at, plain
 from cartoncloud_simulator.world.entities import Order
 from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.order_book import OrderBook
@@ -85,10 +85,7 @@ def check_duplicate(
         return existing
     if not world.customer_settings(head.customer_id).unique_references:
         return None
-    error = error_at("/references/customer", f"A {name} with this Customer Reference already exists.")
-    raise Refusal(
-        world.settings.duplicate_status, {**error, "type": "DUPLICATE", "details": {"duplicateId": existing.id}}
-    )
+    raise duplicate(world.settings, name, existing.id)
 
 
 def check_deletable(call: Call, order: Order | InboundOrder, *, overridable: tuple[str, ...], name: str) -> None:

@@ -99,6 +99,7 @@ def correct_consignment(command: Command) -> Any:
         consignment.on_approved_invoice = sent.on_approved_invoice
     consignments.save_changed(world, consignment)
     _touch_order(world, consignment)
+    fulfilment.follow_consignment(world, consignment)
     return _describe(consignment)
 
 

@@ -32,11 +32,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """What was found for a line; what was not, in base units, and why."""
+    """What was found for a line, with stale stock in it or not; what was not, in base units, and why."""
 
     parts: list[Part]
     missing: Decimal
     reason: str = ""
+    is_stale: bool = False
 
 
 class Selection(NamedTuple):
@@ -65,10 +66,11 @@ def allocate(
     taking = _Taking(product, unit, quantity, promised)
 
     taking.take(stock.good_lots, strict=selection.is_strict)
+    good_parts = len(taking.parts)
     if taking.needed and policy.expired_stock_allowed:
         taking.take(stock.stale_lots, strict=selection.is_strict)
     reason = stock.explain_shortage(any_taken=bool(taking.parts)) if taking.needed else ""
-    return Allocation(taking.parts, taking.needed, reason)
+    return Allocation(taking.parts, taking.needed, reason, is_stale=len(taking.parts) > good_parts)
 
 
 def read_selection(product: Product) -> Selection:

@@ -10,6 +10,7 @@ from cartoncloud_simulator.world.world import World, new_id
 
 _TRACKING_ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 _AWAITING_PACKING = "AWAITING_SALE_ORDER_PACKING"
+IN_THE_WAREHOUSE = (_AWAITING_PACKING, "IN_WAREHOUSE")
 
 
 def add_fulfilment(world: World, order: Order) -> Consignment:
@@ -59,9 +60,11 @@ def complete_packing(world: World, order: Order, *, packages: int | None = None)
 
 
 def ship(world: World, order: Order) -> None:
+    """What is still in the warehouse leaves it."""
     for consignment in world.consignments.list_of_order(order.id):
-        consignment.status = world.settings.fulfilment_shipped_status
-        save_changed(world, consignment)
+        if consignment.status in IN_THE_WAREHOUSE:
+            consignment.status = world.settings.fulfilment_shipped_status
+            save_changed(world, consignment)
 
 
 def unpack(world: World, order: Order) -> None:
@@ -75,6 +78,28 @@ def save_changed(world: World, consignment: Consignment) -> None:
     consignment.version += 1
     consignment.modified_at = world.clock.now()
     world.save(consignment)
+    _tell_order(world, consignment)
+
+
+def _tell_order(world: World, consignment: Consignment) -> None:
+    """Store connectors copy the tracking into properties of the order, where the customer named some."""
+    names = world.customer_settings(consignment.customer_id).tracking_properties
+    order = world.orders.by_id.get(consignment.order_id or "")
+    if not names or order is None:
+        return
+    told = consignment.details.get("tracking", {})
+    known = {
+        "carrier": told.get("companyName"),
+        "tracking": consignment.references.get("tracking"),
+        "url": told.get("url"),
+    }
+    written = {name: known[part] for part, name in names.items() if known[part]}
+    if written.items() <= order.properties.items():
+        return
+    order.properties = {**order.properties, **written}
+    order.version += 1
+    order.modified_at = world.clock.now()
+    world.save(order)
 
 
 def _build(world: World, order: Order) -> Consignment:

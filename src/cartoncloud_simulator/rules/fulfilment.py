@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from cartoncloud_simulator.rules import consignments, resubmission, stock
 from cartoncloud_simulator.rules.refusals import invalid, plain
-from cartoncloud_simulator.world.entities import Order, OrderProgress
+from cartoncloud_simulator.world.entities import Consignment, Order, OrderProgress
 from cartoncloud_simulator.world.quantities import ZERO
 from cartoncloud_simulator.world.world import World
 
@@ -49,6 +49,17 @@ def dispatch(world: World, order: Order) -> None:
     order.dispatched_at = world.clock.now()
     _advance(world, order, "DISPATCHED")
     consignments.ship(world, order)
+
+
+def follow_consignment(world: World, consignment: Consignment) -> None:
+    """Dispatch a packed order once nothing of it is in the warehouse, where the customer has it so."""
+    order = world.orders.by_id.get(consignment.order_id or "")
+    if order is None or order.status != "PACKED":
+        return
+    if world.customer_settings(order.customer_id).dispatch_with_consignment and not any(
+        one.status in consignments.IN_THE_WAREHOUSE for one in world.consignments.list_of_order(order.id)
+    ):
+        dispatch(world, order)
 
 
 def revert(world: World, order: Order, *, status: str = "AWAITING_PICK_AND_PACK") -> None:

@@ -62,6 +62,8 @@ def _fill_line(
     if shortage == "reject":
         fill.problems.append(line.describe(found.reason))
         return
+    if found.is_stale:
+        fill.warnings.append(line.describe("Stock has expired or is within its expiry threshold"))
     if found.missing:
         fill.warnings.append(line.describe(found.reason))
     if shortage in ("drop", "await"):

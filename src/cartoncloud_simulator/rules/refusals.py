@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cartoncloud_simulator.settings import Settings
+
 
 class Refusal(Exception):
     """The request is answered with errors and nothing has changed."""
@@ -23,6 +25,16 @@ def plain(status: int, message: str, **headers: str) -> Refusal:
 def invalid(field: str, message: str) -> Refusal:
     """A 422 about one field."""
     return Refusal(422, error_at(field, message))
+
+
+def duplicate(settings: Settings, name: str, duplicate_id: str) -> Refusal:
+    """The customer's reference is taken by the one with this id."""
+    message = f"A {name} with this Customer Reference already exists."
+    details: Any = {"duplicateId": duplicate_id}
+    if settings.error_details_form == "array":
+        details = [details]
+    error = {**error_at("/references/customer", message), "type": "DUPLICATE", "details": details}
+    return Refusal(settings.duplicate_status, error)
 
 
 def error_at(field: str, message: str) -> dict[str, Any]:

@@ -208,7 +208,6 @@ def test_the_consignment_of_an_order(stocked: Caller) -> None:
         assert item["measures"]["quantity"] == 1
         assert item["properties"]["description"]
     assert "generatedFromTask" not in found
-    assert order_id not in str(found)
     assert stocked.get(f"/consignments/{found['id']}").json() == found
     kind = leaf("/details/type", "WAREHOUSE_FULFILMENT")
     assert sorted(references(own(stocked, "consignments", kind))) == ["SO-1", "SO-2"]
@@ -340,3 +339,33 @@ def test_a_serial_is_on_hand_once(api: Caller) -> None:
     assert stock(api, "S")[0] == "1"
     step(api, create(api, line("S", 1)), "pack")
     assert api.http.post("/_sim/stock", json={"customer": customer, "rows": [row]}).status_code == 200
+
+
+@pytest.mark.fidelity("11.4-dispatch-with-consignment")
+def test_an_order_may_be_dispatched_when_its_last_consignment_leaves(stocked: Caller, tenant: Tenant) -> None:
+    tenant.customise(dispatch_with_consignment=True, consignments_per_order=2)
+    order_id = create(stocked)
+    work(stocked)
+    assert read(stocked, order_id)["status"] == "PACKED"
+    first, second = consignments(stocked, order_id)
+    tenant.control.post(f"/consignments/{first['id']}", {"status": "WITH_ON_FORWARDER"})
+    assert read(stocked, order_id)["status"] == "PACKED"
+    tenant.control.post(f"/consignments/{second['id']}", {"status": "SHIPPED"})
+    assert read(stocked, order_id)["status"] == "DISPATCHED"
+    assert [found["status"] for found in consignments(stocked, order_id)] == ["WITH_ON_FORWARDER", "SHIPPED"]
+
+
+@pytest.mark.fidelity("13.3-order-properties")
+def test_tracking_may_be_written_into_properties_of_the_order(stocked: Caller, tenant: Tenant) -> None:
+    names = {"carrier": "shipVia", "tracking": "trackNo", "url": "trackLink"}
+    tenant.customise(tracking_properties=names)
+    order_id = create(stocked, properties={"channel": "web"})
+    step(stocked, order_id, "dispatch")
+    (found,) = consignments(stocked, order_id)
+    told = found["details"]["tracking"]
+    expected = {"channel": "web", "shipVia": told["companyName"], "trackNo": found["references"]["tracking"]}
+    assert read(stocked, order_id)["properties"] == {**expected, "trackLink": told["url"]}
+    before = read(stocked, order_id)["version"]
+    tenant.control.post(f"/consignments/{found['id']}", {"tracking": "NEW1"})
+    after = read(stocked, order_id)
+    assert (after["properties"]["trackNo"], after["version"]) == ("NEW1", before + 1)
