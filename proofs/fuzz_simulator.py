@@ -32,7 +32,6 @@ CHECKS = (
 CALLS_BETWEEN_LOOKS = 50
 LISTS = {
     "outbound-orders": "outbound-orders",
-    "inbound-orders": "inbound-orders",
     "consignments": "consignments",
     "warehouse-products": "products",
     "report-runs": "report-runs",
@@ -82,6 +81,7 @@ class Known:
         self._turns = itertools.count()
         self._ids: dict[str, list[str]] = {}
         self._codes: list[str] = []
+        self.look()
 
     def look(self) -> None:
         state = self._control.get("/state")
@@ -95,7 +95,7 @@ class Known:
 
     def replace_path(self, path: str, made_up: dict[str, Any]) -> dict[str, Any]:
         turn = next(self._turns)
-        if turn % CALLS_BETWEEN_LOOKS == 0:
+        if turn % CALLS_BETWEEN_LOOKS == CALLS_BETWEEN_LOOKS - 1:
             self.look()
         if turn % 5 == 4 or not made_up:
             return made_up
@@ -105,7 +105,7 @@ class Known:
 
     def replace_body(self, body: Any) -> Any:
         turn = next(self._turns)
-        if turn % 5 == 4 or not self._ids or not isinstance(body, dict):
+        if turn % 5 == 4 or not isinstance(body, dict):
             return body
         if isinstance(body.get("customer"), dict):
             body["customer"] = {"id": self._ids["customers"][turn % len(self._ids["customers"])]}

@@ -38,6 +38,9 @@ def create_customer(call: Call) -> Answer:
         raise invalid("/name", "Name cannot be empty.")
     if any(customer.name == name for customer in call.world.customers.values()):
         raise invalid("/name", "A Customer with this name already exists.")
+    for key in ("email", "telephone"):
+        if not isinstance(body.get(key) or "", str):
+            raise invalid(f"/{key}", "Must be text.")
     references = body.get("references")
     code = references.get("code") if isinstance(references, dict) else None
     profile = {key: body[key] for key in ("email", "telephone") if body.get(key)}

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules.refusals import plain
 from cartoncloud_simulator.world import clock
@@ -32,7 +34,7 @@ def show_list(command: Command) -> Any:
     """Newest first; `?status=`, `?q=` (part of a name, or the start of an id), `?page=` and `?size=`."""
     listing = LISTINGS.get(command.path["name"])
     if listing is None:
-        raise plain(404, f"There are lists of: {', '.join(LISTINGS)}")
+        raise plain(404, f"There are lists of: {', '.join((*LISTINGS, 'wire'))}")
     world = command.world
     entities = listing.entities(world)
     statuses = _count(world, listing, entities)
@@ -57,6 +59,18 @@ def show_list(command: Command) -> Any:
         "statuses": statuses,
         "rows": [{"id": entity_id, **listing.row(world, entities[entity_id])} for entity_id in chosen],
     }
+
+
+def list_wire(command: Command) -> Any:
+    """The newest that passed, without headers and bodies; `?q=` is part of a path, an operation or a status."""
+    wire = command.simulator.wire
+    wanted = command.query.get("q", "").casefold()
+    rows = []
+    for line in reversed(wire.read(max(0, wire.seq - _LARGEST_SIZE)).splitlines()):
+        passed = msgspec.json.decode(line)
+        if wanted in f"{passed.get('path')} {passed.get('operation')} {passed.get('status')}".casefold():
+            rows.append({name: value for name, value in passed.items() if name not in ("request", "answer")})
+    return {"total": wire.seq, "rows": rows}
 
 
 def _count(world: World, listing: Listing, entities: Mapping[str, Any]) -> dict[str, int]:

@@ -74,6 +74,7 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/run-sheets/{id}": {"PATCH": transport.change_run_sheet},
     "/manifests": {"POST": transport.add_manifest},
     "/documents/{id}/print": {"POST": transport.print_document},
+    "/lists/wire": {"GET": lists.list_wire},
     "/lists/{name}": {"GET": lists.show_list},
     "/ledger": {"GET": observation.read_ledger},
     "/requests": {"GET": observation.show_requests},

@@ -19,7 +19,7 @@ class Contract:
     also: tuple[int, ...] = ()
     is_page: bool = False
     prefers: tuple[str, ...] = ()
-    query: dict[str, dict[str, Any]] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     example: Callable[[World], Any] | None = None
 
 
@@ -27,6 +27,17 @@ def _search(what: str, shape: Any, *, minimal: bool = True) -> Contract:
     found = (list[shape], list[OnlyId]) if minimal else list[shape]
     prefers = ("return=minimal",) if minimal else ()
     return Contract(f"Search {what}", {200: found}, Search, is_page=True, prefers=prefers, example=examples.search)
+
+
+def _documents(owner: str) -> Contract:
+    listed = (list[resources.Document], list[OnlyId])
+    return Contract(f"The documents of {owner}", {200: listed}, is_page=True, prefers=("return=minimal",))
+
+
+def _attach(owner: str) -> Contract:
+    return Contract(
+        f"Attach a document to {owner}", {201: resources.Document}, resources.NewDocument, example=examples.document
+    )
 
 
 CONTRACTS: dict[str, Contract] = {
@@ -43,6 +54,39 @@ CONTRACTS: dict[str, Contract] = {
     "delete_order": Contract("Cancel an outbound order by deleting it", {204: None}, also=(409, 422)),
     "get_consignment": Contract("One consignment", {200: resources.Consignment}, prefers=("return=no-items",)),
     "search_consignments": _search("consignments", resources.Consignment),
+    "create_consignment": Contract(
+        "Create a consignment",
+        {201: resources.Consignment},
+        resources.NewConsignment,
+        also=(409,),
+        example=examples.consignment,
+    ),
+    "replace_consignment": Contract(
+        "Replace a consignment; status CANCELLED cancels it",
+        {200: resources.Consignment},
+        resources.ChangedConsignment,
+        also=(409, 412),
+        headers={"If-Match": "The version the caller has read."},
+        example=examples.consignment,
+    ),
+    "quote_consignment": Contract(
+        "What a consignment would cost", {200: resources.Quote}, resources.QuoteRequest, example=examples.consignment
+    ),
+    "list_documents": _documents("an outbound order"),
+    "list_consignment_documents": _documents("a consignment"),
+    "attach_document": _attach("an outbound order"),
+    "attach_consignment_document": _attach("a consignment"),
+    "attach_any_document": Contract(
+        "Attach a document to what the body names", {201: resources.Document}, resources.NewOwnedDocument
+    ),
+    "get_document": Contract("A document of an outbound order with its content", {200: resources.Document}),
+    "get_consignment_document": Contract("A document of a consignment with its content", {200: resources.Document}),
+    "download_document": Contract("The file itself", {200: bytes}),
+    "list_transport_products": Contract("Kinds of packages", {200: list[resources.TransportProduct]}, is_page=True),
+    "get_transport_product": Contract("One kind of package", {200: resources.TransportProduct}),
+    "create_transport_product": Contract(
+        "Create a kind of package", {201: resources.TransportProduct}, resources.NewTransportProduct
+    ),
     "start_report": Contract(
         "Start a report run", {201: resources.ReportRun}, resources.NewReportRun, example=examples.report_run
     ),

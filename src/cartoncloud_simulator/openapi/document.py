@@ -101,12 +101,16 @@ def _parameters(path: str, contract: Contract, world: World) -> list[dict[str, A
         found.append({"name": "Prefer", "in": "header", "schema": wishes})
     if contract.is_page:
         found += [{"name": name, "in": "query", "schema": _WHOLE} for name in ("page", "size")]
-    return found + [{"name": name, "in": "query", "schema": schema} for name, schema in contract.query.items()]
+    for name, about in contract.headers.items():
+        found.append({"name": name, "in": "header", "description": about, "schema": {"type": "string"}})
+    return found
 
 
 def _answer(contract: Contract, status: int, shape: Any) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": _REASONS[status]}
-    if shape is not None:
+    if shape is bytes:
+        answer["content"] = {"*/*": {}}
+    elif shape is not None:
         answer["content"] = {"application/json": {"schema": _schema(shape)}}
     if contract.is_page:
         answer["headers"] = {name: {"schema": {"type": "integer"}} for name in _PAGE_HEADERS}
@@ -155,7 +159,7 @@ def _schemas() -> dict[str, Any]:
     shapes = [Error, AuthError]
     for contract in CONTRACTS.values():
         for shape in (contract.takes, *contract.gives.values()):
-            shapes += shape if isinstance(shape, tuple) else [] if shape is None else [shape]
+            shapes += shape if isinstance(shape, tuple) else [] if shape in (None, bytes) else [shape]
     _, components = msgspec.json.schema_components(shapes, ref_template=_REFERENCE)
     shown = {shape.__name__ for shape in _subclasses(Shown)}
     return {name: _without_null(schema) if name in shown else schema for name, schema in components.items()}

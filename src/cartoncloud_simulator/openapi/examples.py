@@ -35,6 +35,19 @@ def outbound_order(world: World) -> Any:
     }
 
 
+def consignment(world: World) -> Any:
+    return {
+        "references": {"customer": "CON-881"},
+        "customer": {"id": _customer(world).id},
+        "details": {"type": "DELIVERY", "deliver": {"address": _ADDRESS, "instructions": "Rear dock"}},
+        "items": [{"properties": {"description": "Mixed pallet"}, "measures": {"pallets": 1, "weight": 312.5}}],
+    }
+
+
+def document(world: World) -> Any:
+    return {"type": "INVOICE", "content": {"name": "invoice.txt", "data": "VGhhbmtzIQ=="}}
+
+
 def report_run(world: World) -> Any:
     parameters = {"customer": {"id": _customer(world).id}, "pageSize": 100, "aggregateBy": ["expiryDate", "batch"]}
     return {"type": "STOCK_ON_HAND", "parameters": parameters}

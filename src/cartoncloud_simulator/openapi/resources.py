@@ -198,9 +198,112 @@ class OutboundOrder(_Order):
 class Consignment(_Order):
     type: Literal["CONSIGNMENT"]
     items: list[dict[str, Any]] | None = None
+    measures: dict[str, Any] | None = None
     properties: Properties | None = None
+    user: dict[str, Any] | None = None
+    generated_from_task: dict[str, Any] | None = None
+    are_charges_editable: bool | None = None
+    source: str | None = None
     create_date: str | None = None
     last_modified: str | None = None
+
+
+class Stop(Sent):
+    """Without an address it is the depot."""
+
+    address: Address | None = None
+    instructions: str | None = None
+    required_date: Day | None = None
+    cash_payment_amount: Money | None = None
+
+
+class ConsignmentDetails(Sent):
+    type: Literal["DELIVERY", "DUPLICATE", "RETURNED", "PICKUP", "POINT_TO_POINT"] | None = None
+    collect: Stop | None = None
+    deliver: Stop | None = None
+    invoice_value: Money | None = None
+    authority_to_leave: bool | None = None
+    authority_to_leave_instructions: str | None = None
+    tracking: dict[str, Any] | None = None
+
+
+class ItemMeasures(Sent):
+    pallets: float | None = None
+    weight: float | None = None
+    cubic: float | None = None
+    quantity: float | None = None
+    spaces: float | None = None
+
+
+class NewConsignmentItem(Sent):
+    measures: ItemMeasures | None = None
+    details: dict[str, Any] | None = None
+    properties: Properties | None = None
+
+
+class NewConsignment(Sent):
+    references: OrderReferences
+    customer: Named
+    warehouse: Named | None = None
+    details: ConsignmentDetails | None = None
+    measures: dict[str, Any] | None = None
+    properties: Properties | None = None
+    items: list[NewConsignmentItem] | None = None
+
+
+class ChangedConsignment(NewConsignment):
+    status: str | None = None
+
+
+class QuoteRequest(NewConsignment):
+    task_date: Day | None = None
+
+
+class Quote(Shown):
+    rate_card: dict[str, Any]
+    rate: dict[str, Any]
+    charges: list[dict[str, Any]]
+
+
+class Content(Sent):
+    """`data` is base64."""
+
+    name: Words
+    data: Annotated[str, Meta(pattern="^([A-Za-z0-9+/]{4})+$")]
+
+
+class NewDocument(Sent):
+    type: Words
+    content: Content
+
+
+class NewOwnedDocument(NewDocument):
+    owner: dict[str, Any]
+
+
+class Document(Shown):
+    id: Id
+    type: str
+    content: dict[str, Any] | None = None
+    owner: dict[str, Any] | None = None
+
+
+class NewTransportProduct(Sent):
+    scope: Literal["TRANSPORT"]
+    name: Words
+    references: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None
+    properties: Properties | None = None
+
+
+class TransportProduct(Shown):
+    id: Id
+    scope: str
+    name: str
+    references: Any = None
+    details: Any = None
+    properties: Any = None
+    enabled: Any = None
 
 
 class ReportParameters(Sent):

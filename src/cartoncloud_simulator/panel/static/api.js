@@ -5,7 +5,8 @@ const BASE = "/_sim";
 export async function get(path) {
   const answer = await fetch(BASE + path, { headers: { accept: "application/json" } });
   if (!answer.ok) throw new Error(`GET ${path} was answered with ${answer.status}`);
-  return answer.json();
+  const text = await answer.text();
+  return text ? JSON.parse(text) : null;
 }
 
 export async function send(method, path, body) {

@@ -3,10 +3,12 @@
 import { runAct } from "./acts.js";
 import { all, el, one, refreshChildren } from "./dom.js";
 import { LISTS, listView, orderView } from "./lists.js";
+import { passageView, wire } from "./wire.js";
 import * as world from "./world.js";
 
 const REFRESH_MILLISECONDS = 2000;
-const VIEWS = { "": world.overview, wire: world.wire, weather: world.weather, clock: world.clock, settings: world.settings };
+const VIEWS = { "": world.overview, wire, weather: world.weather, clock: world.clock, settings: world.settings };
+const ONE = { outbound: orderView, wire: passageView };
 for (const name of Object.keys(LISTS)) VIEWS[name] = listView(name);
 
 let shown = "";
@@ -15,7 +17,7 @@ let drawn = "";
 function place() {
   const [path, query = ""] = location.hash.replace(/^#\//, "").split("?");
   const [name, id] = path.split("/");
-  return { name, view: name === "outbound" && id ? orderView(id) : VIEWS[name], query: Object.fromEntries(new URLSearchParams(query)) };
+  return { name, view: id && ONE[name] ? ONE[name](id) : VIEWS[name], query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 async function show() {

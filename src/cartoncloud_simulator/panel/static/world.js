@@ -3,17 +3,18 @@
 import { actButton, shellLine } from "./acts.js";
 import { get } from "./api.js";
 import { chip, copyable, el, moment, statusWords, table } from "./dom.js";
+import { passages } from "./wire.js";
 
 export const overview = {
   title: "Overview",
   load: async () => {
-    const [state, crew, clock, newest, requests] = await Promise.all(
-      ["/state", "/crew", "/clock", "/lists/outbound-orders?size=6", "/requests"].map(get));
-    return { state, crew, clock, newest, requests };
+    const [state, crew, clock, newest, passed] = await Promise.all(
+      ["/state", "/crew", "/clock", "/lists/outbound-orders?size=6", "/lists/wire"].map(get));
+    return { state, crew, clock, newest, passed: passed.rows.slice(0, 8) };
   },
-  draw: ({ state, crew, clock, newest, requests }) => [
+  draw: ({ state, crew, clock, newest, passed }) => [
     el("div.head", {}, el("div", {}, el("h1", {}, state.tenant.name), el("p", {}, "A pretended CartonCloud tenant. What you do here, any program can do under /_sim.")),
-      el("div.acts", {}, actButton("break", { operations: OPERATIONS }), actButton("advance-clock", {}, { primary: true }))),
+      el("div.acts", {}, actButton("advance-clock", {}, { primary: true }))),
     el("div.stats", {},
       Object.entries(state.orders).map(([status, count]) => el("a", { href: `#/outbound?status=${status}`, "data-key": status }, el("span", {}, statusWords(status)), el("strong", {}, count.toLocaleString("en")))),
       el("a", { href: "#/consignments", "data-key": "consignments" }, el("span", {}, "Consignments"), el("strong", {}, state.consignments.toLocaleString("en"))),
@@ -38,54 +39,39 @@ export const overview = {
           state.customers.flatMap((customer) => [el("dt", {}, "Customer"), el("dd", {}, copyable(customer.id, `${customer.name} · ${customer.id}`))]),
           state.warehouses.flatMap((warehouse) => [el("dt", {}, "Warehouse"), el("dd", {}, copyable(warehouse.id, `${warehouse.name} · ${warehouse.id}`))]))),
         el("section.card", {}, el("h2", {}, "Clock", chip(clock.mode === "real" ? "REAL" : clock.mode.toUpperCase())), el("p.big", {}, clock.local.slice(0, 16).replace("T", " "))),
-        el("section.card", {}, el("h2", {}, "Requests", el("a", { href: "#/wire" }, "Wire")), counts(requests)))),
+        el("section.card", {}, el("h2", {}, "On the wire", el("a", { href: "#/wire" }, "All")), passages(passed, true)))),
   ],
 };
-
-const OPERATIONS = [];
-
-export const wire = {
-  title: "Wire",
-  load: async () => ({ requests: await get("/requests") }),
-  draw: ({ requests }) => [
-    el("div.head", {}, el("h1", {}, "Wire"), actButton("reset-requests", {})),
-    el("section.card", {}, counts(requests)),
-  ],
-};
-
-function counts(requests) {
-  const rows = Object.entries(requests).map(([label, outcomes]) => ({ id: label, label, outcomes }));
-  return table("Requests", [
-    { name: "Request", kind: "wide", cell: (row) => row.label },
-    { name: "Answers", cell: (row) => el("div.acts", {}, Object.entries(row.outcomes).map(([status, count]) => el("span", { "data-key": status }, chip(status), ` ${count.toLocaleString("en")}`))) },
-  ], rows, ["Nobody has called yet", "Requests to the API are counted here as they come."]);
-}
 
 export const weather = {
   title: "Weather",
-  load: async () => ({ faults: await get("/faults"), operations: await operations() }),
-  draw: ({ faults, operations }) => [
-    el("div.head", {}, el("div", {}, el("h1", {}, "Weather"), el("p", {}, "What goes wrong on purpose, in the order given.")),
-      el("div.acts", {}, actButton("clear-faults", {}), actButton("break", { operations }, { primary: true }))),
-    table("Faults", [
+  load: async () => {
+    const [faults, storm, operations] = await Promise.all([get("/faults"), get("/storm"), nameOperations()]);
+    return { faults, storm: storm.storm, operations };
+  },
+  draw: ({ faults, storm, operations }) => [
+    el("div.head", {}, el("div", {}, el("h1", {}, "Weather"), el("p", {}, "What goes wrong on purpose: the script first, in its order, then the storm, by chance.")),
+      el("div.acts", {}, storm ? actButton("calm-storm", {}) : actButton("raise-storm", {}), actButton("break", { operations }, { primary: true }))),
+    storm ? el("section.card", {}, el("h2", {}, "Storm", chip("BLOWING")), el("dl.pairs", {}, Object.entries(storm).map(([name, value]) => [el("dt", {}, statusWords(name)), el("dd", {}, written(value))]))) : el("div"),
+    el("section.card", {}, el("h2", {}, "Script", faults.script.length ? actButton("clear-faults", {}) : null), table("Faults", [
       { name: "Operation", cell: (fault) => el("code", {}, fault.operation) },
       { name: "What happens", cell: (fault) => fault.do },
-      { name: "Status", cell: (fault) => (fault.do === "status" ? chip(fault.status ?? 503) : "") },
-      { name: "Delay", kind: "num", cell: (fault) => (fault.delay_seconds ? `${fault.delay_seconds} s` : "") },
-      { name: "Times", kind: "num", cell: (fault) => String(fault.times) },
-    ], faults.script.map((fault, index) => ({ ...fault, id: String(index) })), ["Fair weather", "Nothing is waiting to go wrong."]),
+      { name: "Status", cell: (fault) => (fault.do === "status" ? chip(fault.status ?? 503) : "–") },
+      { name: "Delay", kind: "num", cell: (fault) => (fault.delay_seconds ? `${fault.delay_seconds} s` : "–") },
+      { name: "Times", kind: "num", cell: (fault) => String(fault.times ?? 1) },
+    ], faults.script.map((fault, index) => ({ ...fault, id: String(index) })), ["Fair weather", storm ? "No fault is waiting; the storm blows by itself." : "Nothing is waiting to go wrong."])),
   ],
 };
 
-// The names of the operations are those the description of the API gives.
-let known;
-async function operations() {
-  if (!known) {
-    const { paths } = await get("/openapi.json");
-    known = ["*", ...new Set(Object.values(paths).flatMap((methods) => Object.values(methods).map((operation) => operation.operationId)).filter(Boolean))];
-    OPERATIONS.splice(0, OPERATIONS.length, ...known);
-  }
-  return known;
+const written = (value) => (Array.isArray(value) ? value.join(" to ") : value && typeof value === "object" ? Object.entries(value).map(([key, share]) => `${key} ${share}`).join(", ") || "none" : String(value));
+
+// The names of operations are those of the API's description.
+let operations;
+async function nameOperations() {
+  if (operations) return operations;
+  const { paths } = await get("/openapi.json");
+  const named = Object.values(paths).flatMap((methods) => Object.values(methods).map((operation) => operation.operationId));
+  return (operations = ["*", ...named.sort(), "webhook_outbound_orders", "webhook_inbound_orders", "webhook_consignments"]);
 }
 
 export const clock = {
