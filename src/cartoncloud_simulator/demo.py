@@ -1,4 +1,4 @@
-"""A furnished tenant to look around in: customers, products with lots, stock, open orders."""
+"""A furnished tenant to look around in: customers, products with lots, stock, orders in every state."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,8 +8,11 @@ import msgspec
 
 from cartoncloud_simulator.control import goods, tenant
 from cartoncloud_simulator.control.endpoint import Command
-from cartoncloud_simulator.rules import intake
+from cartoncloud_simulator.rules import fulfilment, inbound_intake, intake, receiving
+from cartoncloud_simulator.rules.receiving import Count
 from cartoncloud_simulator.simulator import Simulator
+from cartoncloud_simulator.world.entities import Order
+from cartoncloud_simulator.world.inbound import InboundOrder
 
 _PANTRY = (
     ("MAC250", "Macadamia Butter 250g", 12),
@@ -37,6 +40,14 @@ def furnish(simulator: Simulator) -> None:
     for number in range(1, 5):
         _order(simulator, pantry, f"DEMO-{number}", _PANTRY[number - 1 : number + 2])
     _order(simulator, outdoor, "DEMO-5", _OUTDOOR[:2])
+    for number in (6, 7):
+        fulfilment.dispatch(world, _order(simulator, pantry, f"DEMO-{number}", _PANTRY[: number - 4]))
+    fulfilment.pack(world, _order(simulator, outdoor, "DEMO-8", _OUTDOOR[2:]))
+    fulfilment.pick(world, _order(simulator, pantry, "DEMO-9", _PANTRY[3:5]))
+    _order(simulator, outdoor, "DEMO-10", (("TENT-4P", "", 1),))
+    _expect(simulator, pantry, "DEMO-PO-1", _PANTRY[:3])
+    receiving.receive(world, _expect(simulator, pantry, "DEMO-PO-2", _PANTRY[3:]))
+    receiving.verify(world, _expect(simulator, outdoor, "DEMO-PO-3", _OUTDOOR[:2]), Count())
     world.commit()
 
 
@@ -59,7 +70,7 @@ def _stock(simulator: Simulator, customer: str, products: tuple[tuple[str, str, 
         _call(simulator, goods.receive_stock, {"customer": customer, "rows": received})
 
 
-def _order(simulator: Simulator, customer: str, reference: str, products: tuple[tuple[str, str, int], ...]) -> None:
+def _order(simulator: Simulator, customer: str, reference: str, products: tuple[tuple[str, str, int], ...]) -> Order:
     address = {"companyName": "Harbour Deli", "address1": "12 Wharf Road", "suburb": "Newcastle", "postcode": "2300"}
     draft = intake.OrderDraft(
         client=simulator.main_client,
@@ -75,7 +86,33 @@ def _order(simulator: Simulator, customer: str, reference: str, products: tuple[
         is_draft=False,
         replaces=None,
     )
-    intake.take_in(simulator.world, draft)
+    return intake.take_in(simulator.world, draft)
+
+
+def _expect(
+    simulator: Simulator, customer: str, reference: str, products: tuple[tuple[str, str, int], ...]
+) -> InboundOrder:
+    """An inbound order that has not arrived."""
+    arrival = str((datetime.now(UTC) + timedelta(days=3)).date())
+    draft = inbound_intake.InboundDraft(
+        client=simulator.main_client,
+        customer_id=customer,
+        warehouse_id=simulator.world.default_warehouse().id,
+        references={"customer": reference},
+        details={"urgent": False, "arrivalDate": arrival},
+        properties={},
+        lines=[
+            {
+                "details": {"product": {"references": {"code": code}}, "unitOfMeasure": {"type": "CTN"}},
+                "measures": {"quantity": Decimal(10)},
+                "properties": {"batch": "B200"},
+            }
+            for code, _, _ in products
+        ],
+        is_draft=False,
+        replaces=None,
+    )
+    return inbound_intake.take_in(simulator.world, draft)
 
 
 def _call(simulator: Simulator, handle: Any, body: dict[str, Any]) -> Any:

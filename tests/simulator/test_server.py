@@ -44,7 +44,8 @@ def test_the_demo_is_announced_furnished_and_stops_on_a_signal(start: Start) -> 
     process, facts = start("--demo")
     assert {customer["name"] for customer in facts["customers"]} == {"Bluegum Pantry", "Ridgeline Outdoor"}
     state = httpx2.get(f"{facts['base_url']}/_sim/state").json()
-    assert state["orders"] == {"AWAITING_PICK_AND_PACK": 5}
+    assert {"AWAITING_PICK_AND_PACK", "PICKED", "PACKED", "DISPATCHED", "REJECTED"} == set(state["orders"])
+    assert {"NOT_YET_RECEIVED", "RECEIVED", "VERIFIED"} == set(state["inbound_orders"])
     assert state["tenant"]["id"] == facts["tenant_id"]
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=10)

@@ -11,7 +11,8 @@ from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules.refusals import plain
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.entities import Consignment, Lot, Order, Product, ReportRun
-from cartoncloud_simulator.world.order_book import OrderBook
+from cartoncloud_simulator.world.inbound import InboundOrder
+from cartoncloud_simulator.world.order_book import InboundBook, OutboundBook
 from cartoncloud_simulator.world.quantities import plain_text
 from cartoncloud_simulator.world.world import World
 
@@ -27,7 +28,7 @@ class Listing:
     entities: Callable[[World], Mapping[str, Any]]
     words: Callable[[World, Any], Iterable[object]]
     row: Callable[[World, Any], Row]
-    book: Callable[[World], OrderBook[Any]] | None = None
+    book: Callable[[World], OutboundBook | InboundBook] | None = None
 
 
 def show_list(command: Command) -> Any:
@@ -97,6 +98,18 @@ def _order_row(world: World, order: Order) -> Row:
     }
 
 
+def _inbound_row(world: World, order: InboundOrder) -> Row:
+    return {
+        "reference": order.reference,
+        "customer": world.customers[order.customer_id].name,
+        "status": order.status,
+        "lines": len(order.items),
+        "arrival": order.details.get("arrivalDate"),
+        "origin": order.origin,
+        "modified": clock.format_time(order.modified_at, zone=world.zone_of(order.warehouse_id)),
+    }
+
+
 def _lot_row(world: World, lot: Lot) -> Row:
     product = world.catalogue.by_id[lot.product_id]
     return {
@@ -159,13 +172,19 @@ LISTINGS: dict[str, Listing] = {
     "outbound-orders": Listing(
         lambda world: world.orders.by_id, lambda _, order: (order.reference,), _order_row, lambda world: world.orders
     ),
+    "inbound-orders": Listing(
+        lambda world: world.inbound_orders.by_id,
+        lambda _, order: (order.reference,),
+        _inbound_row,
+        lambda world: world.inbound_orders,
+    ),
     "consignments": Listing(
         lambda world: world.consignments.by_id,
         lambda _, one: (one.references.get("customer"), one.references.get("tracking")),
         _consignment_row,
     ),
     "lots": Listing(
-        lambda world: world.stockroom.by_id,
+        lambda world: {lot.id: lot for lot in world.stockroom.by_id.values() if lot.on_hand},
         lambda world, lot: (world.catalogue.by_id[lot.product_id].code, lot.properties.get("batch"), lot.location),
         _lot_row,
     ),

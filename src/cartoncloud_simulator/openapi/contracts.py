@@ -54,6 +54,16 @@ CONTRACTS: dict[str, Contract] = {
     "delete_order": Contract("Cancel an outbound order by deleting it", {204: None}, also=(409, 422)),
     "get_consignment": Contract("One consignment", {200: resources.Consignment}, prefers=("return=no-items",)),
     "search_consignments": _search("consignments", resources.Consignment),
+    "create_inbound_order": Contract(
+        "Create an inbound order; 228 means it is rejected",
+        {201: resources.InboundOrder, 228: resources.InboundOrder},
+        resources.NewInboundOrder,
+        also=(409,),
+        example=examples.inbound_order,
+    ),
+    "get_inbound_order": Contract("One inbound order", {200: resources.InboundOrder}, prefers=("return=no-items",)),
+    "search_inbound_orders": _search("inbound orders", resources.InboundOrder),
+    "delete_inbound_order": Contract("Cancel an inbound order by deleting it", {204: None}, also=(409, 422)),
     "create_consignment": Contract(
         "Create a consignment",
         {201: resources.Consignment},

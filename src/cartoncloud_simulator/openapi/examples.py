@@ -35,6 +35,16 @@ def outbound_order(world: World) -> Any:
     }
 
 
+def inbound_order(world: World) -> Any:
+    return {
+        "type": "INBOUND",
+        "references": {"customer": "PO-2207"},
+        "customer": {"id": _customer(world).id},
+        "details": {"arrivalDate": "2027-03-12", "instructions": "2 pallets"},
+        "items": [{**_line(world), "properties": {"expiryDate": "2028-02-28", "batch": "B130"}}],
+    }
+
+
 def consignment(world: World) -> Any:
     return {
         "references": {"customer": "CON-881"},

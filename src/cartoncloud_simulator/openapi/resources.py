@@ -162,6 +162,23 @@ class NewOutboundOrder(Sent):
     properties: Properties | None = None
 
 
+class InboundDetails(Sent):
+    urgent: bool | None = None
+    instructions: str | None = None
+    arrival_date: Day | None = None
+
+
+class NewInboundOrder(Sent):
+    references: OrderReferences
+    customer: Named
+    items: Annotated[list[NewLine], Meta(min_length=1)]
+    type: Literal["INBOUND"] | None = None
+    status: str | None = None
+    warehouse: Named | None = None
+    details: InboundDetails | None = None
+    properties: Properties | None = None
+
+
 class LineShownDetails(Shown):
     product: ProductShown
     unit_of_measure: UnitShown
@@ -192,6 +209,13 @@ class OutboundOrder(_Order):
     type: Literal["OUTBOUND"]
     items: list[Line]
     timestamps: dict[str, Time]
+    properties: Properties | None = None
+
+
+class InboundOrder(_Order):
+    type: Literal["INBOUND"]
+    items: list[Line] | None = None
+    timestamps: dict[str, Time] | None = None
     properties: Properties | None = None
 
 

@@ -91,7 +91,7 @@ class OrderBook(Generic[AnyOrder]):
         return list(self._modified.since(moment))
 
     def count_by_status(self) -> dict[str, int]:
-        return {status: len(ids) for status, ids in self._by_status.items() if ids}
+        return {status: len(ids) for status, ids in sorted(self._by_status.items()) if ids}
 
     def list_by_status(self, status: str) -> list[AnyOrder]:
         """Oldest first."""

@@ -118,7 +118,7 @@ function linesField(field, context) {
   return el("fieldset.lines", { "data-name": field.name, "data-kind": "lines" }, el("legend", {}, field.label),
     context.lines.map((line) => el("label", {},
       el("span", {}, line.code, el("small", {}, ` ${[line.batch, line.note].filter(Boolean).join(" ")}`)),
-      el("span.amount", {}, el("input", { type: "number", min: 0, step: "any", value: line.quantity, "data-item": line.id, "data-was": line.quantity, "aria-label": `Quantity of ${line.code}` }), el("small", {}, line.unit)))));
+      el("span.amount", {}, el("input", { type: "number", min: 0, step: "any", value: field.empty ? 0 : line.quantity, "data-item": line.id, "data-was": field.empty ? 0 : line.quantity, "aria-label": `Quantity of ${line.code}` }), el("small", {}, line.unit)))));
 }
 
 function read(form, act) {

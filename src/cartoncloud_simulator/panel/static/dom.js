@@ -57,6 +57,10 @@ const TONES = {
   warn: ["AWAITING_STOCK", "QUARANTINE", "QC", "228", "429"],
   bad: ["REJECTED", "FAILED", "CANCELLED", "DAMAGED", "MISSING", "LOST", "lost"],
 };
+// In the order an order goes through them.
+const FLOW = ["REJECTED", "DRAFT", "AWAITING_STOCK", "AWAITING_PICK_AND_PACK", "PACKING_IN_PROGRESS", "PICKED", "PACKED", "DISPATCHED", "NOT_YET_RECEIVED", "RECEIVED", "VERIFIED", "ALLOCATED"];
+export const inFlow = (counts) => Object.entries(counts).sort(([one], [other]) => FLOW.indexOf(one) - FLOW.indexOf(other));
+
 const words = (status) => String(status).replaceAll("_", " ").toLowerCase().replace(/^./, (first) => first.toUpperCase());
 
 export function chip(status) {

@@ -2,11 +2,14 @@
 
 import { actBar, actButton } from "./acts.js";
 import { get } from "./api.js";
-import { chip, copyable, el, moment, shortId, statusWords, table } from "./dom.js";
+import { chip, copyable, el, inFlow, moment, shortId, statusWords, table } from "./dom.js";
 
 const link = (view, row) => el("a.name", { href: `#/${view}/${row.id}` }, row.reference);
 const dash = (value) => value || el("span.muted", {}, "–");
-const NEXT = { AWAITING_PICK_AND_PACK: "pick", PACKING_IN_PROGRESS: "pack", PICKED: "pack", PACKED: "dispatch" };
+const IN_NEXT = { DRAFT: "in-approve", NOT_YET_RECEIVED: "receive", RECEIVED: "put-away", VERIFIED: "put-away" };
+const NEXT = { DRAFT: "approve", AWAITING_PICK_AND_PACK: "pick", PACKING_IN_PROGRESS: "pack", PICKED: "pack", PACKED: "dispatch" };
+
+const lotContext = ({ id, code, customer_id, customer, status, location, batch, expiry }) => ({ id, code, customer_id, customers: [[customer_id, customer]], state: status, location, batch, expiry });
 
 export const LISTS = {
   outbound: {
@@ -22,6 +25,20 @@ export const LISTS = {
       { name: "", kind: "do", cell: (row) => el("div.acts", {}, NEXT[row.status] ? actButton(NEXT[row.status], { id: row.id, reference: row.reference, status: row.status }) : null) },
     ],
   },
+  inbound: {
+    list: "inbound-orders", title: "Purchase orders", find: "Part of a reference, or the start of an id",
+    empty: ["No purchase orders here", "They come in by POST /tenants/{tenant}/inbound-orders."],
+    columns: [
+      { name: "Reference", cell: (row) => link("inbound", row) },
+      { name: "Status", cell: (row) => chip(row.status) },
+      { name: "Customer", cell: (row) => row.customer },
+      { name: "Lines", kind: "num", cell: (row) => String(row.lines) },
+      { name: "Arrival", cell: (row) => dash(row.arrival) },
+      { name: "Made by", cell: (row) => dash(row.origin) },
+      { name: "Changed", cell: (row) => moment(row.modified) },
+      { name: "", kind: "do", cell: (row) => el("div.acts", {}, IN_NEXT[row.status] ? actButton(IN_NEXT[row.status], { id: row.id, reference: row.reference, status: row.status }) : null) },
+    ],
+  },
   stock: {
     list: "lots", title: "Stock by lot", find: "Part of a code, batch or location", acts: ["receive-stock"],
     empty: ["Nothing on the shelves", "Put goods there by hand, or receive a purchase order."],
@@ -35,6 +52,7 @@ export const LISTS = {
       { name: "Expiry", cell: (row) => dash(row.expiry) },
       { name: "Location", cell: (row) => row.location },
       { name: "Status", cell: (row) => chip(row.status) },
+      { name: "", kind: "do", cell: (row) => el("div.acts", {}, actButton("adjust", lotContext(row)), actButton("change-lot", lotContext(row))) },
     ],
   },
   products: {
@@ -104,7 +122,7 @@ export function listView(view) {
 }
 
 function tabs(view, query, { statuses }) {
-  const names = Object.keys(statuses);
+  const names = inFlow(statuses).map(([status]) => status);
   if (names.length < 2 && !query.status) return el("div");
   const total = Object.values(statuses).reduce((sum, count) => sum + count, 0);
   const tab = (status, name, count) => el("a", { href: at(view, query, { status, page: "" }), "aria-current": (query.status ?? "") === status ? "page" : null, "data-key": status || "all" }, name, el("b", {}, count.toLocaleString("en")));
@@ -116,33 +134,3 @@ function pager(view, query, { total, page, pages }) {
   return el("div.pager", {}, el("span", {}, `${total.toLocaleString("en")} in all${pages > 1 ? `, page ${page} of ${pages.toLocaleString("en")}` : ""}`), step(page - 1, "Newer"), step(page + 1, "Older"));
 }
 
-const ORDER_ACTS = ["pick", "short-pick", "pack", "dispatch", "revert", "edit", "reject", "delete"];
-
-export function orderView(id) {
-  return {
-    title: "Sales order",
-    load: async () => ({ order: await get(`/orders/${id}`) }),
-    draw: ({ order }) => {
-      const lines = order.lines.map((line) => ({ id: line.item_id, code: line.code, quantity: line.quantity, unit: line.unit, note: line.line_ref }));
-      return [
-        el("div.head", {}, el("div", {}, el("p.crumb", {}, el("a", { href: "#/outbound" }, "Sales orders")), el("h1", {}, order.reference, chip(order.status)))),
-        order.errors.length ? el("p.note", {}, order.errors.join(" ")) : el("div"),
-        el("section.card", {}, el("h2", {}, "What staff can do"), actBar(ORDER_ACTS, { id, reference: order.reference, status: order.status, lines })),
-        el("section.card", {}, el("h2", {}, "Lines as allocated"), table("Lines", [
-          { name: "Code", cell: (line) => el("b", {}, line.code) },
-          { name: "Quantity", kind: "num", cell: (line) => `${line.quantity} ${line.unit}` },
-          { name: "In base units", kind: "num", cell: (line) => line.base_quantity },
-          { name: "Packed", kind: "num", cell: (line) => line.packed_base_quantity },
-          { name: "Lot", cell: (line) => (line.lot_id ? shortId(line.lot_id) : dash()) },
-          { name: "Your line", cell: (line) => dash(line.line_ref) },
-        ], order.lines.map((line) => ({ ...line, id: line.item_id })), ["No lines", "A rejected order keeps none, unless the settings say so."])),
-        el("section.card", {}, el("h2", {}, "Facts"), el("dl.pairs", {},
-          el("dt", {}, "Id"), el("dd", {}, copyable(order.id)),
-          el("dt", {}, "Version"), el("dd", {}, String(order.version)),
-          el("dt", {}, "Tracking"), el("dd", {}, dash(order.tracking_numbers.join(", "))),
-          el("dt", {}, "Consignments"), el("dd", {}, order.consignment_ids.length ? order.consignment_ids.map((one) => shortId(one)) : dash()),
-          el("dt", {}, "Dispatched"), el("dd", {}, order.dispatched_at ?? dash()))),
-      ];
-    },
-  };
-}

@@ -2,13 +2,14 @@
 
 import { runAct } from "./acts.js";
 import { all, el, one, refreshChildren } from "./dom.js";
-import { LISTS, listView, orderView } from "./lists.js";
+import { LISTS, listView } from "./lists.js";
+import { ONE } from "./orders.js";
 import { passageView, wire } from "./wire.js";
 import * as world from "./world.js";
 
 const REFRESH_MILLISECONDS = 2000;
 const VIEWS = { "": world.overview, wire, weather: world.weather, clock: world.clock, settings: world.settings };
-const ONE = { outbound: orderView, wire: passageView };
+ONE.wire = passageView;
 for (const name of Object.keys(LISTS)) VIEWS[name] = listView(name);
 
 let shown = "";
@@ -141,7 +142,7 @@ function nameTheme() {
 // Keys: / finds, g and a letter goes
 
 let chord = false;
-const GO = { h: "", o: "outbound", s: "stock", p: "products", c: "consignments", r: "reports", w: "wire", b: "weather", t: "clock", e: "settings" };
+const GO = { h: "", o: "outbound", i: "inbound", s: "stock", p: "products", c: "consignments", r: "reports", w: "wire", b: "weather", t: "clock", e: "settings" };
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, dialog[open]")) return;

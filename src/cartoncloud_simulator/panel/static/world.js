@@ -2,7 +2,7 @@
 
 import { actButton, shellLine } from "./acts.js";
 import { get } from "./api.js";
-import { chip, copyable, el, moment, statusWords, table } from "./dom.js";
+import { chip, copyable, el, inFlow, moment, statusWords, table } from "./dom.js";
 import { passages } from "./wire.js";
 
 export const overview = {
@@ -16,7 +16,8 @@ export const overview = {
     el("div.head", {}, el("div", {}, el("h1", {}, state.tenant.name), el("p", {}, "A pretended CartonCloud tenant. What you do here, any program can do under /_sim.")),
       el("div.acts", {}, actButton("advance-clock", {}, { primary: true }))),
     el("div.stats", {},
-      Object.entries(state.orders).map(([status, count]) => el("a", { href: `#/outbound?status=${status}`, "data-key": status }, el("span", {}, statusWords(status)), el("strong", {}, count.toLocaleString("en")))),
+      inFlow(state.orders).map(([status, count]) => el("a", { href: `#/outbound?status=${status}`, "data-key": status }, el("span", {}, statusWords(status)), el("strong", {}, count.toLocaleString("en")))),
+      el("a", { href: "#/inbound", "data-key": "inbound" }, el("span", {}, "Purchase orders"), el("strong", {}, Object.values(state.inbound_orders).reduce((sum, count) => sum + count, 0).toLocaleString("en"))),
       el("a", { href: "#/consignments", "data-key": "consignments" }, el("span", {}, "Consignments"), el("strong", {}, state.consignments.toLocaleString("en"))),
       el("a", { href: "#/stock", "data-key": "lots" }, el("span", {}, "Lots"), el("strong", {}, state.lots.toLocaleString("en")))),
     el("div.halves", {},
