@@ -158,6 +158,11 @@ def link_subjects(links: Sequence[NewLink], *, channel_id: int, kind: str, now: 
     )
 
 
+def unlink_subjects(subject_ids: Sequence[int], *, channel_id: int, kind: str) -> int:
+    """Forget what these subjects are over there, because they are something else there now. Returns how many were."""
+    return int(Link.objects.filter(channel_id=channel_id, kind=kind, subject_id__in=subject_ids).delete()[0])
+
+
 def move_position(channel_id: int, *, feed: str, value: str, now: datetime) -> None:
     """Remember how far a feed is read, in the transaction that books what was read."""
     Position.objects.update_or_create(channel_id=channel_id, feed=feed, defaults={"value": value, "moved_at": now})

@@ -101,14 +101,19 @@ def apply_report(
     return AppliedReport(changed=upserted + emptied, emptied=emptied, unknown_skus=unknown, in_stock=in_stock)
 
 
+# The channel's SKU: the mapped one, else our own, unless that product goes by another one there.
 _FOLD = """
 CREATE TEMP TABLE folded_report ON COMMIT DROP AS
-SELECT staged.sku, variant.id AS variant_id, sum(staged.on_hand) AS on_hand, sum(staged.free) AS free,
-       sum(staged.incoming) AS incoming
+SELECT staged.sku, coalesce(mapped.variant_id, variant.id) AS variant_id, sum(staged.on_hand) AS on_hand,
+       sum(staged.free) AS free, sum(staged.incoming) AS incoming
 FROM inventory_stagedlevel staged
-LEFT JOIN products_variant variant ON variant.account_id = %(account)s AND variant.sku = staged.sku
+LEFT JOIN mappings_skumapping mapped ON mapped.channel_id = %(channel)s AND mapped.channel_sku = staged.sku
+LEFT JOIN products_variant variant
+    ON variant.account_id = %(account)s AND variant.sku = staged.sku AND mapped.id IS NULL
+   AND NOT EXISTS (SELECT FROM mappings_skumapping elsewhere
+                   WHERE elsewhere.channel_id = %(channel)s AND elsewhere.variant_id = variant.id)
 WHERE staged.run_id = %(run)s
-GROUP BY staged.sku, variant.id
+GROUP BY staged.sku, coalesce(mapped.variant_id, variant.id)
 """
 
 # What the two statements after it will do, said beforehand.

@@ -94,6 +94,14 @@ def list_issues_of(subjects: Sequence[tuple[str, int]], *, limit: int = 100) -> 
     return tuple(_row(issue) for issue in issues.order_by("opened_at", "id")[:limit])
 
 
+def list_subject_ids(cause: str, *, channel_id: int, subject_kind: str) -> list[int]:
+    """List what has an open issue of this cause at a channel, oldest first."""
+    issues = Issue.objects.filter(
+        cause=cause, channel_id=channel_id, subject_kind=subject_kind, resolved_at__isnull=True
+    )
+    return list(issues.order_by("opened_at", "id").values_list("subject_id", flat=True))
+
+
 def _open(account_id: AccountId | None) -> QuerySet[Issue]:
     issues = Issue.objects.filter(resolved_at__isnull=True)
     return issues if account_id is None else issues.filter(account_id=account_id)

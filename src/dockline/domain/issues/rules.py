@@ -95,6 +95,12 @@ WORK_BROKE = Cause(
     "error",
     "It is tried again by itself. If it lasts, send what the worker wrote to whoever looks after this installation.",
 )
+MAPPING_MISSING = Cause(
+    "mapping_missing",
+    "A mapping is missing",
+    "error",
+    "Add the mapping that is named. What waits for it goes on by itself as soon as it is saved.",
+)
 PRODUCT_REFUSED = Cause(
     "product_refused",
     "The warehouse refused a product",
@@ -126,6 +132,7 @@ CAUSES = {
         CHANNEL_NOT_REACHED,
         UNREADABLE,
         WORK_BROKE,
+        MAPPING_MISSING,
         PRODUCT_REFUSED,
         UNKNOWN_STOCK,
     )

@@ -140,6 +140,12 @@ def list_accounts_with_due_orders(*, now: datetime) -> list[int]:
     return list(due.order_by("account_id").values_list("account_id", flat=True).distinct())
 
 
+def count_open_asking(account_id: int, *, carrier: str, service: str = "") -> int:
+    """Count open orders that ask for a carrier, or for one service of it."""
+    asking = SalesOrder.objects.filter(account_id=account_id, status__in=OPEN_STATUSES, carrier=carrier)
+    return asking.filter(service=service).count() if service else asking.count()
+
+
 def count_backordered(account_id: AccountId | None) -> int:
     """Count open orders that wait for stock, of an account or of all."""
     waiting = SalesOrder.objects.filter(is_backordered=True, status__in=OPEN_STATUSES)

@@ -1,5 +1,6 @@
 """What is asked about products."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -62,6 +63,11 @@ def list_variants(
         )
         for variant in variants
     )
+
+
+def get_variant_ids(account_id: int, skus: Sequence[str]) -> dict[str, int]:
+    """Return the variant of each SKU that there is."""
+    return dict(Variant.objects.filter(account_id=account_id, sku__in=skus).values_list("sku", "id"))
 
 
 def _matching(account_id: AccountId | None, text: str) -> QuerySet[Variant]:

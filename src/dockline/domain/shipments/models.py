@@ -45,12 +45,16 @@ class Shipment(models.Model):
 
 
 class ShipmentLine(models.Model):
-    """What of an order line this shipment carries, in the variant's base unit."""
+    """What of an order line this shipment carries, in the variant's base unit.
+
+    `sent_sku` is the SKU it was sent under, where that is not ours: what comes back is known by it for ever.
+    """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
     order_line = models.ForeignKey(SalesOrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     shipped_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
+    sent_sku = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [

@@ -174,6 +174,21 @@ _CHANGING = (
 )
 
 
+def save_sent_skus(skus: Mapping[int, str]) -> None:
+    """Store under which SKU lines are sent, by line id; empty where it is ours."""
+    if not skus:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE shipments_shipmentline line SET sent_sku = said.sku
+            FROM unnest(%s::bigint[], %s::text[]) AS said(line_id, sku)
+            WHERE line.id = said.line_id AND line.sent_sku <> said.sku
+            """,
+            [list(skus.keys()), list(skus.values())],
+        )
+
+
 def save_shipped_quantities(lines: Sequence[ShipmentLine]) -> None:
     """Store what was shipped of each line."""
     ShipmentLine.objects.bulk_update(lines, ["shipped_quantity"], batch_size=500)
@@ -211,6 +226,11 @@ def record_packages(packages: Sequence[NewPackage]) -> None:
         unique_fields=["shipment", "external_id"],
         update_fields=["version", "carrier", "service", "tracking_number", "tracking_url"],
     )
+
+
+def wake_ready(shipment_ids: Iterable[int], *, now: datetime) -> int:
+    """Have these shipments looked at again, as far as they are still to be sent. Returns how many."""
+    return Shipment.objects.filter(id__in=list(shipment_ids), dispatch=DispatchState.READY).update(wake_at=now)
 
 
 def wake_waiting(channel_id: int, *, now: datetime) -> int:

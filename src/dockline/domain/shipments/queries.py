@@ -62,12 +62,16 @@ class SendRow:
     order_number: str
     ship_to: dict[str, str]
     customer_name: str
+    carrier: str
     service: str
+    references: dict[str, str]
     ship_on: date | None
     deliver_by: date | None
     instructions: str
     line_id: int
+    variant_id: int
     sku: str
+    line_references: dict[str, str]
     product_name: str
     variant_name: str
     unit: str
@@ -81,16 +85,19 @@ def list_rows_to_send(shipment_ids: Sequence[int]) -> list[SendRow]:
         found = []
         for row in cursor.fetchall():
             values = list(row)
-            values[3] = json.loads(values[3])
+            for place in _JSON_COLUMNS:
+                values[place] = json.loads(values[place])
             found.append(SendRow(*values))
         return found
 
 
+_JSON_COLUMNS = (3, 7, 14)
 _ROWS_TO_SEND = """
 SELECT shipment.id, shipment.reference, sales_order.number, sales_order.ship_to, sales_order.customer_name,
-       sales_order.service,
+       sales_order.carrier, sales_order.service, sales_order."references",
        sales_order.ship_on, sales_order.deliver_by, sales_order.instructions,
-       line.id, wanted.sku, product.name, variant.name, variant.base_unit, line.quantity
+       line.id, wanted.variant_id, wanted.sku, wanted."references", product.name, variant.name, variant.base_unit,
+       line.quantity
 FROM shipments_shipment shipment
 JOIN orders_salesorder sales_order ON sales_order.id = shipment.order_id
 JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
@@ -125,10 +132,10 @@ def get_lines_of(shipment_ids: Sequence[int]) -> dict[int, list[Carried]]:
     rows = (
         ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
         .order_by("shipment_id", "order_line__number")
-        .values_list("shipment_id", "id", "order_line__sku", "quantity")
+        .values_list("shipment_id", "id", "order_line__sku", "quantity", "sent_sku")
     )
-    for shipment_id, line_id, sku, quantity in rows:
-        found[shipment_id].append(Carried(line_id, str(line_id), sku, quantity))
+    for shipment_id, line_id, sku, quantity, sent_sku in rows:
+        found[shipment_id].append(Carried(line_id, str(line_id), sku, quantity, sent_sku))
     return found
 
 
@@ -197,6 +204,51 @@ def list_ready(channel_id: int, *, needs_products: bool, now: datetime) -> list[
             {"channel": channel_id, "now": now, "needs_products": needs_products},
         )
         return [ReadyShipment(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class WaitingGroup:
+    """Shipments that wait for the same carrier and service: how many, and the first orders of them."""
+
+    carrier: str
+    service: str
+    count: int
+    orders: tuple[tuple[int, str], ...]
+
+
+def group_waiting(shipment_ids: Sequence[int], *, orders: int = 5) -> list[WaitingGroup]:
+    """Group shipments that are still to be sent by what their orders ask for, the largest group first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT asked.carrier, asked.service, count(*),
+                   (array_agg(asked.id ORDER BY shipment.id))[1:%(orders)s],
+                   (array_agg(asked.number ORDER BY shipment.id))[1:%(orders)s]
+            FROM shipments_shipment shipment JOIN orders_salesorder asked ON asked.id = shipment.order_id
+            WHERE shipment.id = ANY(%(shipments)s) AND shipment.dispatch = 'ready'
+            GROUP BY asked.carrier, asked.service ORDER BY count(*) DESC, 1, 2
+            """,
+            {"shipments": list(shipment_ids), "orders": orders},
+        )
+        return [
+            WaitingGroup(carrier, service, count, tuple(zip(ids, numbers, strict=True)))
+            for carrier, service, count, ids, numbers in cursor.fetchall()
+        ]
+
+
+def group_waiting_by_sku(shipment_ids: Sequence[int]) -> dict[str, int]:
+    """Count how many of these shipments, still to be sent, carry each SKU."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT wanted.sku, count(DISTINCT shipment.id) FROM shipments_shipment shipment
+            JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+            WHERE shipment.id = ANY(%(shipments)s) AND shipment.dispatch = 'ready' GROUP BY wanted.sku
+            """,
+            {"shipments": list(shipment_ids)},
+        )
+        return dict(cursor.fetchall())
 
 
 def count_empty_shipments(order_id: int) -> int:

@@ -247,6 +247,8 @@ class Carried:
     line_ref: str
     sku: str
     quantity: Decimal
+    sent_sku: str = ""
+    """The SKU it was sent under, where that is not ours."""
 
 
 def sum_carried(lines: Sequence[Carried]) -> dict[str, Decimal]:

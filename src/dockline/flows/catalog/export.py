@@ -24,6 +24,7 @@ from dockline.domain.exchanges.queries import VariantToExport
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.mappings import queries as mappings
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, job_names, progress
@@ -70,8 +71,9 @@ def _export(conversation: Conversation, log: RunLog) -> None:
         connection.channel_id, account_id=connection.account_id, after_id=last_id, limit=BATCH
     ):
         last_id = batch[-1].variant_id
-        by_sku = {variant.sku: variant for variant in batch}
-        said = [_message(variant, connection) for variant in batch]
+        skus = _say_skus(batch, connection, log)
+        by_sku = {skus[variant.variant_id]: variant for variant in batch if variant.variant_id in skus}
+        said = [_message(variant, connection, sku=sku) for sku, variant in by_sku.items()]
         outcomes = iter(connector.export_products(said))
         while some := list(islice(outcomes, OUTCOMES_AT_A_TIME)):
             _book(some, by_sku, connection, log)
@@ -87,19 +89,39 @@ def _plan(connection: Connection) -> Iterator[PlannedChange]:
         connection.channel_id, account_id=connection.account_id, after_id=last_id, limit=BATCH
     ):
         last_id = batch[-1].variant_id
+        mapped = mappings.get_channel_skus(connection.channel_id, [variant.variant_id for variant in batch])
         for variant in batch:
-            said = _message(variant, connection)
+            said = _message(variant, connection, sku=mapped.get(variant.variant_id, variant.sku))
             units = ", ".join(f"{unit.code} of {unit.base_quantity.normalize():f}" for unit in said.units)
             action = PlannedAction.CHANGE if variant.is_known_there else PlannedAction.CREATE
             after = f"{said.name} ({units})" + ("" if said.active else ", inactive")
             yield PlannedChange(action, variant.sku, "", after)
 
 
-def _message(variant: VariantToExport, connection: Connection) -> ProductMessage:
+def _say_skus(batch: Sequence[VariantToExport], connection: Connection, log: RunLog) -> dict[int, str]:
+    """The SKU of each at the channel; one whose own SKU stands for another product there is left out and named."""
+    mapped = mappings.get_channel_skus(connection.channel_id, [variant.variant_id for variant in batch])
+    unmapped = {variant.variant_id: variant.sku for variant in batch if variant.variant_id not in mapped}
+    taken = mappings.find_taken(connection.channel_id, unmapped)
+    by_id = {variant.variant_id: variant for variant in batch}
+    refused = [
+        ProductOutcome(
+            by_id[variant_id].sku,
+            action="refused",
+            problem=f"It is the channel SKU of {owner} there; map this one too.",
+        )
+        for variant_id, owner in taken.items()
+    ]
+    if refused:
+        _book(refused, {by_id[variant_id].sku: by_id[variant_id] for variant_id in taken}, connection, log)
+    return mapped | {variant_id: sku for variant_id, sku in unmapped.items() if variant_id not in taken}
+
+
+def _message(variant: VariantToExport, connection: Connection, *, sku: str) -> ProductMessage:
     base = ProductUnit(code=variant.base_unit, base_quantity=Decimal(1))
     others = tuple(ProductUnit(code, quantity, name, barcode) for code, quantity, name, barcode in variant.units)
     return ProductMessage(
-        sku=variant.sku,
+        sku=sku,
         name=describe_product(
             connection.product_description, product_name=variant.product_name, variant_name=variant.variant_name
         ),
@@ -136,7 +158,7 @@ def _book(
                 cause=causes.PRODUCT_REFUSED,
                 subject_kind="product",
                 subject_id=by_sku[outcome.sku].variant_id,
-                subject_label=outcome.sku,
+                subject_label=by_sku[outcome.sku].sku,
                 title=f"{connection.name} refused product {outcome.sku}: {outcome.problem}",
                 channel_id=connection.channel_id,
             )

@@ -6,10 +6,10 @@ itself. No transaction is open during a call (docs/reliability.md).
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from django.db import connection as database
@@ -30,7 +30,7 @@ from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import SendRow
 from dockline.domain.shipments.rules import Claimed, decide
 from dockline.flows import job_names, progress
-from dockline.flows.outbound import messages, remember
+from dockline.flows.outbound import hold, messages, remember, translate
 from dockline.flows.outbound.messages import LineToSend, ShipmentToSend
 from dockline.flows.progress import RunLog
 from dockline.gateway import deliver, reactions, runtime
@@ -141,7 +141,7 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
         )
         if not due:
             return []
-        said = _messages(due, conversation)
+        due, said = _say(due, conversation, log, now=now)
         for shipment in due:
             shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), Claimed(deadline), now), now=now)
         shipments.save_shipments(due)
@@ -157,8 +157,13 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
     return [Claim(row.id, ids[row.id], row.attempts, said[row.id], intended) for row in due]
 
 
-def _messages(due: Sequence[Shipment], conversation: Conversation) -> dict[int, ShipmentMessage]:
-    """What to say of each shipment; what was said in an earlier attempt is said again, to the letter."""
+def _say(
+    due: Sequence[Shipment], conversation: Conversation, log: RunLog, *, now: datetime
+) -> tuple[list[Shipment], dict[int, ShipmentMessage]]:
+    """Which shipments can be sent, and what to say of each.
+
+    What was said in an earlier attempt is said again, to the letter. What lacks a mapping waits, and says for which.
+    """
     again = [shipment.id for shipment in due if shipment.attempts > 0]
     stored = exchange_queries.get_last_messages("shipment", subject_ids=again, kind=ExchangeKind.EXPORT_SHIPMENT)
     said = {
@@ -167,9 +172,35 @@ def _messages(due: Sequence[Shipment], conversation: Conversation) -> dict[int, 
         if shipment.id in stored and stored[shipment.id][0] == shipment.reference
     }
     fresh = [shipment.id for shipment in due if shipment.id not in said]
-    description = conversation.connection.product_description
-    for shipment in _gather(shipment_queries.list_rows_to_send(fresh)):
-        said[shipment.shipment_id] = messages.make_shipment_message(shipment, description=description)
+    if fresh:
+        said |= _translate(fresh, {shipment.id: shipment for shipment in due}, conversation, log, now=now)
+    return [shipment for shipment in due if shipment.id in said], said
+
+
+def _translate(
+    fresh: Sequence[int], rows: Mapping[int, Shipment], conversation: Conversation, log: RunLog, *, now: datetime
+) -> dict[int, ShipmentMessage]:
+    connection = conversation.connection
+    gathered = list(_gather(shipment_queries.list_rows_to_send(fresh)))
+    book = translate.open_book(gathered, connection, conversation.spec)
+    said: dict[int, ShipmentMessage] = {}
+    held: list[tuple[Shipment, str]] = []
+    notes: list[tuple[str, str]] = []
+    for shipment in gathered:
+        found = book.translate(shipment)
+        if found.troubles:
+            held.append((rows[shipment.shipment_id], " ".join(found.troubles)))
+            continue
+        notes += [("warning", f"{shipment.reference}: {note}") for note in found.notes]
+        said[shipment.shipment_id] = messages.make_shipment_message(
+            shipment, found, description=connection.product_description
+        )
+    if book.skus or any(rows[shipment_id].generation > 1 for shipment_id in fresh):
+        shipments.save_sent_skus(book.list_sent_skus(gathered))
+    translate.note_use(book, connection, now=now)
+    hold.settle_mappings(held, [row for row in said if rows[row].reason], connection, now=now)
+    if held or notes:
+        log.report(failed=len(held), lines=[*notes, *(("warning", f"{row.reference}: {why}") for row, why in held)])
     return said
 
 
@@ -182,12 +213,23 @@ def _gather(rows: Sequence[SendRow]) -> Iterator[ShipmentToSend]:
             reference=head.reference,
             order_number=head.order_number,
             ship_to=_named(head),
+            carrier=head.carrier,
             service=head.service,
+            references=head.references,
             ship_on=head.ship_on,
             deliver_by=head.deliver_by,
             instructions=head.instructions,
             lines=tuple(
-                LineToSend(row.line_id, row.sku, row.product_name, row.variant_name, row.unit, row.quantity)
+                LineToSend(
+                    line_id=row.line_id,
+                    variant_id=row.variant_id,
+                    sku=row.sku,
+                    references=row.line_references,
+                    product_name=row.product_name,
+                    variant_name=row.variant_name,
+                    unit=row.unit,
+                    quantity=row.quantity,
+                )
                 for row in lines
             ),
         )

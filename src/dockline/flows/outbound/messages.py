@@ -2,8 +2,8 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 
 from dockline.connectors.contract.messages import Address, Quantity, ShipmentMessage, ShipmentMessageLine
-from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
+from dockline.connectors.contract.notices import FarStatus, Package, ShipmentNotice
 from dockline.domain.channels.rules import describe_product
-from dockline.domain.shipments.rules import Answered, list_differences
+from dockline.domain.mappings.rules import CarrierRow, read_carrier
+from dockline.domain.shipments.rules import Answered, Carried, list_differences
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class LineToSend:
     """One shipment line with what is needed to name it to a warehouse; quantities in base units."""
 
     line_id: int
+    variant_id: int
     sku: str
+    references: Mapping[str, str]
     product_name: str
     variant_name: str
     unit: str
@@ -36,14 +39,29 @@ class ShipmentToSend:
     reference: str
     order_number: str
     ship_to: dict[str, str]
+    carrier: str
     service: str
+    references: Mapping[str, str]
     ship_on: date | None
     deliver_by: date | None
     instructions: str
     lines: tuple[LineToSend, ...]
 
 
-def make_shipment_message(shipment: ShipmentToSend, *, description: str) -> ShipmentMessage:
+@dataclass(frozen=True)
+class Translation:
+    """A shipment's codes in the channel's words. With `troubles` it cannot be sent; `notes` go into the log."""
+
+    skus: Mapping[int, str]
+    carrier: str = ""
+    service: str = ""
+    extra: Mapping[str, str] = field(default_factory=dict)
+    line_extras: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    troubles: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def make_shipment_message(shipment: ShipmentToSend, translation: Translation, *, description: str) -> ShipmentMessage:
     """Say a shipment in the contract's words. `description` is the channel's choice of product description."""
     return ShipmentMessage(
         reference=shipment.reference,
@@ -52,20 +70,53 @@ def make_shipment_message(shipment: ShipmentToSend, *, description: str) -> Ship
         lines=tuple(
             ShipmentMessageLine(
                 line_ref=str(line.line_id),
-                sku=line.sku,
+                sku=translation.skus[line.line_id],
                 description=describe_product(
                     description, product_name=line.product_name, variant_name=line.variant_name
                 ),
                 quantity=Quantity(line.quantity, line.unit),
                 base_quantity=line.quantity,
+                extra=translation.line_extras.get(line.line_id, {}),
             )
             for line in shipment.lines
         ),
-        service=shipment.service,
+        carrier=translation.carrier,
+        service=translation.service,
         ship_on=shipment.ship_on,
         deliver_by=shipment.deliver_by,
         instructions=shipment.instructions,
+        extra=translation.extra,
     )
+
+
+def read_in_our_words(
+    notice: ShipmentNotice,
+    lines: Sequence[Carried],
+    *,
+    own_skus: Mapping[str, str],
+    carriers: Sequence[CarrierRow],
+) -> ShipmentNotice:
+    """Put our SKUs and carrier codes into what the far side says of a shipment.
+
+    A SKU it was sent under is ours whatever the mappings say by now; another one is looked up in `own_skus`, those of
+    the channel's SKUs that are mapped now. What nothing translates stays as it came.
+    """
+    sent = {line.sent_sku or line.sku: line.sku for line in lines}
+    if all(sent.get(line.sku) == line.sku for line in notice.lines) and not (carriers and notice.packages):
+        return notice
+    return msgspec.structs.replace(
+        notice,
+        lines=tuple(
+            msgspec.structs.replace(line, sku=sent.get(line.sku) or own_skus.get(line.sku, line.sku))
+            for line in notice.lines
+        ),
+        packages=tuple(_read_package(package, carriers) for package in notice.packages),
+    )
+
+
+def _read_package(package: Package, carriers: Sequence[CarrierRow]) -> Package:
+    row = read_carrier(carriers, package.carrier, package.service)
+    return package if row is None else msgspec.structs.replace(package, carrier=row.carrier, service=row.service)
 
 
 def freeze(message: ShipmentMessage) -> tuple[dict[str, Any], str]:

@@ -52,7 +52,7 @@ from dockline.domain.shipments.rules import (
     sum_carried,
 )
 from dockline.flows import job_names
-from dockline.flows.outbound import messages
+from dockline.flows.outbound import messages, translate
 from dockline.kit.errors import Invalid, NotFound, NotNow
 from dockline.kit.queue import port as queue
 
@@ -117,10 +117,12 @@ def record_notices(
     contexts = shipment_queries.get_contexts(ids)
     carried = shipment_queries.get_lines_of(list(news))
     page = _Page(rows=shipments.get_line_rows(list(news)))
-    for shipment, notice in news.values():
+    read = translate.read_notices([(notice, carried[row.id]) for row, notice in news.values()], connection)
+    for (shipment, notice), in_our_words in zip(news.values(), read, strict=True):
+        page.links.append(NewLink(shipment.id, notice.external_id, notice.version, _digest(notice)))
         before = ShipmentStatus(shipment.status).label
-        _book(shipment, notice, contexts[shipment.id], carried[shipment.id], connection, page, now)
-        booked.changes.append(_change(shipment, notice, before))
+        _book(shipment, in_our_words, contexts[shipment.id], carried[shipment.id], connection, page, now)
+        booked.changes.append(_change(shipment, in_our_words, before))
         sentence = f"{shipment.reference}: {notice.far_status} at version {notice.version}."
         booked.lines.append(("info", sentence))
         page.readings.append(_reading(shipment, notice, sentence))
@@ -173,7 +175,7 @@ def confirm_by_hand(
         status=FarStatus.SHIPPED,
         far_status=f"confirmed by {actor}",
         lines=tuple(
-            ShipmentNoticeLine(line.sku, Quantity(quantity, ""), quantity, line_ref=line.line_ref)
+            ShipmentNoticeLine(line.sent_sku or line.sku, Quantity(quantity, ""), quantity, line_ref=line.line_ref)
             for line in lines
             if (quantity := shipped.get(line.line_id, Decimal(0)))
         ),
@@ -224,7 +226,6 @@ def _book(
     now: datetime,
 ) -> None:
     page.touched.append(shipment)
-    page.links.append(NewLink(shipment.id, notice.external_id, notice.version, _digest(notice)))
     page.packages += [_package(shipment, package) for package in notice.packages]
     shipment.far_status = notice.far_status[:60]
     meant = sum_carried(lines)

@@ -33,7 +33,7 @@ from dockline.domain.shipments.rules import (
     sum_carried,
 )
 from dockline.flows import job_names, progress
-from dockline.flows.outbound import messages, remember
+from dockline.flows.outbound import messages, remember, translate
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
@@ -128,7 +128,8 @@ def _book_look_up(
     lines = []
     readings: list[Reading] = []
     for shipment in locked.values():
-        there = found[shipment.reference]
+        said = found[shipment.reference]
+        there = translate.read_notices([(notice, carried[shipment.id]) for notice in said], connection)
         event = judge_look_up(there, sum_carried(carried[shipment.id]), connection.settle_seconds)
         before = shipment.dispatch
         try:
@@ -143,7 +144,7 @@ def _book_look_up(
         sentence = _tell(event)
         lines.append(("info", f"{shipment.reference}: {sentence}"))
         # One look-up may have asked for many: its calls are kept once, with the first.
-        readings.append(_reading(shipment, there, sentence, () if readings else calls))
+        readings.append(_reading(shipment, said, sentence, () if readings else calls))
     exchanges.record_readings(
         readings,
         channel_id=connection.channel_id,

@@ -25,7 +25,7 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import automations, connection, setup, sync
+from dockline.flows import automations, connection, mappings, setup, sync
 from dockline.flows.connection import Draft
 from dockline.flows.outbound import advance
 from dockline.interfaces.cli import processes
@@ -226,6 +226,8 @@ def _connect(stage: Stage) -> str:
     automations.set_period(
         stage.channel_id, kind=RunKind.RECEIVE_INVENTORY, own_seconds=15, actor="the demo", now=timezone.now()
     )
+    for service in filter(None, book.SERVICES):
+        mappings.adopt_carrier(stage.channel_id, carrier="", service=service, actor="the demo", now=timezone.now())
     return f"{len(report.steps)} checks passed"
 
 

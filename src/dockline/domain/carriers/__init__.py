@@ -1,0 +1,1 @@
+"""Carriers and their services, in the codes of an account."""

@@ -1,0 +1,1 @@
+"""What an operator translates for one channel: carriers and services, SKUs, references."""
