@@ -6,6 +6,7 @@ position. Wakes the export to the account's other channels, and of shipments tha
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability, ImportsProducts
@@ -21,6 +22,7 @@ from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.mappings import queries as mappings
 from dockline.domain.products import operations as products
 from dockline.domain.products.operations import LONGEST_NAME, LONGEST_SKU, LONGEST_UNIT, KnownUnit, KnownVariant
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
@@ -74,6 +76,7 @@ class _Import:
 
     def take(self, pages: Iterable[ProductPage]) -> None:
         """Book page by page; where there is a plan, all at once."""
+        pages = (_in_our_words(page, self._connection) for page in pages)
         if self._log.speaks_of_a_plan:
             self._take_as_planned(list(pages))
         else:
@@ -160,6 +163,15 @@ class _Import:
         if any(change.action != PlannedAction.SKIP for change in changes):
             for channel_id in channels.list_other_channels(connection.account_id, besides=connection.channel_id):
                 queue.wake(job_names.EXPORT_PRODUCTS, channel_id)
+
+
+def _in_our_words(page: ProductPage, connection: Connection) -> ProductPage:
+    """Put our SKUs in place of the channel's, where they are mapped."""
+    own = mappings.get_own_skus(connection.channel_id, [notice.sku for notice in page.notices])
+    if not own:
+        return page
+    said = tuple(msgspec.structs.replace(notice, sku=own.get(notice.sku, notice.sku)) for notice in page.notices)
+    return ProductPage(notices=said, position=page.position)
 
 
 def _problem(notice: ProductNotice, first: str) -> str:
