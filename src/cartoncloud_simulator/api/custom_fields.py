@@ -5,7 +5,7 @@ from typing import Any
 from cartoncloud_simulator.api import wire
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.rules.refusals import Refusal, error_at
-from cartoncloud_simulator.settings import FieldHolder
+from cartoncloud_simulator.service_settings import FieldHolder
 from cartoncloud_simulator.world.quantities import read_exactly
 
 _INSIDER = "Internal Field Access"

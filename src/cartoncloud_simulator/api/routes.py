@@ -78,8 +78,8 @@ TENANT_PATHS: dict[str, dict[str, Operation]] = {
     "/products/{id}": {
         "GET": Operation("get_transport_product", transport_products.get_product, _PACKAGE_READERS),
     },
-    "/report-runs": {"POST": Operation("start_report", report_runs.start_report, _JOBS)},
-    "/report-runs/{id}": {"GET": Operation("get_report", report_runs.get_report, _JOBS)},
+    "/report-runs": {"POST": Operation("start_report", report_runs.start_report, report_runs.ROLES)},
+    "/report-runs/{id}": {"GET": Operation("get_report", report_runs.get_report, report_runs.ROLES)},
     "/customers": {
         "GET": Operation("list_customers", customers.list_customers, _CUSTOMERS),
         "POST": Operation("create_customer", customers.create_customer, ("Add Customer",)),

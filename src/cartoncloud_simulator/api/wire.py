@@ -152,6 +152,8 @@ def product_document(world: World, product: Product, *, version: int) -> dict[st
     if version < 7 and isinstance(details := document.get("details"), dict):
         document["details"] = {name: value for name, value in details.items() if name not in _ORIGIN}
     document = {"id": product.id, **document, "customer": customer_reference(world.customers[product.customer_id])}
+    # The group is seen in stock reports alone.
+    document.pop("group", None)
     if not world.settings.product_custom_fields_shown:
         document.pop("properties", None)
     if world.settings.product_timestamps_shown:

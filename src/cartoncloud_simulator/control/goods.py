@@ -31,6 +31,8 @@ class ProductRow(msgspec.Struct, forbid_unknown_fields=True):
     active: bool = True
     barcode: str | None = None
     method: str | None = None
+    group: str | None = None
+    properties: dict[str, Any] = {}
     selection: dict[str, Any] = {}
     initial_status: str | None = None
     requirements: dict[str, str] = {}
@@ -146,8 +148,9 @@ def _read_product(settings: Settings, index: int, row: ProductRow) -> dict[str, 
         document["details"]["inbound"] = {"initialStatus": row.initial_status}
     if row.requirements:
         document["itemPropertyRequirements"] = row.requirements
-    if row.description:
-        document["description"] = row.description
+    for name, value in (("description", row.description), ("group", row.group), ("properties", row.properties)):
+        if value:
+            document[name] = value
     complete_product(settings, document)
     return document
 

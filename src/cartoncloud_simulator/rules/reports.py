@@ -1,20 +1,20 @@
 """Report runs: asked for now, a snapshot of the stock taken when they complete."""
 
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
-from cartoncloud_simulator.rules import incoming
+from cartoncloud_simulator.rules import charges, incoming
 from cartoncloud_simulator.world.entities import Lot, Product, ReportRun
 from cartoncloud_simulator.world.quantities import ZERO, wire_number
 from cartoncloud_simulator.world.world import World
 
 ALWAYS_AGGREGATED = ("unitOfMeasure", "productStatus")
-STANDARD_AGGREGATES = ("productType", "productGroup", "inboundOrder", "location")
-CUSTOM_AGGREGATES = ("barcode",)
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_LOCATIONS = uuid.UUID("0a4b7f3e-51c2-4d0e-8f57-3e6b1c9d2a10")
 NOT_POSSIBLE = "Report could not be configured with these parameters"
 
 
@@ -35,7 +35,8 @@ def complete_if_due(world: World, run: ReportRun) -> None:
         run.failures = [{"field": "/parameters", "message": NOT_POSSIBLE}]
     else:
         run.status = "SUCCESS"
-        run.items = _take_snapshot(world, run)
+        rows = charges.list_rows(world, run) if run.report == "BULK_CHARGES" else _list_stock(world, run)
+        run.items = [msgspec.Raw(_ENCODER.encode(row)) for row in rows]
     world.save(run)
 
 
@@ -45,7 +46,7 @@ def forget_expired(world: World) -> None:
         world.remove("report", run.id)
 
 
-def _take_snapshot(world: World, run: ReportRun) -> list[msgspec.Raw]:
+def _list_stock(world: World, run: ReportRun) -> list[dict[str, Any]]:
     aggregates = run.parameters["aggregateBy"]
     rows: dict[tuple[Any, ...], _Row] = {}
     for product in world.catalogue.list_of_customer(run.customer_id):
@@ -56,7 +57,24 @@ def _take_snapshot(world: World, run: ReportRun) -> list[msgspec.Raw]:
             key = (product.code, product.id, *(_key_part(name, product, lot) for name in aggregates))
             if key in rows or world.settings.report_lists_incoming_only:
                 rows.setdefault(key, _Row(product, lot)).expect(quantity)
-    return [msgspec.Raw(_ENCODER.encode(rows[key].as_item(world, aggregates))) for key in sorted(rows)]
+    if world.settings.report_lists_empty_products:
+        listed = {key[1] for key in rows}
+        for product in world.catalogue.list_of_customer(run.customer_id):
+            if product.id not in listed:
+                rows[product.code, product.id] = _Row(product, _nothing_of(product, run))
+    return [rows[key].as_item(world, aggregates) for key in sorted(rows)]
+
+
+def _nothing_of(product: Product, run: ReportRun) -> Lot:
+    return Lot(
+        id="",
+        seq=0,
+        customer_id=product.customer_id,
+        warehouse_id=run.warehouse_id,
+        product_id=product.id,
+        on_hand=ZERO,
+        location="",
+    )
 
 
 class _Row:
@@ -113,7 +131,9 @@ def _key_part(name: str, product: Product, lot: Lot) -> str:
 
 def _read_aggregate(name: str, product: Product, lot: Lot) -> Any:
     reader = _READERS.get(name)
-    return reader(product, lot) if reader else lot.properties.get(name)
+    if reader is not None:
+        return reader(product, lot)
+    return lot.properties.get(name) or product.document.get("properties", {}).get(name)
 
 
 def _barcode(product: Product, lot: Lot) -> Any:
@@ -124,11 +144,9 @@ def _location(lot: Lot) -> Any:
     """Goods that are still to come lie nowhere."""
     if not lot.location:
         return None
-    return {
-        "id": lot.location,
-        "name": lot.location,
-        "references": {"numericId": "1", "barcode": lot.location},
-    }
+    number = uuid.uuid5(_LOCATIONS, f"{lot.warehouse_id}:{lot.location}")
+    references = {"numericId": str(number.fields[0]), "barcode": lot.location}
+    return {"id": str(number), "name": lot.location, "references": references}
 
 
 _READERS: dict[str, Callable[[Product, Lot], Any]] = {
@@ -136,7 +154,7 @@ _READERS: dict[str, Callable[[Product, Lot], Any]] = {
     "productStatus": lambda product, lot: lot.status,
     "productType": lambda product, lot: product.document.get("type"),
     "productGroup": lambda product, lot: product.document.get("group"),
-    "inboundOrder": lambda product, lot: {"id": lot.inbound_order_id or lot.id},
+    "inboundOrder": lambda product, lot: {"id": lot.inbound_order_id or lot.id} if lot.id else None,
     "location": lambda product, lot: _location(lot),
     "barcode": _barcode,
 }

@@ -1,6 +1,6 @@
 """Running a search: the condition becomes a test and, where an index helps, a short list of candidates."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,12 @@ _LEAVES = (
     "DateComparisonCondition",
     "DateTimeComparisonCondition",
 )
-_DEEPEST = 40
-_SINCE_METHODS = ("GREATER_THAN", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO")
+_DEEPEST = 100
+_MODIFIED = "/timestamps/modified/time"
+_SINCE_METHODS = ("GREATER_THAN", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "STARTS_WITH")
 
-Ids = set[str] | None
+# Every id that may pass, and perhaps more; none where no index knows.
+Ids = Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class _Reader:
             raise self._bad("Missing field 'conditions' from the search condition")
         if depth > _DEEPEST:
             raise self._bad("The search condition is nested too deeply")
+        if not conditions and kind == "AndCondition" and self._world.settings.empty_and_matches == "refused":
+            raise self._bad("The field 'conditions' of the search condition is empty")
         plans = [self._read(inner, depth + 1) for inner in conditions]
         return _all_of(plans) if kind == "AndCondition" else _any_of(plans)
 
@@ -97,7 +101,7 @@ class _Reader:
 
     def _read_leaf(self, leaf: dict[str, Any]) -> _Plan:
         pointer = self._read_pointer(leaf.get("field"))
-        getter = self._endpoint.find_getter(pointer)
+        getter = self._endpoint.find_getter(self._world, pointer)
         if getter is None:
             raise plain(self._world.settings.unknown_field_status, f"Unknown search field {pointer}")
         value = leaf.get("value")
@@ -106,11 +110,21 @@ class _Reader:
         literal, method = value["value"], leaf.get("method")
         if method is not None and not isinstance(method, str):
             raise self._bad("The search method must be a string")
+        if pointer.startswith("/timestamps/"):
+            self._check_timestamp_form(leaf["type"], method)
         try:
             test = self._make_test(leaf["type"], literal, method)
         except literals.BadLiteral as bad:
             raise self._bad(str(bad)) from None
         return _Plan(self._on_entity(getter, test, method), self._look_up(leaf["type"], pointer, literal, method))
+
+    def _check_timestamp_form(self, kind: str, method: str | None) -> None:
+        """Which ways of searching a timestamp work is not agreed on."""
+        form = kind.removesuffix("ComparisonCondition")
+        if form == "Text" and method in literals.PATTERNS:
+            form = "StartsWith"
+        if form not in self._world.settings.timestamp_search_forms:
+            raise self._bad(f"A timestamp cannot be searched by {kind} {method}")
 
     def _make_test(self, kind: str, literal: Any, method: str | None) -> literals.Test:
         match kind:
@@ -118,7 +132,8 @@ class _Reader:
                 sensitive = self._world.settings.text_case_sensitive
                 return literals.text_test(literal, method or "", case_sensitive=sensitive)
             case "BooleanComparisonCondition":
-                return literals.boolean_test(literal, method)
+                texts = self._world.settings.string_booleans_accepted
+                return literals.boolean_test(literal, method, texts_accepted=texts)
             case "NumericComparisonCondition":
                 return literals.numeric_test(literal, method or "")
             case "DateComparisonCondition":
@@ -140,12 +155,11 @@ class _Reader:
         index = self._endpoint.indexes.get(pointer)
         if index is not None and kind == "TextComparisonCondition" and method == "EQUAL_TO":
             # An index is keyed by one spelling only where the values are ids, which are written in lower case.
-            return set(index(self._world, literal.lower() if pointer.endswith("/id") else literal))
+            return index(self._world, literal.lower() if pointer.endswith("/id") else literal)
         since = self._endpoint.modified_since
-        if since is not None and pointer == "/timestamps/modified/time" and method in _SINCE_METHODS:
-            instant = literals.read_instant(literal)
-            if instant is not None and kind in ("TextComparisonCondition", "DateTimeComparisonCondition"):
-                return set(since(self._world, instant))
+        if since is not None and pointer == _MODIFIED and method in _SINCE_METHODS:
+            earliest = literals.earliest_instant(literal, method)
+            return since(self._world, earliest) if earliest is not None else None
         return None
 
     def _read_pointer(self, sent: Any) -> str:
@@ -174,7 +188,6 @@ def _all_of(plans: list[_Plan]) -> _Plan:
 
 def _any_of(plans: list[_Plan]) -> _Plan:
     tests = [plan.test for plan in plans]
-    ids: Ids = set()
-    for plan in plans:
-        ids = None if plan.ids is None or ids is None else ids | plan.ids
+    known = [plan.ids for plan in plans if plan.ids is not None]
+    ids = set().union(*known) if len(known) == len(plans) else None
     return _Plan(lambda entity: any(test(entity) for test in tests), ids)

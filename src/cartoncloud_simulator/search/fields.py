@@ -1,7 +1,7 @@
 """What each endpoint can be searched by: pointers, old key names, and the indexes behind some of them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ class Moment(NamedTuple):
 
 Value = str | bool | Decimal | Moment | None
 Getter = Callable[[World, Any], Value]
-Index = Callable[[World, str], Iterable[str]]
+Index = Callable[[World, str], Collection[str]]
 
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _OPEN_POINTERS = ("/references/", "/properties/")
@@ -35,13 +35,16 @@ class Endpoint:
     pointers: dict[str, Getter]
     aliases: dict[str, str]
     indexes: dict[str, Index]
-    modified_since: Callable[[World, float], Iterable[str]] | None = None
+    modified_since: Callable[[World, float], Collection[str]] | None = None
+    is_open: Callable[[World], bool] = field(default=lambda world: True)
     visible: Callable[[World, Any], bool] = field(default=lambda world, entity: True)
 
-    def find_getter(self, pointer: str) -> Getter | None:
-        """Named pointers, and any key below references and properties."""
+    def find_getter(self, world: World, pointer: str) -> Getter | None:
+        """Named pointers and, where the endpoint is open, any key below references and properties."""
         if pointer in self.pointers:
             return self.pointers[pointer]
+        if not self.is_open(world):
+            return None
         for prefix in _OPEN_POINTERS:
             if pointer.startswith(prefix) and len(pointer) > len(prefix):
                 return _open_getter(prefix.strip("/"), pointer[len(prefix) :].replace("~1", "/").replace("~0", "~"))
@@ -175,6 +178,7 @@ PRODUCTS = Endpoint(
         "/code": lambda world, value: world.catalogue.ids_by_code(value),
         "/customer/id": lambda world, value: world.catalogue.ids_by_customer(value),
     },
+    is_open=lambda world: world.settings.product_references_searchable,
 )
 
 

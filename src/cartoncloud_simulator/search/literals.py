@@ -31,6 +31,9 @@ _TEXT_METHODS: dict[str, Callable[[str, str], bool]] = {
     "DOES_NOT_CONTAIN": lambda text, part: part not in text,
     "STARTS_WITH": lambda text, part: text.startswith(part),
 }
+PATTERNS = ("CONTAINS", "DOES_NOT_CONTAIN", "STARTS_WITH")
+_DAY_LENGTH = len("2026-01-01")
+_FARTHEST_OFFSET = 14 * 3_600
 NEGATIONS = ("NOT_EQUAL_TO", "DOES_NOT_CONTAIN")
 
 
@@ -56,8 +59,8 @@ def text_test(literal: Any, method: str, *, case_sensitive: bool) -> Test:
     return test
 
 
-def boolean_test(literal: Any, method: str | None) -> Test:
-    if isinstance(literal, str) and literal.lower() in ("true", "false"):
+def boolean_test(literal: Any, method: str | None, *, texts_accepted: bool) -> Test:
+    if texts_accepted and isinstance(literal, str) and literal.lower() in ("true", "false"):
         literal = literal.lower() == "true"
     if not isinstance(literal, bool):
         raise BadLiteral("A boolean comparison needs true or false")
@@ -116,6 +119,15 @@ def read_instant(literal: Any) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def earliest_instant(literal: Any, method: str) -> float | None:
+    """The earliest moment that a date-time, or the beginning of one as it is written anywhere, can stand for."""
+    instant = read_instant(literal) if method not in PATTERNS else None
+    if instant is not None or not isinstance(literal, str) or not is_day(literal[:_DAY_LENGTH]):
+        return instant
+    day = read_instant(f"{literal[:_DAY_LENGTH]}T00:00:00+00:00")
+    return day - _FARTHEST_OFFSET if day is not None else None
 
 
 def _find_method(methods: dict[str, Callable[[Any, Any], bool]], method: str | None) -> Callable[[Any, Any], bool]:

@@ -1,7 +1,7 @@
 """Warehouse products and the ways an order may name one."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -62,14 +62,14 @@ class Catalogue:
     def list_of_customer(self, customer_id: str) -> Iterable[Product]:
         return self._codes[customer_id].values()
 
-    def ids_by_id(self, value: str) -> Iterable[str]:
+    def ids_by_id(self, value: str) -> Collection[str]:
         return (value,) if value in self.by_id else ()
 
-    def ids_by_code(self, value: str) -> Iterable[str]:
+    def ids_by_code(self, value: str) -> Collection[str]:
         folded = value.casefold()
         return [each for owner in self._codes for each in self._folded_codes.get((owner, folded), ())]
 
-    def ids_by_customer(self, value: str) -> Iterable[str]:
+    def ids_by_customer(self, value: str) -> Collection[str]:
         return [product.id for product in self._codes[value].values()]
 
     def wire_reference(self, product_id: str) -> msgspec.Raw:

@@ -323,6 +323,8 @@ class ReportRun(Struct, tag="report", omit_defaults=True):
     completed_at: int | None = None
     items: list[Raw] = field(default_factory=list)
     failures: list[dict[str, Any]] = field(default_factory=list)
+    report: str = "STOCK_ON_HAND"
+    customer_ids: list[str] = field(default_factory=list)
 
 
 class SettingsSaved(Struct, tag="settings"):

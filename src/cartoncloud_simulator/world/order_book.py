@@ -2,7 +2,7 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Generic, TypeVar
 
 from cartoncloud_simulator.world.entities import Consignment, Order
@@ -75,19 +75,19 @@ class OrderBook(Generic[AnyOrder]):
                 return order
         return None
 
-    def ids_by_id(self, value: str) -> Iterable[str]:
+    def ids_by_id(self, value: str) -> Collection[str]:
         return (value,) if value in self.by_id else ()
 
-    def ids_by_reference(self, value: str) -> Iterable[str]:
+    def ids_by_reference(self, value: str) -> Collection[str]:
         return self._by_reference.get(value.casefold(), ())
 
-    def ids_by_customer(self, value: str) -> Iterable[str]:
+    def ids_by_customer(self, value: str) -> Collection[str]:
         return self._by_customer.get(value, ())
 
-    def ids_by_status(self, value: str) -> Iterable[str]:
+    def ids_by_status(self, value: str) -> Collection[str]:
         return self._by_status.get(value, ())
 
-    def ids_modified_since(self, moment: float) -> Iterable[str]:
+    def ids_modified_since(self, moment: float) -> Collection[str]:
         return list(self._modified.since(moment))
 
     def count_by_status(self) -> dict[str, int]:
@@ -189,22 +189,22 @@ class ConsignmentBook:
         _discard(self._by_customer, consignment.customer_id, consignment_id)
         self._modified.forget(consignment_id)
 
-    def ids_modified_since(self, moment: float) -> Iterable[str]:
+    def ids_modified_since(self, moment: float) -> Collection[str]:
         return list(self._modified.since(moment))
 
     def list_of_order(self, order_id: str) -> list[Consignment]:
         return [self.by_id[consignment_id] for consignment_id in self._by_order.get(order_id, ())]
 
-    def ids_by_id(self, value: str) -> Iterable[str]:
+    def ids_by_id(self, value: str) -> Collection[str]:
         return (value,) if value in self.by_id else ()
 
-    def ids_by_order(self, value: str) -> Iterable[str]:
+    def ids_by_order(self, value: str) -> Collection[str]:
         return self._by_order.get(value, ())
 
-    def ids_by_reference(self, value: str) -> Iterable[str]:
+    def ids_by_reference(self, value: str) -> Collection[str]:
         return self._by_reference.get(value.casefold(), ())
 
-    def ids_by_customer(self, value: str) -> Iterable[str]:
+    def ids_by_customer(self, value: str) -> Collection[str]:
         return self._by_customer.get(value, ())
 
 
