@@ -24,11 +24,12 @@ class Simulator:
         self,
         *,
         folder: Path | None = None,
+        fsync: bool = True,
         tenant_id: str | None = None,
         client_id: str | None = None,
         client_secret: str | None = None,
     ) -> None:
-        self.world = World(folder)
+        self.world = World(folder, fsync=fsync)
         self.tokens = Tokens(self.world)
         self.creation_limit = CreationLimit()
         self.weather = Weather()

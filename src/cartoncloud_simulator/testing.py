@@ -161,14 +161,14 @@ class RunningSimulator:
 
 @contextlib.contextmanager
 def running_simulator(
-    *, folder: Path | None = None, furnished: bool = False, port: int = 0
+    *, folder: Path | None = None, fsync: bool = True, furnished: bool = False, port: int = 0
 ) -> Iterator[RunningSimulator]:
     """Serve for as long as the context lasts."""
     from cartoncloud_simulator import demo
     from cartoncloud_simulator.server import Server
     from cartoncloud_simulator.simulator import Simulator
 
-    simulator = Simulator(folder=folder)
+    simulator = Simulator(folder=folder, fsync=fsync)
     if furnished and simulator.is_new:
         demo.furnish(simulator)
     ready = threading.Event()

@@ -28,9 +28,6 @@ _NO_QUERY = QueryParams()
 _CUTS = ("lose_answer", "reset_before", "reset_after", "apply_late")
 
 
-_Shape = tuple[str | None, ...]
-
-
 class Path:
     """One public path: its operations by method, anything else is 405; without any it is unknown."""
 
@@ -41,35 +38,39 @@ class Path:
         self.operations = operations
 
 
-_Row = tuple[_Shape, Path, tuple[tuple[int, str], ...]]
-
-
 class Gate:
     """Serves the public paths; `paths` are written with {names} for the segments that vary."""
 
     def __init__(self, simulator: Simulator, paths: Mapping[str, Mapping[str, Operation]]) -> None:
         self._simulator = simulator
         self._unknown = Path("(unknown path)", {})
-        self._by_length: dict[int, list[_Row]] = {}
+        self._masks: dict[int, list[tuple[bool, ...]]] = {}
+        self._rows: dict[tuple[str, ...], tuple[Path, tuple[tuple[int, str], ...]]] = {}
         for path, operations in paths.items():
             self._add(path, operations)
 
     def _add(self, path: str, operations: Mapping[str, Operation]) -> None:
         segments = path.strip("/").split("/")
-        shape = tuple(None if segment.startswith("{") else segment for segment in segments)
+        shape = tuple("" if segment.startswith("{") else segment for segment in segments)
         names = tuple((index, segment[1:-1]) for index, segment in enumerate(segments) if segment.startswith("{"))
+        masks = self._masks.setdefault(len(segments), [])
+        mask = tuple(bool(segment) for segment in shape)
+        if mask not in masks:
+            # What is spelled out goes before what varies: /search is no id.
+            masks.append(mask)
+            masks.sort(reverse=True)
         label = path.removeprefix("/tenants/{tenant}") or path
-        rows = self._by_length.setdefault(len(segments), [])
-        rows.append((shape, Path(label, operations), names))
-        # What is spelled out goes before what varies: /search is no id.
-        rows.sort(key=lambda row: [segment is None for segment in row[0]])
+        self._rows[shape] = Path(label, operations), names
 
     def find(self, path: str) -> tuple[Path, dict[str, str]]:
         """The path asked for, and its varying segments by name."""
         segments = path[1:].split("/")
-        for shape, found, names in self._by_length.get(len(segments), ()):
-            if all(want == got or (want is None and got) for want, got in zip(shape, segments, strict=True)):
-                return found, {name: segments[index] for index, name in names}
+        for mask in self._masks.get(len(segments), ()) if "" not in segments else ():
+            row = self._rows.get(
+                tuple([segment if spelled else "" for spelled, segment in zip(mask, segments, strict=True)])
+            )
+            if row is not None:
+                return row[0], {name: segments[index] for index, name in row[1]}
         return self._unknown, {"tenant": segments[1]} if len(segments) > 1 else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -82,6 +82,8 @@ class Control:
             headers.update(refusal.headers)
         finally:
             self._simulator.world.commit()
+        if request.method != "GET":
+            await self._simulator.world.settled()
         if isinstance(result, Response):
             await result(scope, receive, send)
             return

@@ -189,5 +189,5 @@ def _all_of(plans: list[_Plan]) -> _Plan:
 def _any_of(plans: list[_Plan]) -> _Plan:
     tests = [plan.test for plan in plans]
     known = [plan.ids for plan in plans if plan.ids is not None]
-    ids = set().union(*known) if len(known) == len(plans) else None
+    ids: Ids = set[str]().union(*known) if len(known) == len(plans) else None
     return _Plan(lambda entity: any(test(entity) for test in tests), ids)

@@ -70,14 +70,17 @@ class Clock:
         self._last = max(self._last, moment)
 
 
+@lru_cache(maxsize=4096)
 def format_time(moment: int, *, zone: str) -> str:
     return datetime.fromtimestamp(moment, get_zone(zone)).isoformat(timespec="seconds")
 
 
+@lru_cache(maxsize=4096)
 def format_plain_time(moment: int, *, zone: str) -> str:
     return datetime.fromtimestamp(moment, get_zone(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
+@lru_cache(maxsize=4096)
 def format_day(moment: int, *, zone: str) -> str:
     return datetime.fromtimestamp(moment, get_zone(zone)).strftime("%Y-%m-%d")
 

@@ -27,6 +27,13 @@ class AppendFile:
         while view:
             view = view[os.write(self._handle, view) :]
 
+    @property
+    def handle(self) -> int:
+        return self._handle
+
+    def sync(self) -> None:
+        os.fsync(self._handle)
+
     def drop_torn_end(self) -> bytes:
         """Forget what follows the last line end, and hand out the rest."""
         data = self.path.read_bytes()
@@ -83,6 +90,10 @@ class Journal:
         self._file.append(_ENCODER.encode(changes) + b"\n")
         self.lines += 1
 
+    @property
+    def handle(self) -> int:
+        return self._file.handle
+
     def rewrite(self, changes: Iterable[Change]) -> None:
         """Replace the history by the present, in one rename."""
         path = self._file.path
@@ -93,10 +104,23 @@ class Journal:
         for change in changes:
             fresh.append(_ENCODER.encode([change]) + b"\n")
             self.lines += 1
+        fresh.sync()
         self._file.close()
         fresh_path.replace(path)
+        _sync_folder(path.parent)
         fresh.path = path
         self._file = fresh
 
     def close(self) -> None:
         self._file.close()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename survive; Windows cannot and need not."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

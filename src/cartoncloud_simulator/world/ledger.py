@@ -20,6 +20,10 @@ class Ledger:
     def seq(self) -> int:
         return len(self._lines)
 
+    @property
+    def handle(self) -> int | None:
+        return self._file.handle if self._file else None
+
     def add(self, entry: dict[str, Any]) -> int:
         line = msgspec.json.encode({"seq": self.seq + 1, **entry}) + b"\n"
         if self._file:

@@ -9,12 +9,15 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 _MOST_INTEGER_DIGITS = 12
 _MOST_FRACTION_DIGITS = 6
+_LARGEST_INTEGER = 10**_MOST_INTEGER_DIGITS
 # Reads JSON with fractions as decimals.
 read_exactly = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 def read_number(value: Any) -> Decimal | None:
     """The decimal a JSON number stands for; nothing for anything else or beyond what can be kept exactly."""
+    if type(value) is int and -_LARGEST_INTEGER < value < _LARGEST_INTEGER:
+        return Decimal(value)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
     number = Decimal(value)
@@ -39,7 +42,8 @@ def wire_number(number: Decimal) -> int | Decimal:
 
 def plain_text(number: Decimal) -> str:
     """The shortest decimal text without exponent, for ledgers and control answers."""
-    return format(number.normalize(), "f") if number else "0"
+    whole = int(number)
+    return str(whole) if whole == number else format(number.normalize(), "f")
 
 
 def _is_keepable(number: Decimal) -> bool:

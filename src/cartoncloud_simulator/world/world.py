@@ -1,7 +1,7 @@
 """The simulated tenant as a whole: its state, and how a change gets into memory and journal alike."""
 
+import os
 import secrets
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from cartoncloud_simulator.settings import (
 from cartoncloud_simulator.world import entities
 from cartoncloud_simulator.world.catalogue import Catalogue
 from cartoncloud_simulator.world.clock import Clock
+from cartoncloud_simulator.world.durability import GroupSync
 from cartoncloud_simulator.world.entities import (
     Change,
     Client,
@@ -44,7 +45,7 @@ _REWRITE_FROM_LINES = 1_000
 class World:
     """Everything there is. Operations change it through `save` and `remove`, then `commit` once."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, *, fsync: bool = True) -> None:
         self.clock = Clock()
         self.timetable = Timetable(self.clock)
         self.settings = Settings()
@@ -69,6 +70,7 @@ class World:
         self.secrets: set[str] = set()
         self._ledger_marked = 0
         self._journal: Journal | None = None
+        self._sync: GroupSync | None = None
         self._lock = FolderLock()
         self.ledger = Ledger()
         if folder is not None:
@@ -77,6 +79,8 @@ class World:
             self._journal = Journal(folder / "journal.jsonl")
             self.ledger = Ledger(folder / "ledger.jsonl")
             self._load()
+            if fsync and self.ledger.handle is not None:
+                self._sync = GroupSync((self.ledger.handle, self._journal.handle))
 
     @property
     def is_new(self) -> bool:
@@ -105,6 +109,8 @@ class World:
         self.revision += 1
         if self._journal:
             self._journal.append(pending)
+        if self._sync:
+            self._sync.mark_written()
 
     def _forget_documents(self) -> None:
         """What was encoded under other settings is stale."""
@@ -120,7 +126,9 @@ class World:
                 self.hidden_until = max(self.hidden_until, change.visible_at)
 
     async def settled(self) -> None:
-        """Return once everything committed so far survives the machine."""
+        """Return once everything committed so far survives the machine; at once where nothing is kept."""
+        if self._sync:
+            await self._sync.wait()
 
     def next_seq(self) -> int:
         self._seq += 1
@@ -153,6 +161,9 @@ class World:
 
     def close(self) -> None:
         self.commit()
+        if self._sync:
+            self._sync.close()
+            self._sync = None
         if self._journal:
             self._journal.close()
             self._journal = None
@@ -284,4 +295,7 @@ class World:
 
 
 def new_id() -> str:
-    return str(uuid.uuid4())
+    """A random UUID, written as uuid4 would in a fraction of its time."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
