@@ -92,8 +92,10 @@ def _build_rest(simulator: Simulator) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         keeping_time = asyncio.create_task(simulator.keep_time())
+        simulator.webhooks.open()
         yield
         keeping_time.cancel()
+        await simulator.webhooks.close()
         simulator.close()
 
     return Starlette(

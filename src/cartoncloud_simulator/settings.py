@@ -204,6 +204,15 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     ] = False
     report_zero_measures_omitted: Annotated[bool, Meta(description="Measures of zero are left out.")] = True
 
+    webhook_delay_seconds: Annotated[Seconds, Meta(description="Time from a change until its webhook is sent.")] = 0
+    webhook_retries: Annotated[int, Meta(ge=0, le=10, description="Further attempts after one that failed.")] = 0
+    webhook_retry_seconds: Annotated[
+        float, Meta(gt=0, description="Time before the first further attempt, doubled for each one after.")
+    ] = 60
+    webhook_timeout_seconds: Annotated[
+        float, Meta(gt=0, le=60, description="How long an answer to a webhook is waited for, by the machine's clock.")
+    ] = 10
+
     fulfilment_shipped_status: Annotated[str, Meta(description="Consignment status after dispatch.")] = "SHIPPED"
     tracking_touches_order: Annotated[bool, Meta(description="A tracking change moves the order's modified.")] = False
     stock_may_go_negative: Annotated[bool, Meta(description="Staff edits may take more than a lot holds.")] = False

@@ -11,6 +11,7 @@ from cartoncloud_simulator.api.wire_log import WireLog
 from cartoncloud_simulator.crew import Crew
 from cartoncloud_simulator.rules import purge, reports
 from cartoncloud_simulator.weather.weather import Weather
+from cartoncloud_simulator.webhooks.webhooks import Webhooks
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
 
@@ -34,6 +35,7 @@ class Simulator:
         self.creation_limit = CreationLimit()
         self.weather = Weather()
         self.wire = WireLog(self.world, folder)
+        self.webhooks = Webhooks(self.world, self.weather, self.wire)
         self.is_stopping = False
         self.traffic = Traffic()
         self.crew = Crew(self.world)
@@ -70,8 +72,10 @@ class Simulator:
                 world.clock.move_to(moment)
                 self.catch_up()
                 self.crew.work_if_due()
+                await self.webhooks.settle()
                 await asyncio.sleep(0)
             world.clock.move_to(target)
+            await self.webhooks.settle()
             world.note(world.clock.dial)
             world.commit()
 

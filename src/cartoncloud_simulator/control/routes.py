@@ -14,6 +14,7 @@ from cartoncloud_simulator.control import (
     time,
     transport,
     weather,
+    webhooks,
 )
 from cartoncloud_simulator.control.endpoint import Control, Handle
 from cartoncloud_simulator.simulator import Simulator
@@ -82,6 +83,9 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/wire": {"GET": observation.read_wire},
     "/events": {"GET": observation.stream_events},
     "/faults": {"GET": weather.show_faults, "POST": weather.add_faults, "DELETE": weather.clear_faults},
+    "/webhooks": {"GET": webhooks.show_webhooks},
+    "/webhooks/{entity}": {"PUT": webhooks.subscribe, "DELETE": webhooks.unsubscribe},
+    "/webhooks/deliveries/{number}/redeliver": {"POST": webhooks.redeliver},
     "/storm": {"GET": weather.show_storm, "POST": weather.raise_storm, "DELETE": weather.calm_storm},
     "/storm/forecast": {"GET": weather.forecast},
 }

@@ -50,6 +50,20 @@ CONSIGNMENT_STATUSES = (
 )
 
 
+WebhookStyle = Literal["none", "header", "bearer", "query"]
+
+
+class Subscription(Struct, tag="webhook", omit_defaults=True):
+    """Where one kind of document is sent, and how the sender shows who it is."""
+
+    entity: str
+    url: str
+    style: WebhookStyle = "none"
+    name: str = ""
+    secret: str = ""
+    omitted: tuple[str, ...] = ()
+
+
 class Tenant(Struct, tag="tenant"):
     id: str
     name: str
@@ -365,6 +379,7 @@ Change = (
     | ReportRun
     | SettingsSaved
     | Dial
+    | Subscription
     | Gone
     | LedgerMark
 )

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from cartoncloud_simulator.world.entities import (
     Order,
     Product,
     ReportRun,
+    Subscription,
     Tenant,
     Warehouse,
 )
@@ -68,6 +69,8 @@ class World:
         self.revision = 0
         self.hidden_until = 0.0
         self.secrets: set[str] = set()
+        self.subscriptions: dict[str, Subscription] = {}
+        self.watch: Callable[[Change], None] | None = None
         self._ledger_marked = 0
         self._journal: Journal | None = None
         self._sync: GroupSync | None = None
@@ -89,11 +92,13 @@ class World:
     def save(self, entity: Change) -> None:
         """Take a new or changed entity into memory and into the running transaction."""
         self._apply(entity)
-        self._pending.append(entity)
+        self.note(entity)
 
     def note(self, change: Change) -> None:
         """Record a change that memory already shows."""
         self._pending.append(change)
+        if self.subscriptions and self.watch:
+            self.watch(change)
 
     def remove(self, kind: str, entity_id: str) -> None:
         self.save(entities.Gone(kind=kind, id=entity_id))
@@ -189,6 +194,7 @@ class World:
         yield self.tenant
         yield self.clock.dial
         yield entities.SettingsSaved(values=msgspec.to_builtins(self.settings))
+        yield from self.subscriptions.values()
         yield from self.clients.values()
         yield from self.warehouses.values()
         yield from self.customers.values()
@@ -263,6 +269,9 @@ class World:
                 self.transport.put(change)
                 # Consignments show names of what they are on.
                 self.consignments.documents.clear()
+            case Subscription():
+                self.subscriptions[change.entity] = change
+                self.secrets.update({change.secret} - {""})
             case entities.Dial():
                 self.clock.resume(change)
             case entities.SettingsSaved():
@@ -282,6 +291,8 @@ class World:
             self.inbound_orders.remove(gone.id)
         elif gone.kind == "lot":
             self.stockroom.remove(gone.id)
+        elif gone.kind == "webhook":
+            del self.subscriptions[gone.id]
         elif gone.kind == "client":
             del self.clients[gone.id]
         else:

@@ -1,0 +1,1 @@
+"""Webhooks out: what is to be told to whom, and its delivery."""
