@@ -5,7 +5,7 @@ for itself, `Settings` adds what holds for the whole tenant.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -17,6 +17,7 @@ Status = Annotated[int, Meta(ge=400, le=599)]
 Seconds = Annotated[float, Meta(ge=0)]
 LinkRelation = Literal["first", "prev", "next", "last"]
 TimestampForm = Literal["DateTime", "Text", "StartsWith", "Date"]
+TIMESTAMP_FORMS: tuple[TimestampForm, ...] = get_args(TimestampForm)
 
 
 def _first_statuses() -> dict[str, str]:
@@ -74,7 +75,7 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     timestamp_search_forms: Annotated[
         tuple[TimestampForm, ...],
         Meta(description="Ways a timestamp may be searched: its own leaf, ordered text, a text prefix, a plain date."),
-    ] = ("DateTime", "Text", "StartsWith", "Date")
+    ] = TIMESTAMP_FORMS
     empty_and_matches: Annotated[
         Literal["all", "refused"], Meta(description="An AndCondition without conditions finds all, or is malformed.")
     ] = "all"

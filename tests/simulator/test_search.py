@@ -141,3 +141,56 @@ def test_new_orders_can_be_slow_to_appear(cartoncloud: RunningSimulator, api: Ca
     assert found(api) == []
     cartoncloud.simulator.world.clock.never_before(cartoncloud.simulator.world.clock.seconds() + 61)
     assert found(api) == REFERENCES
+
+
+@pytest.mark.parametrize(
+    ("form", "timed"),
+    [
+        ("DateTime", leaf("/timestamps/created/time", "2020-01-01T00:00:00Z", "GREATER_THAN", "DateTime")),
+        ("Text", leaf("/timestamps/created/time", "2020-01-01T00:00:00Z", "GREATER_THAN")),
+        ("StartsWith", leaf("/timestamps/created/time", "20", "STARTS_WITH")),
+        ("Date", leaf("/timestamps/created/time", "2020-01-01", "GREATER_THAN", "Date")),
+    ],
+)
+def test_each_way_of_searching_a_time_can_be_switched_off(api: Caller, form: str, timed: dict[str, Any]) -> None:
+    forms = ["DateTime", "Text", "StartsWith", "Date"]
+    assert found(api, timed) == REFERENCES
+    api.running.control.set(timestamp_search_forms=[form])
+    assert found(api, timed) == REFERENCES
+    api.running.control.set(timestamp_search_forms=[other for other in forms if other != form])
+    body = {"condition": {"type": "AndCondition", "conditions": [timed]}}
+    assert api.post("/outbound-orders/search", body).status_code == 400
+
+
+@pytest.mark.fidelity("22-empty-and", "7-empty-and", "7-boolean-text")
+def test_what_two_clients_disagree_on_is_switched(api: Caller) -> None:
+    nothing = {"condition": {"type": "AndCondition", "conditions": []}}
+    urgent = {"condition": {"type": "OrCondition", "conditions": [leaf("/details/urgent", "true", None, "Boolean")]}}
+    assert len(api.post("/outbound-orders/search", nothing).json()) == 3
+    assert len(api.post("/outbound-orders/search", urgent).json()) == 1
+    api.running.control.set(empty_and_matches="refused", string_booleans_accepted=False)
+    assert api.post("/outbound-orders/search", nothing).status_code == 400
+    assert api.post("/outbound-orders/search", urgent).status_code == 400
+
+
+@pytest.mark.fidelity("7-product-code-pointer", "7-product-keys")
+def test_products_are_searched_by_the_documented_pointers_alone(api: Caller) -> None:
+    by_reference = {"condition": {"type": "AndCondition", "conditions": [leaf("/references/code", "A")]}}
+    assert api.post("/warehouse-products/search", by_reference).status_code == 400
+    assert len(api.search("warehouse-products", leaf("/code", "A"))) == 1
+    by_key = {"condition": {"type": "AndCondition", "conditions": [leaf("customerId", "x")]}}
+    assert api.post("/warehouse-products/search", by_key).status_code == 400
+    api.running.control.set(product_references_searchable=True)
+    assert len(api.post("/warehouse-products/search", by_reference).json()) == 1
+
+
+def test_conditions_nest_as_deep_as_anybody_would(api: Caller) -> None:
+    condition = leaf("/references/customer", "SO-1")
+    for _ in range(60):
+        condition = {"type": "AndCondition", "conditions": [condition]}
+    assert [
+        one["references"]["customer"] for one in api.post("/outbound-orders/search", {"condition": condition}).json()
+    ] == ["SO-1"]
+    for _ in range(60):
+        condition = {"type": "OrCondition", "conditions": [condition]}
+    assert api.post("/outbound-orders/search", {"condition": condition}).status_code == 400

@@ -8,6 +8,7 @@ from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.rules.refusals import plain
 from cartoncloud_simulator.search import literals
 from cartoncloud_simulator.search.fields import Endpoint, Getter
+from cartoncloud_simulator.settings import TIMESTAMP_FORMS
 from cartoncloud_simulator.world.world import World
 
 _COMPOSITES = ("AndCondition", "OrCondition")
@@ -123,7 +124,7 @@ class _Reader:
         form = kind.removesuffix("ComparisonCondition")
         if form == "Text" and method in literals.PATTERNS:
             form = "StartsWith"
-        if form not in self._world.settings.timestamp_search_forms:
+        if form in TIMESTAMP_FORMS and form not in self._world.settings.timestamp_search_forms:
             raise self._bad(f"A timestamp cannot be searched by {kind} {method}")
 
     def _make_test(self, kind: str, literal: Any, method: str | None) -> literals.Test:
