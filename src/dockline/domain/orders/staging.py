@@ -4,8 +4,10 @@ Everything up to `place_orders` touches temporary tables only, so a dry run is t
 The tables last for one transaction; `open_staging` begins it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
@@ -15,41 +17,49 @@ from dockline.domain.orders.rules import OrderStatus
 from dockline.kit import copy_text
 from dockline.kit.copy_text import Row
 
-RUN_COLUMNS = (
-    "run",
-    "first_row",
-    "number",
-    "placed_at",
-    "customer_name",
-    "customer_reference",
-    "ship_to",
-    "service",
-    "currency",
-    "ship_on",
-    "deliver_by",
-    "instructions",
-    "carrier",
-    "refs",
-)
-LINE_COLUMNS = ("at_row", "run", "sku", "description", "quantity", "unit", "unit_price", "line", "refs")
-REFUSAL_COLUMNS = ("at_row", "number", "cause", "field", "reason", "blocks")
-
 Facts = Mapping[str, int | str | bool | datetime]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows of a file, as text cells in the order of the columns above; an empty cell is absent.
+    """Some rows of a file, as text cells in the order of the columns of `staging_sql`; an empty cell is absent.
 
-    A *run* is a stretch of rows with the same order number and the same header values; the lines of one order may
-    lie in several runs. `line_columns` says which of LINE_COLUMNS the lines have. A refusal that blocks refuses its
-    whole order.
+    A *run* is a stretch of lines with the same order number and the same header values; it may follow in a later
+    batch than its lines, and the lines of one order may lie in several runs. A refusal that blocks refuses its whole
+    order.
     """
 
-    runs: Sequence[Row]
-    lines: Sequence[Row]
-    refusals: Sequence[Row]
-    line_columns: Sequence[str] = LINE_COLUMNS
+    runs: list[Row] = field(default_factory=list)
+    lines: list[Row] = field(default_factory=list)
+    refusals: list[Row] = field(default_factory=list)
+
+
+class Content:
+    """What the lines of a run say, as a digest: an order that comes again is known by it.
+
+    `staging_sql` makes the same digest where an order's lines lie apart.
+    """
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self._hash = hashlib.sha256()
+
+    @staticmethod
+    def join(columns: Sequence[Sequence[str]]) -> list[str]:
+        """Write the cells of each line, without its row and run, as one text."""
+        # These control characters never occur inside a cell. A column that is added at the end counts only where it
+        # holds something: what was placed before stays known.
+        return [line.rstrip("\x1f") for line in map("\x1f".join, zip(*columns, strict=True))]
+
+    def add(self, lines: Sequence[str]) -> range:
+        """Add joined lines. Returns their positions, counted from 1."""
+        self._hash.update("\x1e".join([*lines, ""]).encode())
+        self.lines += len(lines)
+        return range(self.lines - len(lines) + 1, self.lines + 1)
+
+    def digest(self) -> str:
+        """Return the digest of all lines added."""
+        return self._hash.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -89,17 +99,21 @@ class RowOutcome:
     reason: str
 
 
-def open_staging() -> None:
-    """Make the empty staging tables. Needs a transaction."""
+@contextmanager
+def open_staging() -> Iterator[Callable[[Batch], None]]:
+    """Make the empty staging table and give what puts a batch into it. Needs a transaction, and all of it till done."""
     with connection.cursor() as cursor:
         cursor.execute(sql.OPEN)
+        # One COPY for the whole file: the database takes a batch in while the next is being read.
+        with cursor.copy(f"COPY staged ({', '.join(sql.STAGED_COLUMNS)}) FROM STDIN WITH {copy_text.OPTIONS}") as copy:
 
+            def stage(batch: Batch) -> None:
+                lines, runs, refusals = map(len, (sql.LINE_COLUMNS, sql.RUN_COLUMNS, sql.REFUSAL_COLUMNS))
+                copy.write(copy_text.write_block(batch.lines, after=runs + refusals))
+                copy.write(copy_text.write_block(batch.runs, before=lines, after=refusals))
+                copy.write(copy_text.write_block(batch.refusals, before=lines + runs))
 
-def stage(batch: Batch) -> None:
-    """Put a batch into the staging tables."""
-    _copy("staged_run", RUN_COLUMNS, batch.runs)
-    _copy("staged_line", batch.line_columns, batch.lines)
-    _copy("staged_refusal", REFUSAL_COLUMNS, batch.refusals)
+            yield stage
 
 
 def judge_orders(account_id: int, *, policy: Policy) -> Tally:
@@ -156,13 +170,3 @@ def write_refusals_to_run(run_id: int, *, now: datetime, most: int) -> None:
     """Write refused rows into the run's log, at most so many."""
     with connection.cursor() as cursor:
         cursor.execute(sql.WRITE_RUN_LINES, {"run": run_id, "now": now, "most": most})
-
-
-def _copy(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    if not rows:
-        return
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN WITH {copy_text.OPTIONS}") as copy,
-    ):
-        copy.write(copy_text.write_block(rows))

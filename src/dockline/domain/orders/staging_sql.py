@@ -1,20 +1,51 @@
 """The statements behind `staging`, in the order they run."""
 
+LINE_COLUMNS = (
+    "at_row",
+    "run",
+    "position",
+    "sku",
+    "description",
+    "quantity",
+    "unit",
+    "unit_price",
+    "line",
+    "line_refs",
+)
+RUN_COLUMNS = (
+    "run_id",
+    "first_row",
+    "lines",
+    "content",
+    "number",
+    "placed_at",
+    "customer_name",
+    "customer_reference",
+    "ship_to",
+    "service",
+    "currency",
+    "ship_on",
+    "deliver_by",
+    "instructions",
+    "carrier",
+    "refs",
+)
+REFUSAL_COLUMNS = ("refused_row", "refused_number", "cause", "field", "reason", "blocks")
+STAGED_COLUMNS = (*LINE_COLUMNS, *RUN_COLUMNS, *REFUSAL_COLUMNS)
+
+# Each staged record is a line, a run or a refusal; the columns of the others are empty and take no room.
 # Compiling plans costs more than these few big statements win; sorting in memory wins much.
 OPEN = """
 SET LOCAL jit = off;
 SET LOCAL work_mem = '64MB';
-CREATE TEMP TABLE staged_run (
-    run int, first_row int, number text, placed_at timestamptz, customer_name text, customer_reference text,
-    ship_to text, service text, currency text, ship_on date, deliver_by date, instructions text,
-    carrier text, refs text
-) ON COMMIT DROP;
-CREATE TEMP TABLE staged_line (
-    at_row int, run int, sku text, description text, quantity numeric(20, 6), unit text, unit_price numeric(20, 6),
-    line int, refs text
-) ON COMMIT DROP;
-CREATE TEMP TABLE staged_refusal (
-    at_row int, number text, cause text, field text, reason text, blocks boolean
+SET LOCAL enable_mergejoin = off;
+CREATE TEMP TABLE staged (
+    at_row int, run int, position int, sku text, description text, quantity numeric(20, 6), unit text,
+    unit_price numeric(20, 6), line int, line_refs text,
+    run_id int, first_row int, lines int, content text, number text, placed_at timestamptz, customer_name text,
+    customer_reference text, ship_to text, service text, currency text, ship_on date, deliver_by date,
+    instructions text, carrier text, refs text,
+    refused_row int, refused_number text, cause text, field text, reason text, blocks boolean
 ) ON COMMIT DROP;
 """
 
@@ -51,36 +82,51 @@ def _header_text(alias: str) -> str:
 _TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('orders.staging'), %(account)s::int)"
 
 # An order is known by its first run.
-_PARTS = """
-CREATE TEMP TABLE staged_part ON COMMIT DROP AS
-SELECT run, min(run) OVER (PARTITION BY number) AS head FROM staged_run
+_RUNS = """
+CREATE TEMP TABLE staged_run ON COMMIT DROP AS
+SELECT run_id AS run, first_value(run_id) OVER same_order AS head, first_row, lines,
+       coalesce(sum(lines) OVER earlier, 0)::int AS lines_before, content, number, placed_at, customer_name,
+       customer_reference, ship_to, service, currency, ship_on, deliver_by, instructions, carrier, refs
+FROM staged WHERE run_id IS NOT NULL
+WINDOW same_order AS (PARTITION BY number ORDER BY run_id),
+       earlier AS (PARTITION BY number ORDER BY run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
 """
 
+_REFUSALS = """
+CREATE TEMP TABLE staged_refusal ON COMMIT DROP AS
+SELECT refused_row AS at_row, refused_number AS number, cause, field, reason, blocks
+FROM staged WHERE refused_row IS NOT NULL
+"""
+
+# What the lines of an order say is known from its run, unless they lie in several: see `staging.Content`.
 _ORDERS = f"""
 CREATE TEMP TABLE staged_order ON COMMIT DROP AS
 SELECT head.run, head.number,
-       CASE WHEN %(earliest)s THEN placed.earliest ELSE head.placed_at END AS placed_at,
+       CASE WHEN %(earliest)s THEN whole.earliest ELSE head.placed_at END AS placed_at,
        head.customer_name, head.customer_reference, head.ship_to, head.service, head.currency, head.ship_on,
-       head.deliver_by, head.instructions, head.carrier, head.refs, wanted.first_row, wanted.lines,
-       encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || wanted.content, 'UTF8')), 'hex') AS digest,
+       head.deliver_by, head.instructions, head.carrier, head.refs, head.first_row, whole.lines,
+       encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || coalesce(apart.content, head.content), 'UTF8')),
+              'hex') AS digest,
+       (SELECT source_digest FROM orders_salesorder known
+        WHERE known.account_id = %(account)s AND known.number = head.number) AS known_digest,
        NULL::text AS verdict, NULL::text AS cause, NULL::text AS field, NULL::text AS reason, NULL::int AS blamed_row
-FROM (
-    SELECT part.head, min(line.at_row) AS first_row, count(*)::int AS lines,
-           string_agg(line.sku || E'\\x1f' || coalesce(line.description, '') || E'\\x1f' || line.quantity::text
-                      || E'\\x1f' || coalesce(line.unit, '') || E'\\x1f' || coalesce(line.unit_price::text, '')
-                      || E'\\x1f' || coalesce(line.line::text, '')
-                      || coalesce(E'\\x1crefs=' || line.refs, ''), E'\\x1e' ORDER BY line.at_row) AS content
-    FROM staged_line line JOIN staged_part part USING (run) GROUP BY part.head
-) wanted
-JOIN staged_run head ON head.run = wanted.head
-JOIN (SELECT part.head, min(run.placed_at) AS earliest FROM staged_part part JOIN staged_run run USING (run)
-      GROUP BY part.head) placed ON placed.head = head.run
+FROM (SELECT head, min(placed_at) AS earliest, sum(lines)::int AS lines FROM staged_run GROUP BY head) whole
+JOIN staged_run head ON head.run = whole.head
+LEFT JOIN (
+    SELECT part.head, encode(sha256(convert_to(string_agg(rtrim(
+               line.sku || E'\\x1f' || coalesce(line.description, '') || E'\\x1f' || trim_scale(line.quantity)::text
+               || E'\\x1f' || coalesce(line.unit, '') || E'\\x1f' || coalesce(trim_scale(line.unit_price)::text, '')
+               || E'\\x1f' || coalesce(line.line::text, '') || E'\\x1f' || coalesce(line.line_refs, ''), E'\\x1f')
+               || E'\\x1e', '' ORDER BY line.at_row), 'UTF8')), 'hex') AS content
+    FROM staged line JOIN staged_run part ON part.run = line.run
+    WHERE part.head IN (SELECT head FROM staged_run WHERE run <> head) GROUP BY part.head
+) apart ON apart.head = head.run
 """  # noqa: S608
 
 _FIELD_IN_CONFLICT = (
-    "CASE WHEN NOT %(earliest)s AND part_run.placed_at IS DISTINCT FROM head.placed_at THEN 'placed_at' "
+    "CASE WHEN NOT %(earliest)s AND part.placed_at IS DISTINCT FROM head.placed_at THEN 'placed_at' "
     + " ".join(
-        f"WHEN part_run.{name} IS DISTINCT FROM head.{name} THEN '{name}'"
+        f"WHEN part.{name} IS DISTINCT FROM head.{name} THEN '{_FIELD_OF.get(name, name)}'"
         for name in (*_HEADER, *_LATER)
         if name != "placed_at"
     )
@@ -90,11 +136,10 @@ _FIELD_IN_CONFLICT = (
 _REFUSE_CONFLICTS = f"""
 UPDATE staged_order SET verdict = 'refused', cause = 'conflict', field = found.field, blamed_row = found.first_row,
        reason = 'differs from row ' || staged_order.first_row || ' of the same order'
-FROM (SELECT DISTINCT ON (part.head) part.head, part_run.first_row, {_FIELD_IN_CONFLICT} AS field
-      FROM staged_part part JOIN staged_run part_run ON part_run.run = part.run
-      JOIN staged_run head ON head.run = part.head
+FROM (SELECT DISTINCT ON (part.head) part.head, part.first_row, {_FIELD_IN_CONFLICT} AS field
+      FROM staged_run part JOIN staged_run head ON head.run = part.head
       WHERE part.run <> part.head AND {_FIELD_IN_CONFLICT} IS NOT NULL
-      ORDER BY part.head, part_run.first_row) found
+      ORDER BY part.head, part.first_row) found
 WHERE found.head = staged_order.run
 """  # noqa: S608
 
@@ -113,8 +158,8 @@ UPDATE staged_order SET verdict = 'refused', cause = 'line_number', field = 'lin
 FROM (SELECT DISTINCT ON (head) head, at_row, line
       FROM (SELECT part.head, line.at_row, line.line, count(line.line) OVER (PARTITION BY part.head) AS numbered,
                    row_number() OVER (PARTITION BY part.head, line.line ORDER BY line.at_row) AS nth
-            FROM staged_line line JOIN staged_part part USING (run)
-            WHERE EXISTS (SELECT 1 FROM staged_line WHERE line IS NOT NULL)) counted
+            FROM staged line JOIN staged_run part USING (run)
+            WHERE EXISTS (SELECT 1 FROM staged WHERE line IS NOT NULL)) counted
       WHERE (line IS NULL AND numbered > 0) OR (line IS NOT NULL AND nth > 1)
       ORDER BY head, at_row) bad
 WHERE bad.head = staged_order.run AND staged_order.verdict IS NULL
@@ -123,12 +168,11 @@ WHERE bad.head = staged_order.run AND staged_order.verdict IS NULL
 # Before anything is looked up in the account: an order placed earlier stays known when its products changed since.
 _SETTLE_KNOWN = """
 UPDATE staged_order
-SET verdict = CASE WHEN known.source_digest = digest THEN 'skipped' ELSE 'refused' END,
-    cause = CASE WHEN known.source_digest = digest THEN 'known' ELSE 'known_otherwise' END,
+SET verdict = CASE WHEN known_digest = digest THEN 'skipped' ELSE 'refused' END,
+    cause = CASE WHEN known_digest = digest THEN 'known' ELSE 'known_otherwise' END,
     field = 'order_number',
-    reason = CASE WHEN known.source_digest = digest THEN 'already known' ELSE 'already known with other content' END
-FROM orders_salesorder known
-WHERE known.account_id = %(account)s AND known.number = staged_order.number AND verdict IS NULL
+    reason = CASE WHEN known_digest = digest THEN 'already known' ELSE 'already known with other content' END
+WHERE known_digest IS NOT NULL AND verdict IS NULL
 """
 
 _VARIANTS = """
@@ -138,11 +182,13 @@ SELECT wanted.sku, wanted.first_row, known.id AS variant_id, known.id IS NULL AS
        coalesce(named.description, wanted.sku) AS name
 FROM (SELECT line.sku, min(line.at_row) AS first_row,
              min(line.at_row) FILTER (WHERE line.description IS NOT NULL) AS named_row
-      FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+      FROM staged line JOIN staged_run part USING (run) JOIN staged_order ON staged_order.run = part.head
       WHERE staged_order.verdict IS NULL GROUP BY line.sku) wanted
-LEFT JOIN products_variant known ON known.account_id = %(account)s AND known.sku = wanted.sku
-LEFT JOIN staged_line first ON first.at_row = wanted.first_row AND known.id IS NULL
-LEFT JOIN staged_line named ON named.at_row = wanted.named_row AND known.id IS NULL
+LEFT JOIN LATERAL (
+    SELECT id, base_unit FROM products_variant WHERE account_id = %(account)s AND sku = wanted.sku LIMIT 1
+) known ON true
+LEFT JOIN staged first ON first.at_row = wanted.first_row AND known.id IS NULL
+LEFT JOIN staged named ON named.at_row = wanted.named_row AND known.id IS NULL
 """
 
 _REFUSE_UNSELLABLE = """
@@ -155,7 +201,7 @@ FROM (
     SELECT DISTINCT ON (part.head) part.head, line.at_row, line.sku, line.unit,
            CASE WHEN variant.is_new AND NOT %(create)s THEN 'unknown_sku'
                 WHEN unit.id IS NULL THEN 'unknown_unit' ELSE 'quantity' END AS cause
-    FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+    FROM staged line JOIN staged_run part USING (run) JOIN staged_order ON staged_order.run = part.head
     JOIN staged_variant variant ON variant.sku = line.sku
     LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.variant_id AND unit.code = line.unit
     WHERE staged_order.verdict IS NULL
@@ -169,24 +215,23 @@ WHERE bad.head = staged_order.run
 """
 
 _DROP_UNUSED_VARIANTS = """
-DELETE FROM staged_variant WHERE is_new AND NOT EXISTS (
-    SELECT 1 FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+DELETE FROM staged_variant WHERE is_new
+AND EXISTS (SELECT 1 FROM staged_order WHERE cause IN ('unknown_sku', 'unknown_unit', 'quantity'))
+AND NOT EXISTS (
+    SELECT 1 FROM staged line JOIN staged_run part USING (run) JOIN staged_order ON staged_order.run = part.head
     WHERE staged_order.verdict IS NULL AND line.sku = staged_variant.sku)
 """
 
 JUDGE = (
     _TAKE_TURNS,
-    "ANALYZE staged_run, staged_line",
-    _PARTS,
-    "ANALYZE staged_part",
+    _RUNS,
+    _REFUSALS,
     _ORDERS,
-    "ANALYZE staged_order",
     _REFUSE_CONFLICTS,
     _REFUSE_BLOCKED,
     _REFUSE_LINE_NUMBERS,
     _SETTLE_KNOWN,
     _VARIANTS,
-    "ANALYZE staged_variant",
     _REFUSE_UNSELLABLE,
     _DROP_UNUSED_VARIANTS,
 )
@@ -196,30 +241,30 @@ OUTCOMES = """
 SELECT at_row, number, 'refused' AS outcome, cause, field, reason FROM staged_refusal
 UNION ALL
 SELECT line.at_row, staged_order.number, staged_order.verdict,
-       CASE WHEN blamed_row <> line.at_row THEN 'order_in_error' ELSE cause END,
-       CASE WHEN blamed_row <> line.at_row THEN NULL ELSE field END,
+       CASE WHEN blamed_row <> line.at_row THEN 'order_in_error' ELSE staged_order.cause END,
+       CASE WHEN blamed_row <> line.at_row THEN NULL ELSE staged_order.field END,
        CASE WHEN blamed_row <> line.at_row
-            THEN 'row ' || blamed_row || ' of this order is in error: ' || coalesce(nullif(field, '') || ' ', '')
-                 || reason
-            ELSE reason END
-FROM staged_line line JOIN staged_part part USING (run) JOIN staged_order ON staged_order.run = part.head
+            THEN 'row ' || blamed_row || ' of this order is in error: '
+                 || coalesce(nullif(staged_order.field, '') || ' ', '') || staged_order.reason
+            ELSE staged_order.reason END
+FROM staged line JOIN staged_run part USING (run) JOIN staged_order ON staged_order.run = part.head
 WHERE staged_order.verdict IS NOT NULL
 ORDER BY at_row
 """
 
+# The row to blame for a refused order is one of its lines, or was refused by itself and then counted already.
 TALLY = """
 SELECT 'refused', cause, count(*)::int FROM staged_refusal GROUP BY cause
 UNION ALL
-SELECT coalesce(verdict, 'imported'), coalesce(cause, ''), (sum(lines) - count(blamed_line.at_row))::int
-FROM staged_order LEFT JOIN staged_line blamed_line ON blamed_line.at_row = blamed_row
-WHERE blamed_row IS NULL GROUP BY verdict, cause
+SELECT coalesce(verdict, 'imported'), coalesce(cause, ''), sum(lines)::int
+FROM staged_order WHERE blamed_row IS NULL GROUP BY verdict, cause
 UNION ALL
-SELECT 'refused', cause, count(blamed_line.at_row)::int
-FROM staged_order LEFT JOIN staged_line blamed_line ON blamed_line.at_row = blamed_row
-WHERE blamed_row IS NOT NULL GROUP BY cause
+SELECT 'refused', staged_order.cause, count(*)::int
+FROM staged_order LEFT JOIN staged_refusal bad ON bad.at_row = blamed_row
+WHERE blamed_row IS NOT NULL AND bad.at_row IS NULL GROUP BY staged_order.cause
 UNION ALL
-SELECT 'refused', 'order_in_error', coalesce(sum(lines) - count(blamed_line.at_row), 0)::int
-FROM staged_order LEFT JOIN staged_line blamed_line ON blamed_line.at_row = blamed_row
+SELECT 'refused', 'order_in_error', (coalesce(sum(lines), 0) - count(*) FILTER (WHERE bad.at_row IS NULL))::int
+FROM staged_order LEFT JOIN staged_refusal bad ON bad.at_row = blamed_row
 WHERE blamed_row IS NOT NULL
 """
 
@@ -253,8 +298,10 @@ SELECT variant_id, %(account)s, product_id, sku, name, base_unit, true, %(now)s,
 
 _NAME_ORDERS = """
 CREATE TEMP TABLE staged_place ON COMMIT DROP AS
-SELECT run, nextval(pg_get_serial_sequence('orders_salesorder', 'id')) AS order_id
-FROM (SELECT run FROM staged_order WHERE verdict IS NULL ORDER BY first_row) accepted
+SELECT part.run, named.order_id, part.lines_before
+FROM (SELECT run, nextval(pg_get_serial_sequence('orders_salesorder', 'id')) AS order_id
+      FROM (SELECT run FROM staged_order WHERE verdict IS NULL ORDER BY first_row) accepted) named
+JOIN staged_run part ON part.head = named.run
 """
 
 _INSERT_ORDERS = """
@@ -273,15 +320,13 @@ _INSERT_LINES = """
 INSERT INTO orders_salesorderline (
     order_id, number, variant_id, sku, description, quantity, unit, base_quantity, shipped_quantity,
     cancelled_quantity, unit_price, "references")
-SELECT place.order_id, coalesce(line.line, row_number() OVER (PARTITION BY place.order_id ORDER BY line.at_row)),
+SELECT place.order_id, coalesce(line.line, place.lines_before + line.position),
        variant.variant_id, line.sku, coalesce(line.description, ''), line.quantity,
        coalesce(line.unit, variant.base_unit),
        CASE WHEN line.unit <> variant.base_unit THEN line.quantity * unit.base_quantity ELSE line.quantity END,
-       0, 0, line.unit_price, coalesce(line.refs, '{}')::jsonb
-FROM staged_line line JOIN staged_part part USING (run) JOIN staged_place place ON place.run = part.head
-JOIN staged_variant variant ON variant.sku = line.sku
+       0, 0, line.unit_price, coalesce(line.line_refs, '{}')::jsonb
+FROM staged line JOIN staged_place place USING (run) JOIN staged_variant variant ON variant.sku = line.sku
 LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.variant_id AND unit.code = line.unit
-ORDER BY place.order_id, line.at_row
 """
 
 _INSERT_EVENTS = """
@@ -297,7 +342,6 @@ PLACE = (
     _NAME_VARIANTS,
     _INSERT_PRODUCTS,
     _NAME_ORDERS,
-    "ANALYZE staged_place",
     _INSERT_ORDERS,
     _INSERT_LINES,
     _INSERT_EVENTS,

@@ -46,11 +46,11 @@ def place_orders_from_file(
     leaves the account as it was.
     """
     with transaction.atomic():
-        staging.open_staging()
         read = 0
-        for batch in batches:
-            staging.stage(batch)
-            read += len(batch.lines) + len(batch.refusals)
+        with staging.open_staging() as stage:
+            for batch in batches:
+                stage(batch)
+                read += len(batch.lines) + len(batch.refusals)
         tally = staging.judge_orders(account_id, policy=policy)
         if tally.rows != read:
             raise BooksDoNotBalance(f"{read:,} rows were read, but {tally.rows:,} accounted for.")

@@ -9,6 +9,7 @@ from dockline.interfaces.files.profile import ADDRESS_FIELDS, MadeAddress, Profi
 
 HOUSE_NUMBERS = 200
 _NEEDED = ("line_1", "city", "country")
+_AS_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
 def find_address(cells: Mapping[str, str], profile: Profile) -> tuple[str, str]:
@@ -50,4 +51,4 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 
 def _write(parts: Mapping[str, str]) -> str:
     # In the fixed order of the fields, so that the same address is always the same text.
-    return json.dumps({field: parts[field] for field in ADDRESS_FIELDS if parts.get(field)}, ensure_ascii=False)
+    return _AS_JSON.encode({field: parts[field] for field in ADDRESS_FIELDS if parts.get(field)})

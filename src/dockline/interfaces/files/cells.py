@@ -25,19 +25,36 @@ class Refused(Exception):
 
 
 class Remembered(dict[str, str]):
-    """Read cells by their text. Forgets everything when full, so memory stays flat."""
+    """Read cells by their text. One that is refused reads as empty, and `refusals` says why."""
 
     def __init__(self, read: Callable[[str], str]) -> None:
         super().__init__()
         self.read = read
+        self.refusals: dict[str, Refused] = {}
 
     def __missing__(self, cell: str) -> str:
         """Read a cell that was not seen lately."""
-        value = self.read(cell)
-        if len(self) >= MOST_REMEMBERED:
-            self.clear()
+        try:
+            value = self.read(cell)
+        except Refused as refused:
+            self.refusals[cell] = refused
+            value = ""
         self[cell] = value
         return value
+
+    def take(self, cell: str) -> str:
+        """Read a cell, or raise why it is refused."""
+        value = self[cell]
+        if cell in self.refusals:
+            # Without its traceback, which would grow each time it is raised.
+            raise self.refusals[cell].with_traceback(None)
+        return value
+
+    def forget_when_full(self) -> None:
+        """Keep memory flat, at a moment when nobody will ask for `refusals` of earlier cells."""
+        if len(self) > MOST_REMEMBERED:
+            self.clear()
+            self.refusals.clear()
 
 
 def quote(cell: str) -> str:
@@ -129,7 +146,7 @@ def read_line_number(field: str) -> Callable[[str], str]:
     def read(cell: str) -> str:
         if cell and not (re.fullmatch("[0-9]{1,10}", cell) and 1 <= int(cell) <= 2_147_483_647):
             raise Refused(field, "line_number", f"{quote(cell)} is not a whole number from 1")
-        return cell
+        return cell.lstrip("0")
 
     return read
 

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import getitem, itemgetter
+from itertools import compress, groupby, islice, repeat
 from zoneinfo import ZoneInfo
 
-from dockline.domain.orders.staging import LINE_COLUMNS, Batch
+from dockline.domain.orders.staging import Batch, Content
 from dockline.interfaces.files import cells
 from dockline.interfaces.files.addresses import find_address
 from dockline.interfaces.files.cells import Refused, Remembered
 from dockline.interfaces.files.profile import LINE_FIELDS, Profile
 from dockline.interfaces.files.source import FileError, Source
+from dockline.kit.copy_text import Row
 
-BATCH_ROWS = 8_000
+# Few enough to stay in the processor's cache, and not to set off the collector of cyclic garbage.
+BLOCK_ROWS = 256
 _STAGED_LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 _PLAIN_HEADER = (
     "customer_reference",
@@ -25,9 +27,6 @@ _PLAIN_HEADER = (
     "references",
 )
 
-Row = tuple[str, ...]
-Cells = Callable[[Sequence[str]], tuple[str, ...]]
-
 
 def read_orders(source: Source, profile: Profile) -> Iterator[Batch]:
     """Read a file batch by batch. Raises FileError; what was read before it must then not be kept."""
@@ -39,88 +38,127 @@ def read_orders(source: Source, profile: Profile) -> Iterator[Batch]:
 
 
 @dataclass
-class _Page:
-    """What is gathered for the next batch."""
+class _Run:
+    """A stretch of rows with the same header cells; `trouble` is why none of them can be a line."""
 
-    runs: list[Row] = field(default_factory=list)
-    lines: list[Row] = field(default_factory=list)
-    refusals: list[Row] = field(default_factory=list)
+    key: Row
+    header: Row = ()
+    trouble: Refused | None = None
+    first_row: int = 0
+    content: Content = field(default_factory=Content)
 
 
 class _Reading:
-    """One file being read."""
+    """One file being read. A block of rows is read column by column: rows are too many to be looked at each."""
 
     def __init__(self, source: Source, profile: Profile, header: Sequence[str]) -> None:
         self.profile = profile
-        places = _find_columns(source, profile, header)
+        self.places = _find_columns(source, profile, header)
         self.width = len(header)
-        self.number_at = places["order_number"]
-        self.header_fields = [name for name in places if name not in LINE_FIELDS]
-        self.header_cells = _getter([places[name] for name in self.header_fields])
-        line_fields = [name for name in _STAGED_LINE_FIELDS if name in places]
-        self.line_cells = _getter([places[name] for name in line_fields])
-        columns = dict(zip(_STAGED_LINE_FIELDS, LINE_COLUMNS[2:], strict=True))
-        self.line_columns = ("at_row", "run", *(columns[name] for name in line_fields))
         readers = _readers(profile)
-        self.line_readers = [Remembered(readers[name]) for name in line_fields]
-        self.header_readers = [Remembered(readers[name]) for name in self.header_fields]
-        self.run = 0
+        self.readers = {name: Remembered(readers[name]) for name in self.places}
+        self.header_fields = [name for name in self.places if name not in LINE_FIELDS]
+        self.run = _Run(())
+        self.runs = 0
 
     def batches(self, records: Iterator[list[str]]) -> Iterator[Batch]:
-        """Read all records; the hot loop."""
-        page = _Page()
-        width, number_at = self.width, self.number_at
-        header_cells, line_cells, line_readers = self.header_cells, self.line_cells, self.line_readers
-        last: tuple[str, ...] | None = None
-        waiting: Row | None = None
-        trouble: Refused | None = None
-        run = ""
+        """Read all records."""
         # The header is row 1, as in a spreadsheet.
-        for at_row, record in enumerate(records, 2):
-            if not record:
-                continue
-            try:
-                if len(record) != width:
-                    raise Refused("", "width", f"has {len(record)} columns instead of {width}")
-                key = header_cells(record)
-                if key != last:
-                    last, trouble, waiting = key, None, None
-                    try:
-                        waiting = self._begin_run(key)
-                        run = waiting[0]
-                    except Refused as refused:
-                        trouble = refused
-                if trouble is not None:
-                    self._prefer_service_code(trouble, line_cells(record)[0])
-                line = (str(at_row), run, *map(getitem, line_readers, line_cells(record)))
-            except Refused as refused:
+        at_row = 2
+        while block := list(islice(records, BLOCK_ROWS)):
+            yield self._read_block(block, range(at_row, at_row + len(block)))
+            at_row += len(block)
+        end = Batch()
+        self._end_run(end)
+        yield end
+
+    def _read_block(self, block: list[list[str]], rows: Sequence[int]) -> Batch:
+        batch = Batch()
+        if set(map(len, block)) != {self.width}:
+            block, rows = self._refuse_misfits(block, rows, batch)
+        if not block:
+            return batch
+        for reader in self.readers.values():
+            reader.forget_when_full()
+        columns = list(zip(*block, strict=True))
+        lines, troubles = self._read_lines(columns)
+        contents = Content.join(lines)
+        runs: list[str] = []
+        positions: list[int] = []
+        for key, places in _stretches([columns[self.places[name]] for name in self.header_fields]):
+            self._go_on_with(key, batch)
+            if self.run.trouble is not None:
+                _refuse_all(places, self.run.trouble, troubles)
+            elif good := [at for at in places if at not in troubles]:
+                self.run.first_row = self.run.first_row or rows[good[0]]
+                positions += self.run.content.add([contents[at] for at in good])
+                runs += repeat(str(self.runs), len(good))
+        is_good = [at not in troubles for at in range(len(rows))]
+        at_rows, *line_cells = (compress(column, is_good) for column in (map(str, rows), *lines))
+        batch.lines.extend(zip(at_rows, runs, map(str, positions), *line_cells, strict=True))
+        numbers = columns[self.places["order_number"]]
+        batch.refusals.extend(self._refuse(rows[at], numbers[at], troubles[at]) for at in troubles)
+        return batch
+
+    def _refuse_misfits(
+        self, block: list[list[str]], rows: Sequence[int], batch: Batch
+    ) -> tuple[list[list[str]], list[int]]:
+        """Refuse rows of another width, leave out empty ones, and return the others."""
+        number_at = self.places["order_number"]
+        for row, record in zip(rows, block, strict=True):
+            if record and len(record) != self.width:
                 number = record[number_at] if number_at < len(record) else ""
-                page.refusals.append(self._refuse(at_row, number, refused))
-            else:
-                if waiting is not None:
-                    page.runs.append((waiting[0], str(at_row), *waiting[1:]))
-                    waiting = None
-                page.lines.append(line)
-            if len(page.lines) + len(page.refusals) >= BATCH_ROWS:
-                yield self._batch(page)
-                page = _Page()
-        yield self._batch(page)
+                refused = Refused("", "width", f"has {len(record)} columns instead of {self.width}")
+                try:
+                    self._refuse_cancellation(number)
+                except Refused as cancellation:
+                    refused = cancellation
+                batch.refusals.append(self._refuse(row, number, refused))
+        fitting = [(record, row) for row, record in zip(rows, block, strict=True) if len(record) == self.width]
+        return [record for record, _ in fitting], [row for _, row in fitting]
 
-    def _batch(self, page: _Page) -> Batch:
-        return Batch(page.runs, page.lines, page.refusals, self.line_columns)
+    def _read_lines(self, columns: list[Row]) -> tuple[list[Sequence[str]], dict[int, Refused]]:
+        """Return the columns of lines as they are staged, and by their place which rows are refused and why."""
+        lines: list[Sequence[str]] = []
+        troubles: dict[int, Refused] = {}
+        for name in _STAGED_LINE_FIELDS:
+            if name not in self.places:
+                lines.append([""] * len(columns[0]))
+                continue
+            column, reader = columns[self.places[name]], self.readers[name]
+            lines.append(list(map(reader.__getitem__, column)))
+            if reader.refusals:
+                found = {at: reader.refusals[cell] for at, cell in enumerate(column) if cell in reader.refusals}
+                troubles = found | troubles
+        return lines, troubles
 
-    def _begin_run(self, key: tuple[str, ...]) -> Row:
-        number = key[self.header_fields.index("order_number")]
-        self._refuse_cancellation(number)
-        values = dict(zip(self.header_fields, map(getitem, self.header_readers, key), strict=True))
+    def _go_on_with(self, key: Row, batch: Batch) -> None:
+        """Begin a new run unless these header cells are those of the current one."""
+        if key == self.run.key:
+            return
+        self._end_run(batch)
+        self.run = _Run(key)
+        self.runs += 1
+        try:
+            self.run.header = self._read_header(key)
+        except Refused as refused:
+            self.run.trouble = refused
+
+    def _end_run(self, batch: Batch) -> None:
+        run = self.run
+        if run.content.lines:
+            facts = (str(self.runs), str(run.first_row), str(run.content.lines), run.content.digest())
+            batch.runs.append((*facts, *run.header))
+
+    def _read_header(self, key: Row) -> Row:
+        cells_of = dict(zip(self.header_fields, key, strict=True))
+        self._refuse_cancellation(cells_of["order_number"])
+        values = {name: self.readers[name].take(cell) for name, cell in cells_of.items()}
         name, address = find_address(values, self.profile)
-        self.run += 1
-        values.setdefault("currency", "")
-        values["currency"] = values["currency"] or self.profile.currency
+        values["currency"] = values.get("currency", "") or self.profile.currency
         plain = {field: values.get(field, "") for field in _PLAIN_HEADER}
         return (
-            str(self.run),
-            number,
+            values["order_number"],
             values["placed_at"],
             name,
             plain["customer_reference"],
@@ -133,30 +171,30 @@ class _Reading:
         if prefixes and number.startswith(prefixes):
             raise Refused("order_number", "cancellation", "is a cancellation, not an order")
 
-    def _prefer_service_code(self, trouble: Refused, sku: str) -> None:
-        """Raise why a row under a bad header is refused: what is no goods is told first, unless all is cancelled."""
-        if trouble.cause != "cancellation":
-            try:
-                self.line_readers[0][sku]
-            except Refused as refused:
-                if refused.cause == "service_code":
-                    raise
-        # Without its traceback, which would grow with every row it is raised for.
-        raise trouble.with_traceback(None)
-
-    def _refuse(self, at_row: int, number: str, refused: Refused) -> Row:
-        if refused.cause == "width":
-            try:
-                self._refuse_cancellation(number)
-            except Refused as cancellation:
-                refused = cancellation
+    def _refuse(self, row: int, number: str, refused: Refused) -> Row:
         blocks = refused.blocks
         try:
             # A faulty number is no order's: all its rows are refused by themselves, and none other may be blocked.
-            self.header_readers[self.header_fields.index("order_number")][number]
+            self.readers["order_number"].take(number)
         except Refused:
             number, blocks = cells.quote(number) if number else "", False
-        return (str(at_row), number, refused.cause, refused.field, refused.reason, "t" if blocks else "f")
+        return (str(row), number, refused.cause, refused.field, refused.reason, "t" if blocks else "f")
+
+
+def _stretches(columns: list[Row]) -> Iterator[tuple[Row, range]]:
+    """Give each stretch of equal rows: their cells, and their places."""
+    start = 0
+    for key, stretch in groupby(zip(*columns, strict=True)):
+        places = range(start, start + len(list(stretch)))
+        yield key, places
+        start = places.stop
+
+
+def _refuse_all(places: range, trouble: Refused, troubles: dict[int, Refused]) -> None:
+    """Refuse rows under a bad header. What is no goods is told first, unless all is cancelled."""
+    for at in places:
+        if trouble.cause == "cancellation" or at not in troubles or troubles[at].cause != "service_code":
+            troubles[at] = trouble
 
 
 def _find_columns(source: Source, profile: Profile, header: Sequence[str]) -> dict[str, int]:
@@ -180,13 +218,6 @@ def _find_columns(source: Source, profile: Profile, header: Sequence[str]) -> di
             "may also ignore extra columns."
         )
     return places
-
-
-def _getter(places: Sequence[int]) -> Cells:
-    if len(places) == 1:
-        only = places[0]
-        return lambda record: (record[only],)
-    return itemgetter(*places)
 
 
 def _readers(profile: Profile) -> dict[str, Callable[[str], str]]:
