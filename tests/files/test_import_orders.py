@@ -10,7 +10,7 @@ from dockline.domain.history.models import Event
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Product, UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run
-from tests.files.support import count_tables, import_orders, make_account, row, write_csv
+from tests.files.support import CREATING, count_tables, import_orders, make_account, row, write_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,6 +76,7 @@ def test_refuses_a_known_number_with_other_content(account_id: int, tmp_path: Pa
     outcome = import_orders(write_csv(tmp_path / "two.csv", [row(unit_price="") | change]))
 
     assert outcome.counts == (1, 0, 0, 1)
+    assert "Nothing was imported" in outcome.text
     assert outcome.reasons == {2: ("order_number", "already known with other content")}
     after = count_tables()
     assert {name for name in before if before[name] != after[name]} == {"runs_run", "runs_runline"}
@@ -271,6 +272,21 @@ def test_a_file_that_cannot_be_read_changes_nothing(account_id: int, tmp_path: P
     assert str(file) in outcome.text
     assert count_tables() == before
     assert sorted(each.suffix for each in tmp_path.iterdir()) == [".csv", ".toml"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_names_the_line_that_cannot_be_decoded(account_id: int, tmp_path: Path, encoding: str) -> None:
+    good = "".join(f"100{at},2026-03-01,Ada,1 Road,Perth,AU,A-1,Th\u00efng,2\r\n" for at in range(300))
+    header = "order_number,placed_at,customer_name,line_1,city,country,sku,description,quantity\r\n"
+    file, profile = tmp_path / "book.csv", tmp_path / "mine.toml"
+    bad = {"utf-8": b"\xff", "utf-16-le": b"\x00\xdc"}[encoding]
+    file.write_bytes((header + good + "1001,").encode(encoding) + bad + good.encode(encoding))
+    profile.write_text(f"encoding = '{encoding}'\n{CREATING}")
+
+    outcome = import_orders(file, "--profile", str(profile))
+
+    assert outcome.exit_code == 2
+    assert f"line 302, byte {bad[0]:#04x}: this is not {encoding} text" in outcome.text
 
 
 def test_says_what_is_wrong_with_file_account_or_name(account_id: int, tmp_path: Path) -> None:

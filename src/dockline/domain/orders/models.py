@@ -16,10 +16,10 @@ class SalesOrder(models.Model):
     should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
     `carrier` and `service` are what was asked for, in our codes; `references` are further texts by name.
     `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
-    order from a different one under the same number.
+    order from a different one under the same number. Other indexes begin with the account and serve its key.
     """
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
     number = models.CharField(max_length=100)
     status = models.CharField(max_length=20, choices=OrderStatus.choices())
     placed_at = models.DateTimeField()

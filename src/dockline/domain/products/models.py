@@ -14,9 +14,12 @@ class Product(models.Model):
 
 
 class Variant(models.Model):
-    """One thing that can be stocked and sold. The SKU is byte-exact: case and blanks count."""
+    """One thing that can be stocked and sold. The SKU is byte-exact: case and blanks count.
 
-    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    The unique constraint begins with the account and serves its key, so the key needs no index of its own.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, db_index=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="variants")
     sku = models.CharField(max_length=100)
     name = models.CharField(max_length=500)

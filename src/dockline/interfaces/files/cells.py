@@ -37,7 +37,8 @@ class Remembered(dict[str, str]):
         try:
             value = self.read(cell)
         except Refused as refused:
-            self.refusals[cell] = refused
+            # Without its traceback, which holds on to what was being read.
+            self.refusals[cell] = refused.with_traceback(None)
             value = ""
         self[cell] = value
         return value
@@ -46,7 +47,6 @@ class Remembered(dict[str, str]):
         """Read a cell, or raise why it is refused."""
         value = self[cell]
         if cell in self.refusals:
-            # Without its traceback, which would grow each time it is raised.
             raise self.refusals[cell].with_traceback(None)
         return value
 

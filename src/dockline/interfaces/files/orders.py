@@ -142,7 +142,8 @@ class _Reading:
         try:
             self.run.header = self._read_header(key)
         except Refused as refused:
-            self.run.trouble = refused
+            # Without its traceback, which holds on to what was being read.
+            self.run.trouble = refused.with_traceback(None)
 
     def _end_run(self, batch: Batch) -> None:
         run = self.run

@@ -60,7 +60,8 @@ def _follow_plainly(batches: Iterator[Batch], console: Console) -> Iterator[Batc
 
 def print_tally(console: Console, tally: Tally, *, seconds: float, dry_run: bool) -> None:
     """Print the summary."""
-    table = Table(title="Dry run: nothing was changed" if dry_run else "Imported", title_justify="left")
+    done = "Imported" if tally.imported else "Nothing was imported"
+    table = Table(title="Dry run: nothing was changed" if dry_run else done, title_justify="left")
     table.add_column("what", no_wrap=True)
     table.add_column("count", justify="right", no_wrap=True)
     for what, count in (("rows", tally.rows), ("imported", tally.imported), ("already known", tally.skipped)):

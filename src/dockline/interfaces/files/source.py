@@ -43,13 +43,21 @@ class Source:
             ) from None
         except UnicodeError as error:
             raise FileError(
-                f"{self.path}, after line {self._reader.line_num}: this is not {self._encoding} text ({error}). "
+                f"{self.path}, {self._place(error)}: this is not {self._encoding} text. "
                 "Name the file's encoding in the profile, or save the file as UTF-8."
             ) from None
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise FileError(f"{self.path}: the gzip data are damaged or cut short: {error}.") from None
         except OSError as error:
             raise FileError(f"{self.path}: cannot be read: {error}.") from None
+
+    def _place(self, error: UnicodeError) -> str:
+        """Say where the file cannot be decoded: text is decoded some lines before they are read."""
+        if not isinstance(error, UnicodeDecodeError):
+            return "at its beginning"
+        ahead = error.object[: error.start].decode(self._encoding, errors="replace")
+        line = self._reader.line_num + 1 + (ahead.count("\n") or ahead.count("\r"))
+        return f"line {line}, byte {error.object[error.start]:#04x}"
 
 
 @contextmanager

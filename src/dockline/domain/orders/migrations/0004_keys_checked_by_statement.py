@@ -67,11 +67,17 @@ class Migration(migrations.Migration):
     """Needs the tables only; the guard stands before the constraints go."""
 
     dependencies = [
+        ("accounts", "0001_initial"),
         ("orders", "0003_requested_carrier_and_references"),
         ("products", "0001_initial"),
     ]
     operations = [
         migrations.RunSQL(FORWARD, BACKWARD),
+        migrations.AlterField(
+            model_name="salesorder",
+            name="account",
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to="accounts.account"),
+        ),
         migrations.AlterField(
             model_name="salesorderline",
             name="order",
