@@ -43,6 +43,7 @@ INSTALLED_APPS = [
             "runs",
             "exchanges",
             "orders",
+            "purchases",
             "shipments",
             "inventory",
         )

@@ -27,6 +27,7 @@ KINDS = (
     RunKind.EXPORT_PRODUCTS,
     RunKind.RECEIVE_INVENTORY,
     RunKind.RECEIVE_SHIPMENTS,
+    RunKind.RECEIVE_RECEIPTS,
 )
 """The jobs that may recur, in the order they are shown. What waits to be sent leaves by itself at once."""
 

@@ -10,6 +10,7 @@ EXPORT_SHIPMENTS = "outbound.export"
 SETTLE = "outbound.settle"
 RECEIVE_SHIPMENTS = "outbound.receive"
 RECEIVE_INVENTORY = "inventory.receive"
+RECEIVE_RECEIPTS = "inbound.receive"
 EXPORT_PRODUCTS = "catalog.export"
 IMPORT_PRODUCTS = "catalog.receive"
 
@@ -20,6 +21,7 @@ OF_RUN_KIND = {
     RunKind.RECEIVE_INVENTORY: RECEIVE_INVENTORY,
     RunKind.EXPORT_PRODUCTS: EXPORT_PRODUCTS,
     RunKind.IMPORT_PRODUCTS: IMPORT_PRODUCTS,
+    RunKind.RECEIVE_RECEIPTS: RECEIVE_RECEIPTS,
 }
 
 NEEDS_OF_RUN_KIND = {
@@ -27,6 +29,7 @@ NEEDS_OF_RUN_KIND = {
     RunKind.EXPORT_PRODUCTS: Capability.EXPORT_PRODUCTS,
     RunKind.RECEIVE_INVENTORY: Capability.RECEIVE_INVENTORY,
     RunKind.RECEIVE_SHIPMENTS: Capability.RECEIVE_SHIPMENTS,
+    RunKind.RECEIVE_RECEIPTS: Capability.RECEIVE_RECEIPTS,
     RunKind.EXPORT_SHIPMENTS: Capability.EXPORT_SHIPMENTS,
 }
 """What a connector must be able to do for a sync, in the order of the menu."""

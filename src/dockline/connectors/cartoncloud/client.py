@@ -79,6 +79,12 @@ class Client:
         """Search orders, page by page."""
         return self._search("outbound-orders", condition, schemas.OutboundOrder, size)
 
+    def search_inbound_orders(
+        self, condition: Condition, *, size: int = PAGE_SIZE
+    ) -> Iterator[Page[schemas.InboundOrder]]:
+        """Search purchase orders, page by page."""
+        return self._search("inbound-orders", condition, schemas.InboundOrder, size)
+
     def search_consignments(
         self, condition: Condition, *, size: int = PAGE_SIZE
     ) -> Iterator[Page[schemas.Consignment]]:

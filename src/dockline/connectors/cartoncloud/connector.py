@@ -9,6 +9,7 @@ from dockline.connectors.cartoncloud import customers
 from dockline.connectors.cartoncloud.checklist import Checklist
 from dockline.connectors.cartoncloud.client import Client
 from dockline.connectors.cartoncloud.products import Products
+from dockline.connectors.cartoncloud.receipts import Receipts
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.shipments import Shipments
 from dockline.connectors.cartoncloud.stock_report import StockReport
@@ -63,6 +64,11 @@ class CartonCloud:
     def export_products(self, products: Sequence[messages.ProductMessage]) -> Iterator[notices.ProductOutcome]:
         """See the contract."""
         return Products(self._settings, self._client, self._units, self._customer_id()).export(products)
+
+    def receive_receipts(self, position: str) -> Iterator[notices.ReceiptPage]:
+        """See the contract. The position is the newest change seen, on CartonCloud's clock."""
+        customer_id = self._customer_id()
+        return Receipts(self._settings, self._client, self._units, customer_id, self._runtime).receive(position)
 
     def import_products(self, position: str) -> Iterator[notices.ProductPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""

@@ -10,7 +10,7 @@ from dockline.connectors.cartoncloud import schemas
 from dockline.connectors.cartoncloud.references import add_references
 from dockline.connectors.contract import messages, notices
 from dockline.connectors.contract.messages import Quantity
-from dockline.connectors.contract.notices import FarStatus
+from dockline.connectors.contract.notices import FarReceiptStatus, FarStatus
 
 STATUSES: Mapping[str, FarStatus] = {
     "DRAFT": FarStatus.DRAFT,
@@ -22,6 +22,19 @@ STATUSES: Mapping[str, FarStatus] = {
     "DISPATCHED": FarStatus.SHIPPED,
     "REJECTED": FarStatus.REJECTED,
 }
+
+RECEIPT_STATUSES: Mapping[str, FarReceiptStatus] = {
+    "DRAFT": FarReceiptStatus.DRAFT,
+    "NOT_YET_RECEIVED": FarReceiptStatus.EXPECTED,
+    "RECEIVED": FarReceiptStatus.ARRIVED,
+    "VERIFIED": FarReceiptStatus.RECEIVED,
+    "ALLOCATED": FarReceiptStatus.RECEIVED,
+    "REJECTED": FarReceiptStatus.REJECTED,
+}
+
+_NEVER_ARRIVED = frozenset({"MISSING", "LOST"})
+_SPLIT_OFF = re.compile(r" - \d+$")
+"""What a part that was split off adds to its reference (notes, section 12.5)."""
 
 _LOT_PROPERTIES = ("batch", "batchNumber", "lot")
 _SERIAL_PROPERTIES = ("serialNumber", "serial")
@@ -185,7 +198,49 @@ def units_of(product: schemas.Product) -> dict[str, Decimal]:
     return {code: unit.base_qty for code, unit in units.items() if unit.base_qty is not None and unit.base_qty > 0}
 
 
-def reference_of(thing: schemas.OutboundOrder | schemas.Consignment) -> str:
+def receipt_notice(order: schemas.InboundOrder, *, base_units: BaseUnits) -> notices.ReceiptNotice:
+    """Say a purchase order in our words. As with shipments, a quantity that cannot be read is never guessed."""
+    status = RECEIPT_STATUSES.get(order.status, FarReceiptStatus.UNKNOWN)
+    details = order.details or schemas.InboundDetails()
+    problems = [error.message for error in details.errors or () if not error.is_resolved]
+    lines: list[notices.ReceiptNoticeLine] = []
+    for item in order.items or ():
+        line = _notice_line(item, base_units, "")
+        if isinstance(line, str):
+            status, lines = FarReceiptStatus.UNKNOWN, []
+            problems.append(line)
+            break
+        condition = item.status or "OK"
+        # A line that was verified away may stay behind with nothing in it (notes, section 12.4).
+        if line.base_quantity:
+            lines.append(
+                notices.ReceiptNoticeLine(
+                    sku=line.sku,
+                    quantity=line.quantity,
+                    base_quantity=line.base_quantity,
+                    condition=condition,
+                    has_arrived=condition not in _NEVER_ARRIVED,
+                    lot=line.lot,
+                    serial=line.serial,
+                    expires_on=line.expires_on,
+                )
+            )
+    stamps = order.timestamps or schemas.Timestamps()
+    return notices.ReceiptNotice(
+        external_id=order.id,
+        version=order.version,
+        reference=reference_of(order),
+        status=status,
+        far_status=order.status,
+        lines=tuple(lines),
+        parent_id=details.parent_id or "",
+        parent_reference=_SPLIT_OFF.sub("", reference_of(order)),
+        problems=tuple(problems),
+        received_at=instant(stamps.verified) or instant(stamps.modified),
+    )
+
+
+def reference_of(thing: schemas.OutboundOrder | schemas.InboundOrder | schemas.Consignment) -> str:
     """The reference we gave an order, or nothing."""
     return (thing.references and thing.references.customer) or ""
 

@@ -39,6 +39,7 @@ class Timestamps(_Struct):
 
     created: Timestamp | None = None
     modified: Timestamp | None = None
+    verified: Timestamp | None = None
     packed: Timestamp | None = None
     dispatched: Timestamp | None = None
 
@@ -54,6 +55,13 @@ class OrderDetails(_Struct):
     """The part of an order's details we read."""
 
     errors: list[ErrorReference] | None = None
+
+
+class InboundDetails(_Struct):
+    """The part of a purchase order's details we read."""
+
+    errors: list[ErrorReference] | None = None
+    parent_id: str | None = None
 
 
 class ItemProduct(_Struct):
@@ -106,6 +114,25 @@ class OutboundOrder(_Struct):
     warehouse: Named | None = None
     details: OrderDetails | None = None
     items: list[Item] | None = None
+    timestamps: Timestamps | None = None
+
+
+class InboundItem(Item):
+    """A line of a purchase order; its status says in which condition the goods are."""
+
+    status: str = ""
+
+
+class InboundOrder(_Struct):
+    """What CartonCloud calls a purchase order."""
+
+    id: str
+    status: str
+    version: int = 0
+    references: References | None = None
+    customer: Named | None = None
+    details: InboundDetails | None = None
+    items: list[InboundItem] | None = None
     timestamps: Timestamps | None = None
 
 

@@ -34,6 +34,9 @@ _RHYTHMS = {
         15 * _MINUTE,
         lambda settings: "each run reads all stock",
     ),
+    Capability.RECEIVE_RECEIPTS: Rhythm(
+        (5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR), 15 * _MINUTE, _overlap
+    ),
     Capability.EXPORT_PRODUCTS: Rhythm(
         (15 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR), _HOUR, lambda settings: "each run sends what has changed here"
     ),
@@ -53,6 +56,7 @@ SPEC = ConnectorSpec(
             Capability.RECEIVE_INVENTORY,
             Capability.EXPORT_PRODUCTS,
             Capability.IMPORT_PRODUCTS,
+            Capability.RECEIVE_RECEIPTS,
         }
     ),
     open=CartonCloud,

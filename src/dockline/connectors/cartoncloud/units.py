@@ -68,7 +68,9 @@ def find_products(client: Client, skus: Sequence[str], *, customer_id: str) -> d
     return {sku: list(products.values()) for sku, products in found.items()}
 
 
-def is_of_customer(thing: schemas.Product | schemas.OutboundOrder | schemas.Consignment, customer_id: str) -> bool:
+def is_of_customer(
+    thing: schemas.Product | schemas.OutboundOrder | schemas.InboundOrder | schemas.Consignment, customer_id: str
+) -> bool:
     """Say whether an answer is about our customer; one that does not name any is believed to be."""
     return not (thing.customer and thing.customer.id) or thing.customer.id == customer_id
 

@@ -19,6 +19,7 @@ class Capability(StrEnum):
     EXPORT_SHIPMENTS = "export_shipments"
     RECEIVE_SHIPMENTS = "receive_shipments"
     RECEIVE_INVENTORY = "receive_inventory"
+    RECEIVE_RECEIPTS = "receive_receipts"
     EXPORT_PRODUCTS = "export_products"
     IMPORT_PRODUCTS = "import_products"
 
@@ -72,6 +73,17 @@ class ReceivesInventory(Protocol):
 
 
 @runtime_checkable
+class ReceivesReceipts(Protocol):
+    """Brings back what arrived at the warehouse."""
+
+    def receive_receipts(self, position: str) -> Iterator[notices.ReceiptPage]:
+        """Read every purchase order that changed there since `position` ("" = from the start), page by page.
+
+        The same notice may come again; none is left out. A page's position is safe to store once its notices are.
+        """
+
+
+@runtime_checkable
 class ExportsProducts(Protocol):
     """Makes products known to the warehouse."""
 
@@ -98,6 +110,7 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.EXPORT_SHIPMENTS: ExportsShipments,
     Capability.RECEIVE_SHIPMENTS: ReceivesShipments,
     Capability.RECEIVE_INVENTORY: ReceivesInventory,
+    Capability.RECEIVE_RECEIPTS: ReceivesReceipts,
     Capability.EXPORT_PRODUCTS: ExportsProducts,
     Capability.IMPORT_PRODUCTS: ImportsProducts,
 }

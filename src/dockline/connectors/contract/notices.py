@@ -97,6 +97,59 @@ class InventoryReport:
     rows: Iterator[InventoryRow]
 
 
+class FarReceiptStatus(StrEnum):
+    """How far the warehouse is with a purchase order."""
+
+    DRAFT = "draft"
+    EXPECTED = "expected"
+    ARRIVED = "arrived"
+    """It is there and not checked: its quantities are still expectations."""
+    RECEIVED = "received"
+    """Its quantities are confirmed."""
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+class ReceiptNoticeLine(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A quantity of one SKU in one condition. Not `has_arrived` is what was found missing."""
+
+    sku: str
+    quantity: Quantity
+    base_quantity: Decimal
+    condition: str
+    """The vendor's own word, such as OK."""
+    has_arrived: bool = True
+    lot: str = ""
+    serial: str = ""
+    expires_on: date | None = None
+
+
+class ReceiptNotice(msgspec.Struct, frozen=True):
+    """A purchase order as it stands over there, at one version.
+
+    A part that was split off there names the id of what it was split from, and the reference that had.
+    """
+
+    external_id: str
+    version: int
+    reference: str
+    status: FarReceiptStatus
+    far_status: str
+    lines: tuple[ReceiptNoticeLine, ...]
+    parent_id: str = ""
+    parent_reference: str = ""
+    problems: tuple[str, ...] = ()
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ReceiptPage:
+    """Some notices, and the position that may be stored once they are booked."""
+
+    notices: tuple[ReceiptNotice, ...]
+    position: str
+
+
 class ProductOutcome(msgspec.Struct, frozen=True):
     """What became of one exported product: `problem` is empty when the warehouse now knows it."""
 

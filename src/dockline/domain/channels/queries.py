@@ -84,6 +84,7 @@ class Connection:
     partial_backorder: bool
     product_description: str
     is_product_master: bool = False
+    pass_lots: bool = False
 
 
 def get_connection(channel_id: int) -> Connection:
@@ -115,6 +116,7 @@ def _connection(channel: Channel) -> Connection:
         partial_backorder=channel.partial_backorder,
         product_description=channel.product_description,
         is_product_master=channel.is_product_master,
+        pass_lots=channel.pass_lots,
     )
 
 

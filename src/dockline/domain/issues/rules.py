@@ -114,6 +114,13 @@ UNKNOWN_STOCK = Cause(
     "Create the products or correct their SKUs; the stock is kept but not offered.",
 )
 
+RECEIVED_MORE = Cause(
+    "received_more",
+    "More or other goods arrived than were ordered",
+    "warning",
+    "Agree with the supplier what happens to the surplus; the warehouse has it in stock.",
+)
+
 CAUSES = {
     cause.code: cause
     for cause in (
@@ -135,5 +142,6 @@ CAUSES = {
         MAPPING_MISSING,
         PRODUCT_REFUSED,
         UNKNOWN_STOCK,
+        RECEIVED_MORE,
     )
 }

@@ -2,7 +2,7 @@
 
 import typer
 
-from dockline.interfaces.cli import processes, set_up, work
+from dockline.interfaces.cli import processes, purchases, set_up, work
 from dockline.interfaces.cli.demo import story
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(set_up.account_app, name="account")
 app.add_typer(set_up.warehouse_app, name="warehouse")
 app.add_typer(set_up.user_app, name="user")
 app.add_typer(set_up.channel_app, name="channel")
+app.add_typer(purchases.purchase_app, name="purchase")
 app.command("sync")(work.sync)
 app.command("status")(work.status)
 app.command("confirm")(work.confirm)

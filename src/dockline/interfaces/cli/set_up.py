@@ -11,7 +11,7 @@ from dockline.connectors.contract.notices import CheckReport
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.rules import BackorderMode, ChannelId, ProductDescription
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import automations, connection, setup
+from dockline.flows import automations, connection, master, setup
 from dockline.flows.connection import Draft
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
@@ -30,6 +30,15 @@ def add_account(name: str, time_zone: Annotated[str, typer.Option()] = "UTC") ->
     """Create an account; its permanent code is made from its name."""
     setup.add_account(name=name, timezone=time_zone)
     say(f"Account {name} created.")
+
+
+@account_app.command("master")
+@plainly
+def choose_master(account: str, channel: Annotated[str, typer.Argument(help="Absent: Dockline itself.")] = "") -> None:
+    """Choose the account's Master Product Source: the one system whose product data wins."""
+    channel_id = find_channel(channel) if channel else None
+    master.choose_master(setup.get_account_id(account), channel_id=channel_id, actor=ACTOR, now=timezone.now())
+    say(f"The Master Product Source of {account} is {channel or 'Dockline'}.")
 
 
 @warehouse_app.command("add")

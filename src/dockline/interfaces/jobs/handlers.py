@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dockline.flows import breakage, job_names
 from dockline.flows.catalog import export as catalog
 from dockline.flows.catalog import receive as catalog_receive
+from dockline.flows.inbound import receive as inbound
 from dockline.flows.inventory import receive as inventory
 from dockline.flows.outbound import advance, export, receive, settle
 from dockline.kit.queue import port as queue
@@ -22,4 +23,5 @@ _handle(job_names.SETTLE, settle.settle_due)
 _handle(job_names.EXPORT_PRODUCTS, catalog.export_products)
 _handle(job_names.IMPORT_PRODUCTS, catalog_receive.import_products)
 _handle(job_names.RECEIVE_SHIPMENTS, lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED))
+_handle(job_names.RECEIVE_RECEIPTS, lambda channel_id: inbound.receive_receipts(channel_id, cause=SCHEDULED))
 _handle(job_names.RECEIVE_INVENTORY, lambda channel_id: inventory.receive_inventory(channel_id, cause=SCHEDULED))

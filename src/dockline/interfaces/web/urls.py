@@ -10,6 +10,7 @@ from dockline.interfaces.web.issues import views as issues
 from dockline.interfaces.web.jump import views as jump
 from dockline.interfaces.web.orders import views as orders
 from dockline.interfaces.web.products import views as products
+from dockline.interfaces.web.purchases import views as purchases
 from dockline.interfaces.web.runs import views as runs
 from dockline.interfaces.web.scope import views as scope
 from dockline.interfaces.web.shipments import views as shipments
@@ -28,6 +29,8 @@ urlpatterns: list[URLPattern] = [
     path("shipments/<int:shipment_id>/confirm/", shipments.confirm_shipment, name="shipment-confirm"),
     path("inventory/", inventory.list_levels, name="inventory"),
     path("products/", products.list_variants, name="products"),
+    path("purchases/", purchases.list_purchases, name="purchases"),
+    path("purchases/<int:purchase_id>/", purchases.show_purchase, name="purchase"),
     path("issues/", issues.list_issues, name="issues"),
     path("issues/<int:issue_id>/<slug:name>/", issues.repair_issue, name="issue-repair"),
     path("channels/", channels.list_channels, name="channels"),

@@ -38,6 +38,7 @@ MENU = (
             Place("home", "Home", "house", "h"),
             Place("orders", "Sales orders", "shopping-bag", "o"),
             Place("shipments", "Shipments", "truck", "s"),
+            Place("purchases", "Purchase orders", "package-open", "u"),
             Place("inventory", "Inventory", "boxes", "i"),
             Place("products", "Products", "tag", "p"),
             Place("issues", "Issues", "circle-alert", "e"),

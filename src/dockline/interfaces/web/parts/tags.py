@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from dockline.domain.channels.rules import Health
 from dockline.domain.orders.rules import OrderStatus
+from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.runs.queries import RunRow
 from dockline.domain.runs.rules import RunState
 from dockline.domain.shipments.rules import DispatchState, ShipmentStatus, format_quantity
@@ -27,6 +28,8 @@ TONES: dict[str, str] = {
     OrderStatus.FULFILLING: "busy",
     OrderStatus.SHIPPED: "good",
     OrderStatus.CANCELLED: "quiet",
+    PurchaseStatus.RECEIVING: "busy",
+    PurchaseStatus.RECEIVED: "good",
     ShipmentStatus.READY: "new",
     ShipmentStatus.SENT: "busy",
     ShipmentStatus.SHORT_SHIPPED: "warn",

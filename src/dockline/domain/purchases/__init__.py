@@ -1,0 +1,1 @@
+"""What was ordered from suppliers, and what a warehouse says arrived of it."""

@@ -1,0 +1,96 @@
+"""Purchase orders with their lines, and receipts with theirs."""
+
+from django.db import models
+from django.db.models import Q
+
+from dockline.domain.accounts.models import Account
+from dockline.domain.channels.models import Channel
+from dockline.domain.products.models import Variant
+from dockline.domain.purchases.rules import PurchaseStatus
+from dockline.domain.warehouses.models import Warehouse
+
+
+class PurchaseOrder(models.Model):
+    """What an account wants from a supplier. The number is byte-exact and unique per account."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    number = models.CharField(max_length=100)
+    status = models.CharField(max_length=20, choices=PurchaseStatus.choices())
+    supplier = models.CharField(max_length=200, default="")
+    arrival_on = models.DateField(null=True)
+    placed_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "number"], name="purchase_number_is_unique_per_account")
+        ]
+        indexes = [models.Index(fields=["account", "-placed_at", "-id"], name="purchases_newest_first")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PurchaseOrderLine(models.Model):
+    """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit."""
+
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    number = models.PositiveIntegerField()
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
+    sku = models.CharField(max_length=100)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    unit = models.CharField(max_length=20)
+    base_quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    received_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
+    lot = models.CharField(max_length=100, default="")
+    serial = models.CharField(max_length=100, default="")
+    expires_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "number"], name="line_number_is_unique_per_purchase"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & Q(base_quantity__gt=0), name="purchase_line_wants_something"
+            ),
+            models.CheckConstraint(condition=Q(received_quantity__gte=0), name="purchase_line_receives_forwards"),
+            models.CheckConstraint(
+                condition=Q(serial="") | Q(base_quantity__lte=1), name="a_serial_number_is_of_one_piece"
+            ),
+        ]
+
+
+class Receipt(models.Model):
+    """What a warehouse says arrived, at its newest version. One purchase order may have several."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    order = models.ForeignKey(PurchaseOrder, on_delete=models.PROTECT, related_name="receipts")
+    external_id = models.CharField(max_length=100)
+    version = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+    reference = models.CharField(max_length=200)
+    far_status = models.CharField(max_length=60)
+    is_final = models.BooleanField()
+    received_at = models.DateTimeField(null=True)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="receipt_recorded_once")]
+
+
+class ReceiptLine(models.Model):
+    """A quantity that arrived, in the base unit, in one condition; not `has_arrived` is what was found missing."""
+
+    receipt = models.ForeignKey(Receipt, on_delete=models.CASCADE, related_name="lines")
+    sku = models.CharField(max_length=200)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    condition = models.CharField(max_length=60)
+    has_arrived = models.BooleanField()
+    lot = models.CharField(max_length=200, default="")
+    serial = models.CharField(max_length=200, default="")
+    expires_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="receipt_line_holds_no_less_than_nothing")
+        ]

@@ -1,0 +1,238 @@
+"""Bring back what arrived at the warehouse.
+
+Reads the feed page by page, outside any transaction. Writes receipts, purchase orders, history and issues together
+with the feed's position. Wakes the inventory: what arrived is in the next stock report.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability, ReceivesReceipts
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.notices import FarReceiptStatus, ReceiptNotice, ReceiptPage
+from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.history import operations as history
+from dockline.domain.history.operations import Fact
+from dockline.domain.issues import operations as issues
+from dockline.domain.issues import rules as causes
+from dockline.domain.issues.operations import NewIssue
+from dockline.domain.purchases import operations as purchases
+from dockline.domain.purchases.models import PurchaseOrder, Receipt
+from dockline.domain.purchases.operations import ArrivedLine, NewReceipt
+from dockline.domain.purchases.rules import Booked, PurchaseStatus
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
+from dockline.flows import job_names, progress
+from dockline.flows.progress import RunLog
+from dockline.gateway import reactions, runtime
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+
+FEED = "receipts"
+
+
+@dataclass
+class _Taken:
+    """What a page of notices changed."""
+
+    changes: list[PlannedChange] = field(default_factory=list)
+    foreign: int = 0
+
+
+def receive_receipts(channel_id: int, *, cause: str) -> None:
+    """Read the receipts feed of a channel to its end."""
+    connection = channels.get_connection(channel_id)
+    if not channels.is_open_for_work(channel_id, now=clock.now()):
+        return
+    with progress.follow(connection, RunKind.RECEIVE_RECEIPTS, cause=cause) as log:
+        try:
+            conversation = runtime.converse(channel_id)
+            if not conversation.can(Capability.RECEIVE_RECEIPTS):
+                return
+            feed: ReceivesReceipts = conversation.connector
+            pages = feed.receive_receipts(exchange_queries.find_position(channel_id, feed=FEED))
+            if log.speaks_of_a_plan:
+                _take_as_planned(list(pages), connection, log)
+            else:
+                _take_one_by_one(pages, connection, log)
+        except ConnectorError as error:
+            log.fail(error.message)
+            reactions.react(connection, error, now=clock.now())
+        else:
+            reactions.recover(connection, now=clock.now())
+
+
+def _take_one_by_one(pages: Iterable[ReceiptPage], connection: Connection, log: RunLog) -> None:
+    for page in pages:
+        with transaction.atomic():
+            taken = _take(page, connection)
+        _report(page, taken, log)
+        if log.stop_asked:
+            return
+
+
+@transaction.atomic
+def _take_as_planned(pages: Sequence[ReceiptPage], connection: Connection, log: RunLog) -> None:
+    taken = [_take(page, connection) for page in pages]
+    log.agree([change for one in taken for change in one.changes])
+    for page, one in zip(pages, taken, strict=True):
+        _report(page, one, log)
+
+
+def _report(page: ReceiptPage, taken: _Taken, log: RunLog) -> None:
+    lines = [("info", f"{change.subject}: {change.after}.") for change in taken.changes]
+    log.report(done=len(page.notices), changed=len(taken.changes), lines=lines)
+
+
+def _take(page: ReceiptPage, connection: Connection) -> _Taken:
+    """Book a page of notices; what is known already changes nothing."""
+    now, taken = clock.now(), _Taken()
+    exchanges.move_position(connection.channel_id, feed=FEED, value=page.position, now=now)
+    known = purchases.get_known_receipts(
+        connection.channel_id, [name for notice in page.notices for name in (notice.external_id, notice.parent_id)]
+    )
+    orders = _find_orders(page.notices, connection, known)
+    news: dict[str, tuple[PurchaseOrder, ReceiptNotice]] = {}
+    for notice in page.notices:
+        order = orders.get(notice.external_id)
+        if order is None:
+            taken.foreign += 1
+        elif _is_news(notice, known.get(notice.external_id)):
+            news[notice.external_id] = (order, notice)
+    if not news:
+        return taken
+    before = {order.pk: PurchaseStatus(order.status).label for order, _ in news.values()}
+    purchases.record_receipts(
+        [_receipt(notice, order, connection) for order, notice in news.values()],
+        channel_id=connection.channel_id,
+        now=now,
+    )
+    touched = {order.pk: order for order, _ in news.values()}
+    booked = purchases.settle_purchases(touched, now=now)
+    for order, notice in news.values():
+        taken.changes.append(_change(notice, order, before[order.pk]))
+    _remember(news.values(), connection)
+    _speak_of(touched, booked, connection)
+    if any(notice.status is FarReceiptStatus.RECEIVED for _, notice in news.values()):
+        queue.wake(job_names.RECEIVE_INVENTORY, connection.channel_id)
+    return taken
+
+
+def _find_orders(
+    notices: Sequence[ReceiptNotice], connection: Connection, known: dict[str, Receipt]
+) -> dict[str, PurchaseOrder]:
+    """The purchase order of each notice: its parent's where it was split off, else the one with its reference."""
+    numbers = {notice.reference for notice in notices} | {notice.parent_reference for notice in notices}
+    numbers |= {receipt.order.number for receipt in known.values()}
+    ours = purchases.lock_purchases(connection.account_id, warehouse_id=connection.warehouse_id, numbers=numbers)
+    by_id = {notice.external_id: notice for notice in notices}
+    found: dict[str, PurchaseOrder] = {}
+    for notice in notices:
+        parent = known.get(notice.parent_id)
+        if parent is not None and parent.order.number in ours:
+            found[notice.external_id] = ours[parent.order.number]
+        elif notice.parent_id and (of := by_id.get(notice.parent_id)) and of.reference in ours:
+            found[notice.external_id] = ours[of.reference]
+        elif notice.reference in ours:
+            found[notice.external_id] = ours[notice.reference]
+        elif notice.parent_reference in ours:
+            found[notice.external_id] = ours[notice.parent_reference]
+    return found
+
+
+def _is_news(notice: ReceiptNotice, known: Receipt | None) -> bool:
+    if known is None:
+        return notice.status is not FarReceiptStatus.DRAFT
+    return notice.version > known.version or (notice.version == known.version and known.digest != _digest(notice))
+
+
+def _digest(notice: ReceiptNotice) -> str:
+    return hashlib.sha256(msgspec.json.encode([notice.far_status, notice.lines])).hexdigest()
+
+
+def _receipt(notice: ReceiptNotice, order: PurchaseOrder, connection: Connection) -> NewReceipt:
+    is_final = notice.status is FarReceiptStatus.RECEIVED
+    keeps_lots = connection.pass_lots
+    return NewReceipt(
+        order_id=order.pk,
+        external_id=notice.external_id,
+        version=notice.version,
+        digest=_digest(notice),
+        reference=notice.reference,
+        far_status=notice.far_status,
+        is_final=is_final,
+        received_at=notice.received_at if is_final else None,
+        lines=tuple(
+            ArrivedLine(
+                sku=line.sku,
+                quantity=line.base_quantity,
+                condition=line.condition,
+                has_arrived=line.has_arrived,
+                lot=line.lot if keeps_lots else "",
+                serial=line.serial if keeps_lots else "",
+                expires_on=line.expires_on if keeps_lots else None,
+            )
+            # Until it is checked, what the warehouse says are expectations, not goods.
+            for line in (notice.lines if is_final else ())
+        ),
+    )
+
+
+def _change(notice: ReceiptNotice, order: PurchaseOrder, before: str) -> PlannedChange:
+    lines = ", ".join(f"{line.sku} {line.base_quantity.normalize():f} {line.condition}" for line in notice.lines)
+    after = f"{PurchaseStatus(order.status).label}; {notice.far_status} there at version {notice.version}"
+    return PlannedChange(PlannedAction.CHANGE, notice.reference, before, after + (f": {lines}" if lines else ""))
+
+
+def _remember(news: Iterable[tuple[PurchaseOrder, ReceiptNotice]], connection: Connection) -> None:
+    history.remember(
+        [
+            Fact(
+                account_id=order.account_id,
+                kind="receipt",
+                subject_kind="purchase",
+                subject_id=order.pk,
+                sentence=f"{notice.reference} is {notice.far_status} at {connection.name}.",
+                detail={"external_id": notice.external_id, "version": notice.version},
+            )
+            for order, notice in news
+        ],
+        actor=connection.name,
+        now=clock.now(),
+    )
+
+
+def _speak_of(orders: dict[int, PurchaseOrder], booked: dict[int, Booked], connection: Connection) -> None:
+    """What arrived beyond what was ordered is a fact, and somebody should know of it."""
+    now = clock.now()
+    issues.resolve_issues(
+        subject_kind="purchase",
+        subject_ids=[order_id for order_id, of in booked.items() if not of.surplus],
+        now=now,
+        by="the receipts",
+        causes=[causes.RECEIVED_MORE],
+    )
+    issues.open_issues(
+        [
+            NewIssue(
+                account_id=orders[order_id].account_id,
+                cause=causes.RECEIVED_MORE,
+                subject_kind="purchase",
+                subject_id=order_id,
+                subject_label=orders[order_id].number,
+                title=f"{orders[order_id].number}: more arrived at {connection.name} than was ordered: "
+                + ", ".join(f"{sku} {quantity.normalize():f}" for sku, quantity in sorted(of.surplus.items()))
+                + ".",
+                channel_id=connection.channel_id,
+            )
+            for order_id, of in booked.items()
+            if of.surplus
+        ],
+        now=now,
+    )
