@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fidelity fix lock road bench-import bench-road clean
+.PHONY: help setup demo run test check fidelity fix lock road bench-import bench-road bench-simulator clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ road: setup ## Send a real order book through everything and verify the books; s
 
 bench-import: setup ## Importing orders against a bare csv + COPY
 	$(BIN)/python bench/import_orders.py
+
+bench-simulator: setup ## The simulator against a bare application behind the same server, with 100,000 orders
+	$(BIN)/python bench/simulator.py
 
 bench-road: setup ## Export throughput against a bare client, memory against the size of the book
 	$(BIN)/python bench/road.py

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from cartoncloud_simulator import demo
+from cartoncloud_simulator import demo, settings_page
 from cartoncloud_simulator.server import PortTaken, Server
 from cartoncloud_simulator.simulator import Simulator
 from cartoncloud_simulator.world.journal import FolderInUse
@@ -19,6 +19,9 @@ _DEFAULT_PORT = 8700
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _build_parser().parse_args(arguments)
+    if options.command == "settings":
+        sys.stdout.write(settings_page.write_page())
+        return 0
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
     return _serve(options)
 
@@ -93,7 +96,7 @@ def _fail(message: str) -> int:
 
 def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cartoncloud-simulator", description="A simulator of the CartonCloud API.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", dest="command")
     serve = commands.add_parser("serve", help="serve the API and its control plane")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     serve.add_argument("--port", type=_port, default=_DEFAULT_PORT, help="port; 0 picks a free one (default: 8700)")
@@ -106,6 +109,7 @@ def _build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--tenant-id", metavar="UUID", help="fix the tenant's id")
     serve.add_argument("--client-id", metavar="ID", help="fix the first API client's id")
     serve.add_argument("--client-secret", metavar="SECRET", help="fix the first API client's secret")
+    commands.add_parser("settings", help="print the page of all settings")
     return parser
 
 

@@ -220,8 +220,14 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
 
 
 def change_settings(settings: Settings, patch: Mapping[str, Any]) -> Settings:
-    """The settings with some of them replaced; msgspec.ValidationError names what is wrong."""
-    return msgspec.convert({**msgspec.to_builtins(settings), **patch}, Settings)
+    """The settings with some of them replaced, null by the default; msgspec.ValidationError names what is wrong."""
+    return msgspec.convert(without_nulls({**msgspec.to_builtins(settings), **patch}), Settings)
+
+
+def without_nulls(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Let go of what null takes back; a name there is not stays, to be refused."""
+    known = Settings.__struct_fields__
+    return {name: value for name, value in values.items() if value is not None or name not in known}
 
 
 def resolve_customer_settings(settings: Settings, overrides: Mapping[str, Any]) -> CustomerSettings:
@@ -238,3 +244,22 @@ def describe_settings() -> dict[str, str]:
         extra = getattr(meta, "extra_json_schema", None) or {}
         described[field.name] = str(extra.get("description", ""))
     return described
+
+
+def default_settings() -> dict[str, Any]:
+    """Every default, as plain values."""
+    defaults: dict[str, Any] = msgspec.to_builtins(Settings())
+    return defaults
+
+
+def explain_settings(settings: Settings, overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What holds under a customer's overrides, and whether default, tenant or customer says so."""
+    explained = {}
+    defaults, values = default_settings(), msgspec.to_builtins(settings)
+    for name, value in values.items():
+        origin = "default" if value == defaults[name] else "tenant"
+        if name in overrides:
+            value, origin = overrides[name], "customer"
+        is_per_customer = name in CustomerSettings.__struct_fields__
+        explained[name] = {"value": value, "from": origin, "default": defaults[name], "per_customer": is_per_customer}
+    return explained

@@ -25,6 +25,7 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/state": {"GET": tenant.show_state},
     "/settings": {"GET": tenant.show_settings, "PATCH": tenant.change_settings},
     "/settings/descriptions": {"GET": tenant.describe_all_settings},
+    "/settings/effective": {"GET": tenant.show_effective_settings},
     "/settings/schema": {"GET": tenant.show_settings_schema},
     "/clock": {"GET": time.show_clock, "PATCH": time.turn_clock},
     "/clock/advance": {"POST": time.advance_clock},

@@ -7,7 +7,13 @@ import msgspec
 
 from cartoncloud_simulator.control.endpoint import Command, describe_error
 from cartoncloud_simulator.rules.refusals import invalid, plain
-from cartoncloud_simulator.settings import Settings, describe_settings, resolve_customer_settings
+from cartoncloud_simulator.settings import (
+    Settings,
+    describe_settings,
+    explain_settings,
+    resolve_customer_settings,
+    without_nulls,
+)
 from cartoncloud_simulator.simulator import new_client
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
@@ -68,6 +74,16 @@ def show_settings(command: Command) -> Any:
     return msgspec.to_builtins(command.world.settings)
 
 
+def show_effective_settings(command: Command) -> Any:
+    """What holds for the tenant or, with `customer`, for one of its customers, and what says so."""
+    overrides: dict[str, Any] = {}
+    if (customer_id := command.query.get("customer")) is not None:
+        if customer_id not in command.world.customers:
+            raise invalid("?customer", "Customer not found")
+        overrides = command.world.customers[customer_id].settings
+    return explain_settings(command.world.settings, overrides)
+
+
 def describe_all_settings(command: Command) -> Any:
     return describe_settings()
 
@@ -107,7 +123,7 @@ def change_customer(command: Command) -> Any:
     customer = world.customers.get(command.path["id"])
     if customer is None:
         raise plain(404, "Customer not found")
-    settings = {name: value for name, value in {**customer.settings, **patch}.items() if value is not None}
+    settings = without_nulls({**customer.settings, **patch})
     _check_customer_settings(world, settings)
     customer.settings = settings
     world.save(customer)
