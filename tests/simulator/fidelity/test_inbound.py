@@ -53,7 +53,7 @@ def dock(api: Caller) -> Caller:
 @pytest.mark.fidelity(
     "12.1-create", "12.1-get", "12.2-type", "12.2-initial", "12.2-warehouse", "12.2-shape", "12.2-item-shape",
     "12.2-urgent", "12.2-instructions", "12.2-arrival", "12.2-properties", "12.2-item-properties", "12.5-root",
-    "12.6-three",
+    "12.6-three", "17-mapped",
 )  # fmt: skip
 def test_the_whole_answer(dock: Caller) -> None:
     sent = body(

@@ -93,6 +93,8 @@ def test_what_must_be_there(api: Caller, missing: str, field: str) -> None:
         shows("10.1-base-quantity", {"unitOfMeasures": {"EA": {"name": "Each"}}}, "/unitOfMeasures/EA/baseQty"),
         shows("10.1-hs-code", {"details": {"harmonizedSystemCode": "12.3a"}}, "/details/harmonizedSystemCode"),
         shows("5-product-customer", {"customer": {"id": NOBODY}}, "/customer"),
+        ({"unitOfMeasures": {"EA": {"name": "Each", "baseQty": 0}}}, "/unitOfMeasures/EA/baseQty"),
+        ({"unitOfMeasures": {"EA": {"name": "Each", "baseQty": -1}}}, "/unitOfMeasures/EA/baseQty"),
         ({"details": {"harmonizedSystemCode": "12.345"}}, "/details/harmonizedSystemCode"),
         ({"defaultUnitOfMeasure": "CTN"}, "/defaultUnitOfMeasure"),
         ({"scope": "TRANSPORT"}, "/scope"),
@@ -208,7 +210,7 @@ def test_origin_begins_with_version_seven(api: Caller) -> None:
 SIDES = {"length": 0.31, "width": 0.2, "height": 0.5}
 
 
-@pytest.mark.fidelity("2-version-eight", "10.1-dimensions", "10.1-unit-id")
+@pytest.mark.fidelity("2-version-eight", "4.4-zero-left-out", "10.1-dimensions", "10.1-unit-id")
 def test_dimensions_begin_with_version_eight(api: Caller) -> None:
     units = {"EA": {**EACH, **SIDES}}
     old = create(api, "OLD", version="7", unitOfMeasures=units)

@@ -134,7 +134,9 @@ def test_a_run_is_kept_for_a_week(shelf: Caller) -> None:
     assert result(shelf, run).status_code == 404
 
 
-@pytest.mark.fidelity("14.2-quantity", "14.2-free", "14.2-allocated", "14.2-zero", "14.2-no-stock", "14.2-omitted")
+@pytest.mark.fidelity(
+    "14.2-quantity", "14.2-free", "14.2-allocated", "14.2-zero", "4.4-zero-left-out", "14.2-no-stock", "14.2-omitted"
+)
 def test_measures(shelf: Caller) -> None:
     assert short(rows(shelf)) == [
         ("A", {"quantity": 12, "quantityFree": 12}),

@@ -340,7 +340,7 @@ def test_other_errors_have_no_type(scarce: Caller) -> None:
     assert all(set(error) <= {"field", "message"} for error in errors)
 
 
-@pytest.mark.fidelity("11.6-replaced")
+@pytest.mark.fidelity("11.6-replaced", "11.6-default")
 def test_a_rejected_order_is_replaced(scarce: Caller) -> None:
     first = scarce.create("SO-1", line("B", 9)).json()
     second = scarce.create("SO-1", line("B", 1))

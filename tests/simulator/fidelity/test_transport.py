@@ -79,11 +79,13 @@ def test_delivery_is_kept(api: Caller) -> None:
 @pytest.mark.fidelity("6.6-money-currency")
 def test_cash_is_in_the_tenants_currency(api: Caller) -> None:
     api.running.control.set(currency="NZD")
-    for currency, status in (("NZD", 201), ("AUD", 422), ("XX", 422)):
+    for currency in ("AUD", "XX", "NZD"):
         sent = {"address": ADDRESS, "cashPaymentAmount": {"amount": 5, "currency": currency}}
         response = api.post("/consignments", request(api, deliver=sent))
-        assert response.status_code == status
-    assert response.json()[0]["field"] == "/details/deliver/cashPaymentAmount/currency"
+        if currency != "NZD":
+            assert response.status_code == 422
+            assert [error["field"] for error in response.json()] == ["/details/deliver/cashPaymentAmount/currency"]
+    assert response.status_code == 201
 
 
 @pytest.mark.fidelity("13.2-measures")
