@@ -184,6 +184,7 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     tracking_company_key: Annotated[
         Literal["companyName", "company"], Meta(description="What the carrier's name is called in answers.")
     ] = "companyName"
+    product_customer_shown: Annotated[bool, Meta(description="Products inside orders name their customer.")] = False
     currency: Annotated[str, Meta(description="The tenant's currency.")] = "AUD"
     consignment_documents_accepted: Annotated[bool, Meta(description="Consignments have a documents path.")] = True
     multipart_upload_status: Annotated[

@@ -60,7 +60,7 @@ def _item_document(world: World, order: InboundOrder, item: InboundItem) -> dict
         "status": item.status,
         "references": {"numericId": str(item.numeric_id)},
         "details": {
-            "product": world.catalogue.wire_reference(item.product_id),
+            "product": wire.product_reference(world, item.product_id),
             "unitOfMeasure": wire.unit_document(world, item.product_id, item.unit),
         },
         "measures": {"quantity": wire_number(quantity)},

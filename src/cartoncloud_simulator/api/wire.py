@@ -25,6 +25,15 @@ def customer_reference(customer: Customer) -> dict[str, Any]:
     return reference
 
 
+def product_reference(world: World, product_id: str) -> Any:
+    """The short form that items carry."""
+    short = world.catalogue.wire_reference(product_id)
+    if not world.settings.product_customer_shown:
+        return short
+    owner = world.customers[world.catalogue.by_id[product_id].customer_id]
+    return {**msgspec.json.decode(short, type=dict[str, Any]), "customer": customer_reference(owner)}
+
+
 def warehouse_reference(warehouse: Warehouse) -> dict[str, Any]:
     return {"enabled": True, "name": warehouse.name, "id": warehouse.id}
 
@@ -183,7 +192,7 @@ def _item_documents(world: World, items: list[Item]) -> list[dict[str, Any]]:
         if unit is None:
             unit = unit_names[item.product_id, item.unit] = unit_document(world, item.product_id, item.unit)
         details: dict[str, Any] = {
-            "product": world.catalogue.wire_reference(item.product_id),
+            "product": product_reference(world, item.product_id),
             "unitOfMeasure": unit,
         }
         if item.price:

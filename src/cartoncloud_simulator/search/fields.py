@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ Value = str | bool | Decimal | Moment | None
 Getter = Callable[[World, Any], Value]
 Index = Callable[[World, str], Collection[str]]
 
-_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _OPEN_POINTERS = ("/references/", "/properties/")
 
 
@@ -52,7 +53,14 @@ class Endpoint:
 
 
 def is_day(value: Any) -> bool:
-    return isinstance(value, str) and _DAY.fullmatch(value) is not None
+    """A day of the calendar, written as YYYY-MM-DD."""
+    if not isinstance(value, str) or _DAY.fullmatch(value) is None:
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _open_getter(holder: str, key: str) -> Getter:

@@ -126,7 +126,7 @@ def test_both_dates_come_back_unchanged(stocked: Caller) -> None:
     }
     details = stocked.post("/outbound-orders", body).json()["details"]
     assert (details["collect"]["requiredDate"], details["deliver"]["requiredDate"]) == ("2026-03-05", "2026-03-07")
-    for bad in ("05.03.2026", "2026-3-5", "2026-03-05T00:00:00Z"):
+    for bad in ("05.03.2026", "2026-3-5", "2026-03-05T00:00:00Z", "2026-02-31"):
         for part in ("collect", "deliver"):
             refused = send(stocked, f"/details/{part}/requiredDate", bad, reference="SO-2")
             assert [error["field"] for error in refused.json()] == [f"/details/{part}/requiredDate"]
@@ -140,6 +140,7 @@ def test_both_dates_come_back_unchanged(stocked: Caller) -> None:
         shows("11.2-customer", "/customer", ..., "/customer"),
         shows("11.2-address", "/details/deliver", {}, f"{AT}"),
         shows("11.2-type", "/type", "INBOUND", "/type"),
+        ("/type", "outbound", "/type"),
         shows("11.2-invoice-value", "/details/invoiceValue", {"amount": -1}, "/details/invoiceValue/amount"),
         shows("6.6-delivery-method", "/details/deliver/method", {"type": "DRONE"}, "/details/deliver/method/type"),
         shows("6.4-company-or-contact", f"{AT}/companyName", ..., f"{AT}/companyName"),
@@ -185,7 +186,7 @@ def test_orders_are_not_put(stocked: Caller) -> None:
 
 @pytest.mark.fidelity("4.4-null-is-absent")
 def test_null_is_absent(stocked: Caller) -> None:
-    body = stocked.order("SO-1", line("A", 1), warehouse=None, properties=None, status=None)
+    body = stocked.order("SO-1", line("A", 1), warehouse=None, properties=None, status=None, type=None)
     nothing = dict.fromkeys(("urgent", "instructions", "collect", "invoiceValue", "allowSplitting"))
     deliver = dict.fromkeys(("method", "instructions", "requiredDate", "cashPaymentAmount"))
     optional = dict.fromkeys(("address2", "postcode", "phone", "email", "country", "state"))
@@ -392,3 +393,29 @@ def test_what_is_empty_is_left_out(stocked: Caller) -> None:
     assert not {"packed", "dispatched"} & order["timestamps"].keys()
     assert not {"errors", "instructions", "invoiceValue"} & order["details"].keys()
     assert "properties" not in order["items"][0]
+
+
+@pytest.mark.fidelity("11.2-invoice-currency", "11.2-cash", "11.2-unit-price", "6.6-money-currency")
+def test_currencies(stocked: Caller) -> None:
+    stocked.running.control.set(currency="NZD")
+    made = send(stocked, "/details/invoiceValue", {"amount": 5})
+    assert made.json()["details"]["invoiceValue"] == {"amount": 5, "currency": "NZD"}
+    assert send(stocked, "/details/invoiceValue", {"amount": 5, "currency": "JPY"}, "SO-2").status_code == 201
+    for path in ("/details/deliver/cashPaymentAmount", "/items/0/details/approximateUnitPrice"):
+        refused = send(stocked, path, {"amount": 5, "currency": "AUD"}, "SO-3")
+        assert [error["field"] for error in refused.json()] == [f"{path}/currency"]
+    for half in ({"amount": 5}, {"currency": "NZD"}):
+        refused = send(stocked, "/items/0/details/approximateUnitPrice", half, "SO-3")
+        assert refused.status_code == 422
+
+
+@pytest.mark.fidelity("6.5-shape", "6.5-no-description")
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_product_inside_an_order(stocked: Caller, shown: bool) -> None:
+    """Whether its customer is named is documented one way and shown another."""
+    stocked.running.control.set(product_customer_shown=shown)
+    order = stocked.create("SO-1", line("A", 1)).json()
+    expected = {"id": UUID, "name": "Product A", "references": {"code": "A"}}
+    if shown:
+        expected["customer"] = order["customer"]
+    assert order["items"][0]["details"]["product"] == expected

@@ -443,6 +443,13 @@ def test_product_pointers(api: Caller, pointer: str, value: Any, kind: str, foun
     assert references(own(api, "warehouse-products", leaf(pointer, value, kind=kind))) == found
 
 
+@pytest.mark.fidelity("7-product-code-pointer")
+def test_the_code_has_a_pointer_of_its_own(api: Caller) -> None:
+    create(api, "X")
+    assert references(own(api, "warehouse-products", leaf("/code", "X"))) == ["X"]
+    assert own(api, "warehouse-products", leaf("/references/code", "X")).status_code == 400
+
+
 @pytest.mark.fidelity("7-product-keys")
 @pytest.mark.parametrize("key", ["code", "reference", "name", "customerId", "customerName"])
 def test_product_searches_have_no_keys(api: Caller, key: str) -> None:

@@ -198,11 +198,25 @@ def test_refused_parameters(shelf: Caller, parameters: dict[str, Any], field: st
     assert error == {"field": field, "message": error["message"]}
 
 
-@pytest.mark.fidelity("5-unknown-aggregate")
-def test_accepted_aggregates_are_listed(shelf: Caller) -> None:
+@pytest.mark.fidelity("5-unknown-aggregate", "14.2-per-customer")
+def test_accepted_aggregates_are_listed_and_differ_by_customer(shelf: Caller, tenant: Tenant) -> None:
+    tenant.customise(stock_fields=["expiryDate", "sapLineNo"])
     (error,) = start(shelf, aggregateBy=["nonsense"]).json()
-    for name in ("productStatus", "unitOfMeasure", "productType", "productGroup", "inboundOrder", "location", "batch"):
+    for name in (
+        "productStatus",
+        "unitOfMeasure",
+        "productType",
+        "productGroup",
+        "inboundOrder",
+        "location",
+        "sapLineNo",
+    ):
         assert name in error["message"]
+    assert "batch" not in error["message"]
+    assert start(shelf, aggregateBy=["batch"]).status_code == 422
+    assert start(shelf, aggregateBy=["sapLineNo"]).status_code == 201
+    other = {"customer": {"id": tenant.customer()}}
+    assert start(shelf, aggregateBy=["batch"], **other).status_code == 201
 
 
 @pytest.mark.fidelity("14.2-built-in", "14.2-location", "14.2-location-value", "9-locations-in-report")
