@@ -1,5 +1,6 @@
 """Control of stock records: what lies where, adjustments, changes of state."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -41,16 +42,16 @@ class LotPatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def list_lots(command: Command) -> Any:
-    """Every stock record with anything on hand; filters as for the stock."""
-    world = command.world
-    wanted = command.query
+    """Every stock record with anything on hand, `?empty=true` the others too; filters as for the stock."""
+    world, wanted = command.world, command.query
+    lots: Iterable[Lot] = world.stockroom.by_id.values()
+    if wanted.get("empty") != "true":
+        lots = (lot for _, _, present in world.stockroom.shelves() for lot in present)
+    described = (_describe_lot(world, lot) for lot in lots)
     return [
-        _describe_lot(world, lot)
-        for warehouse_id, product_id, lots in world.stockroom.shelves()
-        if wanted.get("warehouse", warehouse_id) == warehouse_id
-        and wanted.get("code", world.catalogue.by_id[product_id].code) == world.catalogue.by_id[product_id].code
-        for lot in lots
-        if wanted.get("customer", lot.customer_id) == lot.customer_id
+        lot
+        for lot in described
+        if all(lot[name] == wanted[name] for name in ("customer", "warehouse", "code") if name in wanted)
     ]
 
 
