@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from cartoncloud_simulator.rules import fulfilment
+from cartoncloud_simulator.rules import fulfilment, picking
 from cartoncloud_simulator.world.entities import Item, Order
 from cartoncloud_simulator.world.quantities import ONE
 from cartoncloud_simulator.world.world import World
@@ -118,6 +118,7 @@ class Crew:
             self.short_picked += bool(quantities)
             fulfilment.pick(world, order, quantities=quantities)
         if stage in ("pack", "all"):
+            picking.make_up(world, order)
             fulfilment.pack(world, order, packages=self.orders.packages)
         if stage == "dispatch" or (stage == "all" and self._dispatches(order)):
             fulfilment.dispatch(world, order)

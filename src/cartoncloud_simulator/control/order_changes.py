@@ -7,13 +7,51 @@ from msgspec import Meta
 
 from cartoncloud_simulator.control import inbound
 from cartoncloud_simulator.control.endpoint import Command
-from cartoncloud_simulator.control.orders import OrderStep, describe_order, find_order, read_quantities
-from cartoncloud_simulator.rules import fulfilment, intake, purge, returns, splits
+from cartoncloud_simulator.control.orders import OrderStep, describe_order, find_order, named_items, read_quantities
+from cartoncloud_simulator.rules import fulfilment, intake, picking, purge, returns, splits
 from cartoncloud_simulator.rules.refusals import invalid, plain
 
 
 class Purge(msgspec.Struct, forbid_unknown_fields=True):
     older_than_days: Annotated[int, Meta(ge=0)] | None = None
+
+
+class Reading(msgspec.Struct, forbid_unknown_fields=True):
+    """What the picker found: another lot, properties, or one serial per unit."""
+
+    id: str | None = None
+    code: str | None = None
+    lot: str | None = None
+    properties: dict[str, Any] = {}
+    serials: list[str] = []
+
+
+class Readings(msgspec.Struct, forbid_unknown_fields=True):
+    items: Annotated[list[Reading], Meta(min_length=1)]
+
+
+def substitute_lots(command: Command) -> Any:
+    """The named items are taken from other lots."""
+    order, sent, world = find_order(command), command.read(Readings), command.world
+    lots = {}
+    for index, row in enumerate(sent.items):
+        if row.lot is None:
+            raise invalid(f"/items/{index}/lot", "Name the lot")
+        lots.update({item.id: row.lot for item in named_items(world, order, row, at=f"/items/{index}")})
+    picking.substitute(world, order, lots)
+    return describe_order(world, order)
+
+
+def capture_properties(command: Command) -> Any:
+    """What was read at picking is on the items; serials make one item per unit."""
+    order, sent, world = find_order(command), command.read(Readings), command.world
+    read: dict[str, list[dict[str, Any]]] = {}
+    for index, row in enumerate(sent.items):
+        readings = [{**row.properties, "serial": serial} for serial in row.serials] or [row.properties]
+        for item in named_items(world, order, row, at=f"/items/{index}"):
+            read[item.id] = readings
+    picking.capture(world, order, read)
+    return describe_order(world, order)
 
 
 def approve_order(command: Command) -> Any:

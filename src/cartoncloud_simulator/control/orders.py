@@ -158,15 +158,21 @@ def read_quantities(world: World, order: Order, sent: list[ItemQuantity]) -> dic
     for index, row in enumerate(sent):
         if read_number(row.quantity) is None or row.quantity < 0:
             raise invalid(f"/items/{index}/quantity", "Quantity must be a number, zero or more")
-        items = [item for item in order.items if row.id in (item.id,) or _has_code(world, item, row.code)]
-        if not items:
-            raise invalid(f"/items/{index}", "The order has no such item")
+        items = named_items(world, order, row, at=f"/items/{index}")
         left = row.quantity
         for item in items[:-1]:
             quantities[item.id] = min(left, item.quantity)
             left -= quantities[item.id]
         quantities[items[-1].id] = left
     return quantities
+
+
+def named_items(world: World, order: Order, row: Any, *, at: str) -> list[Item]:
+    """The item with this id, or all items of the product with this code."""
+    items = [item for item in order.items if row.id == item.id or _has_code(world, item, row.code)]
+    if not items:
+        raise invalid(at, "The order has no such item")
+    return items
 
 
 def _has_code(world: World, item: Item, code: str | None) -> bool:

@@ -52,6 +52,8 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/orders/{id}/reject": {"POST": orders.reject_order},
     "/orders/{id}/approve": {"POST": order_changes.approve_order},
     "/orders/{id}/split": {"POST": order_changes.split_order},
+    "/orders/{id}/substitute": {"POST": order_changes.substitute_lots},
+    "/orders/{id}/capture": {"POST": order_changes.capture_properties},
     "/orders/{id}/return": {"POST": order_changes.return_order},
     "/orders/{id}/reprocess": {"POST": order_changes.reprocess_order},
     "/inbound-orders": {"GET": inbound.list_orders},

@@ -204,7 +204,8 @@ class _Taking:
 
     def _take_from(self, lot: Lot, unit: str, unit_size: Decimal, *, loose: bool) -> None:
         taken = min(lot.free - self.promised.get(lot.id, ZERO), self.needed)
-        if not loose and taken < self.needed:
+        # Part of a unit is taken as such only where it was asked for so.
+        if not loose and (taken < self.needed or taken % unit_size != self.quantity * unit_size % unit_size):
             taken = taken // unit_size * unit_size
         if taken <= 0:
             return

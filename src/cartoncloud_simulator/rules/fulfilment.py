@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from cartoncloud_simulator.rules import consignments, resubmission, stock
+from cartoncloud_simulator.rules import consignments, requirements, resubmission, stock
 from cartoncloud_simulator.rules.refusals import invalid, plain
 from cartoncloud_simulator.world.entities import Consignment, Order, OrderProgress
 from cartoncloud_simulator.world.quantities import ZERO
@@ -31,6 +31,7 @@ def pack(
 ) -> None:
     """Take the goods out of stock and give the shipment its tracking."""
     _require(order, PACKABLE, "packed")
+    requirements.check_outgoing(world, order)
     if order.status in PICKABLE:
         pick(world, order, quantities=quantities)
     elif quantities:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cartoncloud_simulator.rules import inbound_stock, receiving
+from cartoncloud_simulator.rules import inbound_stock, receiving, requirements
 from cartoncloud_simulator.rules.intake_lines import LineProblem, LineRules, RequestedItem, read_line
 from cartoncloud_simulator.rules.refusals import plain
 from cartoncloud_simulator.world.entities import Client
@@ -115,7 +115,7 @@ def _judge_properties(world: World, order: InboundOrder, line: RequestedItem) ->
     properties = line.requested.constraints
     if line.quantity * line.unit_size != ONE and any(name in properties for name in policy.single_unit_stock_fields):
         return LineProblem.SINGLE_UNIT
-    lacking = inbound_stock.missing_properties(line.product, {**line.kept_properties, **properties})
+    lacking = requirements.missing_inbound(line.product, {**line.kept_properties, **properties})
     return LineProblem.PROPERTY_MISSING if lacking and policy.required_properties_checked == "import" else None
 
 

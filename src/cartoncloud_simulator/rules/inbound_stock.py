@@ -1,20 +1,18 @@
 """The stock records behind the items of an inbound order: made, changed and taken back with them."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 
-from cartoncloud_simulator.rules import stock_records
+from cartoncloud_simulator.rules import requirements, stock_records
 from cartoncloud_simulator.rules.intake_lines import LINE_FIELD_PREFIX
 from cartoncloud_simulator.rules.refusals import invalid, plain
-from cartoncloud_simulator.world.entities import Lot, Product
+from cartoncloud_simulator.world.entities import Lot
 from cartoncloud_simulator.world.inbound import InboundItem, InboundOrder
 from cartoncloud_simulator.world.quantities import ZERO
 from cartoncloud_simulator.world.world import World, new_id
 
 RECEIVING_LOCATION = "RECV-01"
-_REQUIRED_INBOUND = ("REQUIRED", "REQUIRED_ON_INCOMING")
 
 
 def settle(
@@ -65,14 +63,6 @@ def take_back(world: World, order: InboundOrder) -> None:
         item.lot_id = None
 
 
-def missing_properties(product: Product, properties: Mapping[str, Any]) -> list[str]:
-    """Which item properties the product requires on inbound lines and this line lacks."""
-    sent = product.document.get("itemPropertyRequirements")
-    required = [name for name, need in sent.items() if need in _REQUIRED_INBOUND] if isinstance(sent, dict) else []
-    keys = ["expiryDate" if name == "expiry" else name for name in required]
-    return [key for key in keys if properties.get(key) in (None, "")]
-
-
 def check_arrival(world: World, order: InboundOrder, items: list[InboundItem]) -> None:
     """What confirmed goods must fulfil before they are stock."""
     policy = world.customer_settings(order.customer_id)
@@ -81,7 +71,7 @@ def check_arrival(world: World, order: InboundOrder, items: list[InboundItem]) -
             continue
         at = f"/items/{index}/properties"
         stock_records.check_single_units(world, order.customer_id, item.properties, item.base, at=at)
-        lacking = missing_properties(world.catalogue.by_id[item.product_id], item.properties)
+        lacking = requirements.missing_inbound(world.catalogue.by_id[item.product_id], item.properties)
         if lacking and policy.required_properties_checked == "verification":
             raise invalid(at, f"{lacking[0]} is required")
 

@@ -7,7 +7,7 @@ import msgspec
 
 from cartoncloud_simulator.rules import backorders, stock
 from cartoncloud_simulator.rules.refusals import invalid
-from cartoncloud_simulator.world.entities import Lot
+from cartoncloud_simulator.world.entities import Item, Lot, Order
 from cartoncloud_simulator.world.world import World
 
 _OPEN = ("DRAFT", "AWAITING_STOCK", "AWAITING_PICK_AND_PACK", "PACKING_IN_PROGRESS", "PICKED")
@@ -81,10 +81,17 @@ def withdraw(world: World, lot: Lot) -> None:
     for order in affected:
         if not any(item.lot_id == lot.id for item in order.items):
             continue
-        of_stock = {*world.customer_settings(order.customer_id).stock_fields, *lot.properties}
         stock.release_items(world, [item for item in order.items if item.lot_id == lot.id])
         for item in order.items:
             if item.lot_id == lot.id:
+                item.properties = without_stock_fields(world, order, item)
                 item.lot_id = None
-                item.properties = {name: value for name, value in item.properties.items() if name not in of_stock}
         backorders.fill(world, order)
+
+
+def without_stock_fields(world: World, order: Order, item: Item) -> dict[str, Any]:
+    """What an item carries of its own, whichever lot it is taken from."""
+    of_stock = {*world.customer_settings(order.customer_id).stock_fields}
+    if item.lot_id is not None:
+        of_stock.update(world.stockroom.by_id[item.lot_id].properties)
+    return {name: value for name, value in item.properties.items() if name not in of_stock}
