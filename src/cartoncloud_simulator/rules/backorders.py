@@ -1,6 +1,6 @@
 """Orders that wait for stock, filled when stock comes in, oldest first."""
 
-from collections.abc import Container
+from collections.abc import Iterable
 from decimal import Decimal
 
 from cartoncloud_simulator.rules import allocation, fulfilment, incoming, stock
@@ -8,13 +8,9 @@ from cartoncloud_simulator.world.entities import Item, Order
 from cartoncloud_simulator.world.world import World, new_id
 
 
-def fill_waiting(world: World, products: Container[str]) -> int:
+def fill_waiting(world: World, products: Iterable[str]) -> int:
     """Give orders that wait for these products what has come free; says how many got all they wanted."""
-    filled = 0
-    for order in world.orders.list_by_status("AWAITING_STOCK"):
-        if any(item.lot_id is None and item.product_id in products for item in order.items):
-            filled += _fill_by_policy(world, order)
-    return filled
+    return sum(_fill_by_policy(world, order) for order in world.orders.list_waiting_for(products))
 
 
 def fill(world: World, order: Order) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cartoncloud_simulator.rules import inbound_stock, receiving, requirements
+from cartoncloud_simulator.rules import backorders, inbound_stock, receiving, requirements
 from cartoncloud_simulator.rules.intake_lines import LineProblem, LineRules, RequestedItem, read_line
 from cartoncloud_simulator.rules.refusals import plain
 from cartoncloud_simulator.world.entities import Client
@@ -43,6 +43,8 @@ def take_in(world: World, draft: InboundDraft) -> InboundOrder:
     )
     _read_lines(world, order, draft.lines, status="DRAFT" if draft.is_draft else initial)
     world.save(order)
+    if order.status == "RECEIVED":
+        backorders.fill_waiting(world, {item.product_id for item in order.items})
     return order
 
 

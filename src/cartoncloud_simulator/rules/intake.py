@@ -38,11 +38,11 @@ def take_in(world: World, draft: OrderDraft) -> Order:
     fill = fill_lines(world, draft.lines, customer_id=draft.customer_id, warehouse_id=draft.warehouse_id, policy=policy)
     order = _build_order(world, draft)
     _settle(world, order, fill, draft.lines, is_draft=draft.is_draft and world.settings.draft_honoured)
-    _keep(world, order, policy)
     rest = splits.separate_backorder(world, order)
+    _keep(world, order, policy)
     ledger_entries.record_accepted(world, order, replaced=draft.replaces)
     if rest is not None:
-        ledger_entries.record_split(world, rest, parent=order)
+        splits.keep(world, rest, parent=order)
     return order
 
 
@@ -60,11 +60,11 @@ def reprocess(world: World, order: Order) -> None:
         order.errors = earlier
     order.version += 1
     order.modified_at = world.clock.now()
-    _keep(world, order, policy)
     rest = splits.separate_backorder(world, order)
+    _keep(world, order, policy)
     ledger_entries.record_reprocessed(world, order)
     if rest is not None:
-        ledger_entries.record_split(world, rest, parent=order)
+        splits.keep(world, rest, parent=order)
 
 
 def remove_order(world: World, order: Order) -> None:

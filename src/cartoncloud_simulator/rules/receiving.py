@@ -125,6 +125,7 @@ def _confirm(world: World, order: InboundOrder, items: list[InboundItem], locati
     order.verified_at = world.clock.now()
     if is_new:
         order.status, order.version = "RECEIVED", order.version + 1
+        world.save(order)
     advance(world, order, "VERIFIED")
     placed = [item for item in order.items if item.lot_id]
     if placed and all(_has_place(world, item) for item in placed):

@@ -15,7 +15,7 @@ _SPLITTABLE = ("DRAFT", "AWAITING_STOCK", "AWAITING_PICK_AND_PACK", "PACKING_IN_
 
 
 def separate_backorder(world: World, order: Order) -> Order | None:
-    """Move what waits for stock to an order of its own, where the customer's policy says so and both halves live."""
+    """Move what waits for stock to a new order, where policy says so and both halves live; neither is kept yet."""
     waiting = [item for item in order.items if item.lot_id is None]
     if order.status != "AWAITING_STOCK" or len(waiting) in (0, len(order.items)):
         return None
@@ -24,8 +24,6 @@ def separate_backorder(world: World, order: Order) -> Order | None:
     rest = _new_half(world, order, status="AWAITING_STOCK", items=waiting)
     order.items = [item for item in order.items if item.lot_id is not None]
     order.status = "AWAITING_PICK_AND_PACK"
-    world.save(order)
-    world.save(rest)
     return rest
 
 
@@ -50,9 +48,14 @@ def split(world: World, order: Order, quantities: Mapping[str, Decimal]) -> Orde
     order.version += 1
     order.modified_at = world.clock.now()
     world.save(order)
-    world.save(rest)
-    ledger_entries.record_split(world, rest, parent=order)
+    keep(world, rest, parent=order)
     return rest
+
+
+def keep(world: World, rest: Order, *, parent: Order) -> None:
+    """Keep a new half, and write into the ledger where it comes from."""
+    world.save(rest)
+    ledger_entries.record_split(world, rest, parent=parent)
 
 
 def next_references(reference: str) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from typing import Generic, TypeVar
+from collections.abc import Collection, Hashable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
 
 from cartoncloud_simulator.world.entities import Consignment, Order
 from cartoncloud_simulator.world.inbound import InboundOrder
@@ -103,17 +103,54 @@ class OrderBook(Generic[AnyOrder]):
             yield self.by_id[order_id]
 
 
+class _GoodsIndex:
+    """Which orders have to do with which goods."""
+
+    def __init__(self) -> None:
+        self._orders: dict[Hashable, dict[str, None]] = defaultdict(dict)
+        self._goods: dict[str, set[Hashable]] = {}
+
+    def put(self, order_id: str, goods: Iterable[Hashable]) -> None:
+        """Remember these goods of an order, and no others."""
+        self.forget(order_id)
+        if found := set(goods):
+            self._goods[order_id] = found
+            for each in found:
+                self._orders[each][order_id] = None
+
+    def forget(self, order_id: str) -> None:
+        for each in self._goods.pop(order_id, ()):
+            _discard(self._orders, each, order_id)
+
+    def orders_with(self, goods: Hashable) -> Iterable[str]:
+        return self._orders.get(goods, ())
+
+
 class OutboundBook(OrderBook[Order]):
     """Outbound orders, and which of them the floor takes next."""
 
     def __init__(self) -> None:
         super().__init__()
         self._awaiting: list[tuple[int, str]] = []
+        self._wanted = _GoodsIndex()
 
     def put(self, order: Order) -> None:
         if order.status == "AWAITING_PICK_AND_PACK" and self._status_of.get(order.id) != order.status:
             heapq.heappush(self._awaiting, (order.seq, order.id))
         super().put(order)
+        if order.status == "AWAITING_STOCK":
+            self._wanted.put(order.id, (item.product_id for item in order.items if item.lot_id is None))
+        else:
+            self._wanted.forget(order.id)
+
+    def remove(self, order_id: str) -> None:
+        super().remove(order_id)
+        self._wanted.forget(order_id)
+
+    def list_waiting_for(self, products: Iterable[str]) -> list[Order]:
+        """Orders in AWAITING_STOCK that lack one of these products, oldest first."""
+        found = {order_id for product_id in products for order_id in self._wanted.orders_with(product_id)}
+        return sorted((self.by_id[order_id] for order_id in found), key=_by_seq)
 
     def next_to_pick(self) -> Order | None:
         """The oldest order that waits for picking."""
@@ -130,28 +167,22 @@ class InboundBook(OrderBook[InboundOrder]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bringing: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
-        self._brought: dict[str, set[tuple[str, str]]] = {}
+        self._bringing = _GoodsIndex()
 
     def put(self, order: InboundOrder) -> None:
         super().put(order)
-        self._forget_goods(order.id)
         if order.status == "NOT_YET_RECEIVED":
-            keys = self._brought[order.id] = {(order.warehouse_id, item.product_id) for item in order.items}
-            for key in keys:
-                self._bringing[key][order.id] = None
+            self._bringing.put(order.id, ((order.warehouse_id, item.product_id) for item in order.items))
+        else:
+            self._bringing.forget(order.id)
 
     def remove(self, order_id: str) -> None:
         super().remove(order_id)
-        self._forget_goods(order_id)
+        self._bringing.forget(order_id)
 
     def list_bringing(self, warehouse_id: str, product_id: str) -> list[InboundOrder]:
         """Orders not yet received with this product on them."""
-        return [self.by_id[order_id] for order_id in self._bringing.get((warehouse_id, product_id), ())]
-
-    def _forget_goods(self, order_id: str) -> None:
-        for key in self._brought.pop(order_id, ()):
-            del self._bringing[key][order_id]
+        return [self.by_id[order_id] for order_id in self._bringing.orders_with((warehouse_id, product_id))]
 
 
 class ConsignmentBook:
@@ -208,7 +239,7 @@ class ConsignmentBook:
         return self._by_customer.get(value, ())
 
 
-def _discard(index: dict[str, dict[str, None]], key: str, entity_id: str) -> None:
+def _discard(index: dict[Any, dict[str, None]], key: Hashable, entity_id: str) -> None:
     ids = index.get(key)
     if ids is None:
         return
