@@ -161,14 +161,14 @@ class RunningSimulator:
 
 @contextlib.contextmanager
 def running_simulator(
-    *, folder: Path | None = None, fsync: bool = True, furnished: bool = False, port: int = 0
+    *, folder: Path | None = None, fsync: bool = True, furnished: bool = False, port: int = 0, **fixed: str
 ) -> Iterator[RunningSimulator]:
-    """Serve for as long as the context lasts."""
+    """Serve for as long as the context lasts; `tenant_id`, `client_id` and `client_secret` may be fixed."""
     from cartoncloud_simulator import demo
     from cartoncloud_simulator.server import Server
     from cartoncloud_simulator.simulator import Simulator
 
-    simulator = Simulator(folder=folder, fsync=fsync)
+    simulator = Simulator(folder=folder, fsync=fsync, **fixed)
     if furnished and simulator.is_new:
         demo.furnish(simulator)
     ready = threading.Event()
