@@ -11,14 +11,13 @@ from tests.browser.test_pages import SIZES, THEMES, faults
 
 pytestmark = pytest.mark.browser
 
-VIEWS = ("", "outbound", "outbound?q=nothing-is-called-that", "stock", "products", "consignments", "reports")
-WORLD = ("wire", "weather", "clock", "settings", "nowhere")
+VIEWS = ("", "outbound", "outbound?q=nothing-is-called-that", "inbound", "stock", "products", "consignments", "reports")
+WORLD = ("wire", "webhooks", "weather", "clock", "settings", "nowhere")
 
 
 @pytest.fixture(scope="module")
 def simulator() -> Iterator[RunningSimulator]:
     with running_simulator(furnished=True) as running:
-        running.control.post("/crew/step", {"orders": 2})
         yield running
 
 
@@ -50,7 +49,8 @@ def newest(simulator: RunningSimulator, status: str = "") -> dict[str, str]:
 def test_every_view_is_sound(size: str, page: Page, simulator: RunningSimulator) -> None:
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
     found = []
-    for view in (*VIEWS, f"outbound/{newest(simulator)['id']}", *WORLD):
+    purchase = simulator.control.get("/lists/inbound-orders")["rows"][0]["id"]
+    for view in (*VIEWS, f"outbound/{newest(simulator)['id']}", f"inbound/{purchase}", *WORLD):
         visit(page, view)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{page.url} is wider than the screen")

@@ -159,8 +159,8 @@ def _consignment_row(world: World, consignment: Consignment) -> Row:
 def _report_row(world: World, run: ReportRun) -> Row:
     zone = world.zone_of(run.warehouse_id)
     return {
-        "type": "STOCK_ON_HAND",
-        "customer": world.customers[run.customer_id].name,
+        "type": run.report,
+        "customer": ", ".join(world.customers[found].name for found in run.customer_ids or [run.customer_id]),
         "warehouse": world.warehouses[run.warehouse_id].name,
         "status": run.status,
         "due": clock.format_time(int(run.due_at), zone=zone),

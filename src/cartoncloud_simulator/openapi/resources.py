@@ -331,14 +331,21 @@ class TransportProduct(Shown):
 
 
 class ReportParameters(Sent):
-    customer: Named
+    """`customer` is needed for stock; dates, customers and classes are for charges."""
+
+    customer: Named | None = None
+    customers: list[Named] | None = None
+    date_filter: str | None = None
+    from_date: Day | None = None
+    to_date: Day | None = None
+    charge_classes: list[str] | None = None
     warehouse: Named | None = None
     page_size: Annotated[int, Meta(ge=1)] | None = None
     aggregate_by: list[str] | None = None
 
 
 class NewReportRun(Sent):
-    type: Literal["STOCK_ON_HAND"]
+    type: Literal["STOCK_ON_HAND", "BULK_CHARGES"]
     parameters: ReportParameters
 
 

@@ -4,11 +4,12 @@ import { runAct } from "./acts.js";
 import { all, el, one, refreshChildren } from "./dom.js";
 import { LISTS, listView } from "./lists.js";
 import { ONE } from "./orders.js";
+import { webhooks } from "./webhooks.js";
 import { passageView, wire } from "./wire.js";
 import * as world from "./world.js";
 
 const REFRESH_MILLISECONDS = 2000;
-const VIEWS = { "": world.overview, wire, weather: world.weather, clock: world.clock, settings: world.settings };
+const VIEWS = { "": world.overview, wire, webhooks, weather: world.weather, clock: world.clock, settings: world.settings };
 ONE.wire = passageView;
 for (const name of Object.keys(LISTS)) VIEWS[name] = listView(name);
 
