@@ -23,6 +23,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "4.7": ("stale_if_match_status",),
     "5": ("error_details_form", "multipart_upload_status"),
     "6.4": ("address_locations",),
+    "6.5": ("product_customer_shown",),
     "7": (
         "text_case_sensitive",
         "unknown_field_status",
