@@ -169,3 +169,28 @@ def test_a_stale_version(api: Caller, status: int) -> None:
     assert call(api, "PUT", path, made, If_Match="7").status_code == status
     assert read(api, made) == made
     assert call(api, "PUT", path, made, If_Match="1").json()["version"] == 2
+
+
+@pytest.mark.fidelity("13.4-quote-answer", "13.1-quote")
+def test_the_whole_quote(api: Caller) -> None:
+    response = api.post("/consignments/quote", request(api))
+    assert response.status_code == 200
+    quote = response.json()
+    (charge,) = quote.pop("charges")
+    assert {name: set(value) for name, value in quote.items()} == {"rateCard": {"name"}, "rate": {"name"}}
+    assert set(charge) == {"feeCategory", "description", "fee", "feeAfterModifiers"}
+    assert set(charge["feeCategory"]) == {"id", "name"}
+    assert set(charge["fee"]) == set(charge["feeAfterModifiers"]) == {"amount", "currency"}
+    assert own(api, "consignments").json() == []
+
+
+@pytest.mark.fidelity("14.3-parameters")
+@pytest.mark.parametrize(("sent", "effective"), [({}, 100), ({"pageSize": 5000}, 100), ({"pageSize": 7}, 7)])
+def test_all_parameters_of_bulk_charges_are_optional(api: Caller, sent: dict[str, Any], effective: int) -> None:
+    api.running.control.set(report_delay_seconds=0)
+    response = api.post("/report-runs", {"type": "BULK_CHARGES", "parameters": sent})
+    assert response.status_code == 201
+    run = response.json()
+    assert (run["type"], run["status"], run["parameters"]["pageSize"]) == ("BULK_CHARGES", "IN_PROCESS", effective)
+    done = api.get(f"/report-runs/{run['id']}")
+    assert (done.json()["status"], done.headers["Page-Size"]) == ("SUCCESS", str(effective))
