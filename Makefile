@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fidelity fix lock road bench-import bench-road bench-simulator clean
+.PHONY: help setup demo run test check fidelity fix lock road bench-import bench-road bench-simulator fuzz-simulator clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -58,6 +58,9 @@ bench-simulator: setup ## The simulator against a bare application behind the sa
 
 bench-road: setup ## Export throughput against a bare client, memory against the size of the book
 	$(BIN)/python bench/road.py
+
+fuzz-simulator: setup ## 20,000 random calls of the simulator from its own description; ARGS=--help for how many
+	PYTHONPATH=src:. $(BIN)/python proofs/fuzz_simulator.py $(ARGS)
 
 clean: ## Remove the data of demo and tests, never .data/keys.json of a real installation
 	rm -rf .data/demo .data/road

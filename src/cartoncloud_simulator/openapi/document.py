@@ -44,6 +44,7 @@ def build(paths: Paths, world: World) -> dict[str, Any]:
         for path, operations in paths.items()
     }
     described["/uaa/oauth/token"] = {"post": _token()}
+    described["/uaa/oauth/authorize"] = {"get": _authorize()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -141,6 +142,21 @@ def _token() -> dict[str, Any]:
             "400": _refusal(400),
             "401": _refusal(401),
         },
+    }
+
+
+def _authorize() -> dict[str, Any]:
+    needed = {"response_type": True, "client_id": True, "redirect_uri": True, "state": False}
+    asked = [
+        {"name": name, "in": "query", "required": required, "schema": {"type": "string"}}
+        for name, required in needed.items()
+    ]
+    return {
+        "operationId": "authorize",
+        "summary": "Send the browser back with a code, granted at once",
+        "security": [],
+        "parameters": asked,
+        "responses": {"302": {"description": _REASONS[302]}, "400": _refusal(400), "401": _refusal(401)},
     }
 
 

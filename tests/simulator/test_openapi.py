@@ -1,0 +1,57 @@
+"""The simulated API described: every route, every status, and random calls that find nothing else."""
+
+import pytest
+from proofs.fuzz_simulator import fuzz
+
+from cartoncloud_simulator.api.routes import list_paths
+from cartoncloud_simulator.testing import RunningSimulator, running_simulator
+from tests.simulator.caller import Caller
+
+FEWEST_CALLS = 150
+
+
+def test_every_route_is_described(cartoncloud: RunningSimulator) -> None:
+    described = cartoncloud.control.get("/openapi.json")
+    assert described["openapi"].startswith("3.1")
+    names = {
+        (path, method.lower()): operation.name
+        for path, operations in list_paths(cartoncloud.simulator).items()
+        for method, operation in operations.items()
+    }
+    assert names == {
+        (path, method): operation["operationId"]
+        for path, operations in described["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def test_what_a_route_asks_for_shows_in_its_answers(cartoncloud: RunningSimulator) -> None:
+    paths = cartoncloud.control.get("/openapi.json")["paths"]
+    creation = paths["/tenants/{tenant}/outbound-orders"]["post"]
+    assert creation["responses"].keys() >= {"201", "228", "400", "401", "403", "404", "406", "409", "422", "429"}
+    assert "WMS Create Job" in creation["description"]
+    assert "429" not in paths["/tenants/{tenant}/inbound-orders"]["post"]["responses"]
+
+
+def test_its_examples_work_as_they_stand() -> None:
+    with running_simulator(furnished=True) as running, Caller(running) as api:
+        tried = 0
+        for path, operations in running.control.get("/openapi.json")["paths"].items():
+            for method, operation in operations.items():
+                content = operation.get("requestBody", {}).get("content", {})
+                body = content.get("application/json", {}).get("example")
+                if body is None or "{id}" in path:
+                    continue
+                answer = api.http.request(method, path.replace("{tenant}", running.tenant_id), json=body)
+                assert answer.status_code in (200, 201), answer.text
+                tried += 1
+    assert tried > 8
+
+
+@pytest.mark.parametrize("seed", [20_261_123])
+def test_random_calls_find_no_failure_and_no_undeclared_answer(seed: int) -> None:
+    with running_simulator(furnished=True) as running:
+        found = fuzz(running, examples=5, phases="fuzzing", seed=seed)
+    assert found["ended"] == 0, found["report"]
+    assert found["calls"] >= FEWEST_CALLS
+    assert not [status for status in found["answers"] if status.startswith("5")]
