@@ -15,7 +15,7 @@ def order_bytes(world: World, order: InboundOrder) -> bytes:
     """The order's document, encoded once per version."""
     found = world.inbound_orders.documents.get(order.id)
     if found is None:
-        found = world.inbound_orders.documents[order.id] = wire.encode(order_document(world, order))
+        found = world.inbound_orders.remember(order.id, wire.encode(order_document(world, order)))
     return found
 
 

@@ -42,7 +42,7 @@ def order_bytes(world: World, order: Order) -> bytes:
     """The order's document, encoded once per version."""
     found = world.orders.documents.get(order.id)
     if found is None:
-        found = world.orders.documents[order.id] = encode(order_document(world, order))
+        found = world.orders.remember(order.id, encode(order_document(world, order)))
     return found
 
 

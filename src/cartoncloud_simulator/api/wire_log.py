@@ -23,7 +23,7 @@ from cartoncloud_simulator.world.world import World
 
 LOST = "lost"
 _MOST_KEPT = 2_000
-_LONGEST_BODY = 16_384
+_LONGEST_BODY = 8_192
 _LARGEST_FILE = 256 * 1024 * 1024
 _MASK = "•••"
 _OPEN_HEADERS = {

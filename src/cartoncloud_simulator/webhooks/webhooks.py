@@ -224,7 +224,7 @@ def _describe(subscription: Subscription, delivery: Delivery, status: int | None
         "operation": f"webhook_{delivery.entity}",
         "method": "POST",
         "path": show_url(url),
-        "request": {"headers": shown, "body": delivery.body.decode()[:16_384]},
+        "request": {"headers": shown, "body": delivery.body.decode()[:8_192]},
         "status": status if status is not None else LOST,
     }
     if delivery.weather:

@@ -10,6 +10,8 @@ from cartoncloud_simulator.world.inbound import InboundOrder
 
 AnyOrder = TypeVar("AnyOrder", Order, InboundOrder)
 
+_MOST_DOCUMENTS = 20_000
+
 
 class _ModifiedOrder:
     """Ids in the order they last changed; the clock never steps back, so times rise as well."""
@@ -64,6 +66,13 @@ class OrderBook(Generic[AnyOrder]):
         self._by_status[self._status_of.pop(order_id)].pop(order_id, None)
         self._modified.forget(order_id)
         self.documents.pop(order_id, None)
+
+    def remember(self, order_id: str, document: bytes) -> bytes:
+        """Keep an encoded document until the order changes, or there are too many of them."""
+        if len(self.documents) >= _MOST_DOCUMENTS:
+            self.documents.clear()
+        self.documents[order_id] = document
+        return document
 
     def forget_documents(self) -> None:
         self.documents.clear()
