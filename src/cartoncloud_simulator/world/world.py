@@ -126,7 +126,7 @@ class World:
     def hide_new(self, seconds: float) -> None:
         """Keep what the running transaction made out of searches for a while."""
         for change in self._pending:
-            if isinstance(change, Order):
+            if isinstance(change, Order | InboundOrder):
                 change.visible_at += seconds
                 self.hidden_until = max(self.hidden_until, change.visible_at)
 
