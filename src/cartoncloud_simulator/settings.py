@@ -49,6 +49,9 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     token_error_form: Annotated[
         Literal["object", "array"], Meta(description="Shape of the error bodies of the token call.")
     ] = "object"  # noqa: S105 - a shape, no secret
+    refresh_token_sent: Annotated[
+        bool, Meta(description="The token answer carries a refresh token, and one is taken for a new token.")
+    ] = False
     token_credentials_in_form: Annotated[
         bool, Meta(description="Credentials may stand in the token form instead of the Basic header.")
     ] = False
@@ -143,6 +146,12 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     product_types: Annotated[
         tuple[str, ...], Meta(description="Known product types; another is refused, none listed allows all.")
     ] = ()
+    product_code_taken_status: Annotated[Literal[400, 409, 422], Meta(description="A product code that is taken.")] = (
+        422
+    )
+    unit_name_default: Annotated[
+        Literal["code", "none"], Meta(description="What a unit without a name is called; none leaves it without.")
+    ] = "code"
     product_barcodes_stored: Annotated[bool, Meta(description="Barcodes sent through the API are kept.")] = True
     base_barcode_default: Annotated[
         bool, Meta(description="A base unit without a barcode has the product code for one.")
@@ -204,6 +213,12 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     report_lists_empty_products: Annotated[
         bool, Meta(description="Products without any stock have a row in stock reports.")
     ] = False
+    report_unit: Annotated[
+        Literal["base", "default"], Meta(description="The product's unit that stock reports count in.")
+    ] = "base"
+    report_time_zone: Annotated[
+        Literal["tenant", "warehouse", "UTC"], Meta(description="Where reportTime is local to.")
+    ] = "tenant"
     report_zero_measures_omitted: Annotated[bool, Meta(description="Measures of zero are left out.")] = True
 
     webhook_delay_seconds: Annotated[Seconds, Meta(description="Time from a change until its webhook is sent.")] = 0
@@ -216,6 +231,9 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     ] = 10
 
     fulfilment_shipped_status: Annotated[str, Meta(description="Consignment status after dispatch.")] = "SHIPPED"
+    fulfilment_delivered_status: Annotated[
+        str, Meta(description="Status of a warehouse fulfilment that has arrived.")
+    ] = "DELIVERED_WAREHOUSE_FULFILMENT"
     tracking_touches_order: Annotated[bool, Meta(description="A tracking change moves the order's modified.")] = False
     stock_may_go_negative: Annotated[bool, Meta(description="Staff edits may take more than a lot holds.")] = False
 

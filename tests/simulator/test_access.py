@@ -168,3 +168,17 @@ def test_orders_that_bring_consignments_on_import_need_the_transport_role(api: C
 
 def test_userinfo_names_the_tenant(api: Caller) -> None:
     assert api.http.get("/uaa/userinfo").json()["tenants"][0]["id"] == api.running.tenant_id
+
+
+@pytest.mark.fidelity("3.1-no-refresh")
+def test_refresh_tokens_are_handed_out_by_setting_and_die_with_the_secret(api: Caller) -> None:
+    pair = (api.running.client_id, api.running.client_secret)
+    form = {"grant_type": "client_credentials"}
+    refresh = {"grant_type": "refresh_token", "refresh_token": "x"}
+    assert "refresh_token" not in api.http.post("/uaa/oauth/token", data=form, auth=pair).json()
+    assert api.http.post("/uaa/oauth/token", data=refresh, auth=pair).json()["error"] == "unsupported_grant_type"
+    api.running.control.set(refresh_token_sent=True)
+    refresh["refresh_token"] = api.http.post("/uaa/oauth/token", data=form, auth=pair).json()["refresh_token"]
+    assert api.http.post("/uaa/oauth/token", data=refresh, auth=pair).status_code == 200
+    fresh = api.running.control.post(f"/clients/{pair[0]}/rotate")["secret"]
+    assert api.http.post("/uaa/oauth/token", data=refresh, auth=(pair[0], fresh)).status_code == 400

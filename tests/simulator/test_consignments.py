@@ -266,6 +266,18 @@ def test_an_order_has_as_many_fulfilments_as_are_made(api: Caller) -> None:
         control.post("/consignments", {"order": "none"})
 
 
+def test_what_arrives_is_delivered_each_kind_in_its_own_words(api: Caller) -> None:
+    control = api.running.control
+    pack(api)
+    fulfilment = api.search("consignments")[0]["id"]
+    direct = create(api, details={"type": "POINT_TO_POINT"})["id"]
+    usual = create(api, "CON-882")["id"]
+    control.set(fulfilment_delivered_status="DROPPED")
+    for consignment, status in ((fulfilment, "DROPPED"), (direct, "POINT_TO_POINT_DELIVERED"), (usual, "DELIVERED")):
+        assert control.post(f"/consignments/{consignment}/deliver")["status"] == status
+        assert api.get(f"/consignments/{consignment}").json()["status"] == status
+
+
 @pytest.mark.fidelity("13.2-no-origin")
 def test_what_is_unknown_of_the_body_is_switched(api: Caller) -> None:
     api.running.control.set(package_extras=["dimensions", "contents"])

@@ -334,3 +334,15 @@ def test_products_that_cannot_be_are_refused(api: Caller) -> None:
     create(api)
     other = api.running.control.post("/customers", {"name": "Other"})["id"]
     assert api.post("/warehouse-products", product(api, customer={"id": other})).status_code == 422
+
+
+def test_guesses_about_products_are_switched(api: Caller) -> None:
+    api.running.control.set(product_code_taken_status=409, unit_name_default="none")
+    units = {"EA": {"baseQty": 1}}
+    made = api.post("/warehouse-products", product(api, unitOfMeasures=units)).json()
+    assert "name" not in made["unitOfMeasures"]["EA"]
+    assert api.post("/warehouse-products", product(api)).status_code == 409
+    other = api.post("/warehouse-products", product(api, code="B")).json()["id"]
+    taken = [{"op": "replace", "path": "/references/code", "value": "MAC250"}]
+    assert api.patch(f"/warehouse-products/{other}", taken).status_code == 409
+    assert api.get(f"/warehouse-products/{other}").json()["references"]["code"] == "B"

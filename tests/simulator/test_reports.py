@@ -179,3 +179,20 @@ def test_each_report_has_its_role(api: Caller) -> None:
             assert limited.post("/report-runs", {"type": "BULK_CHARGES"}).status_code == charges_status
     unknown = api.post("/report-runs", {"type": "STOCK_MOVEMENT", "parameters": {}})
     assert (unknown.status_code, unknown.json()[0]["field"]) == (422, "/type")
+
+
+@pytest.mark.fidelity("14.2-base-unit", "4.3-report-time", "4.3-report-time-zone")
+def test_the_unit_and_the_zone_of_a_report_are_guesses_and_settings(api: Caller) -> None:
+    control, customer = api.running.control, api.running.customer_id
+    units = {"CTN": {"baseQty": 12, "name": "Carton"}, "EA": {"baseQty": 1, "name": "Each"}}
+    control.add_product(customer, "C", units=units)
+    perth = control.post("/warehouses", {"name": "Perth DC", "timezone": "Australia/Perth"})["id"]
+    control.add_stock(customer, "C", 30, warehouse=perth)
+    shown = {}
+    for zone, unit, quantity in (("tenant", "base", 30), ("warehouse", "default", 2.5), ("UTC", "default", 2.5)):
+        control.set(report_time_zone=zone, report_unit=unit)
+        report = api.get(f"/report-runs/{start(api, warehouse={'id': perth})['id']}").json()
+        assert rows(report) == [("C", {"quantity": quantity, "quantityFree": quantity})]
+        assert report["items"][0]["details"]["unitOfMeasure"]["type"] == ("EA" if unit == "base" else "CTN")
+        shown[zone] = report["reportTime"][:13]
+    assert len(set(shown.values())) == 3

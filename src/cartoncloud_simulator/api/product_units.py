@@ -47,7 +47,8 @@ def complete_units(settings: Settings, document: dict[str, Any]) -> None:
     units = document["unitOfMeasures"]
     for code, unit in units.items():
         unit["id"] = unit.get("id") or new_id()
-        unit["name"] = unit.get("name") or code
+        if not unit.get("name"):
+            unit["name"] = code if settings.unit_name_default == "code" else None
         if not settings.product_barcodes_stored:
             unit.pop("barcode", None)
         for name in [name for name, value in unit.items() if value is None]:

@@ -114,7 +114,8 @@ def _check_code_is_free(call: Call, product: Product, code: str) -> None:
     if world.settings.product_code_scope == "customer":
         found = [other for other in found if other.customer_id == product.customer_id]
     if any(other.id != product.id for other in found):
-        raise Refusal(422, error_at("/references/code", "A Product with this Code already exists."))
+        taken = error_at("/references/code", "A Product with this Code already exists.")
+        raise Refusal(world.settings.product_code_taken_status, taken)
 
 
 def _shown(call: Call, product: Product) -> bytes:

@@ -44,7 +44,7 @@ def get_report(call: Call) -> Answer:
     document: dict[str, Any] = {"type": run.report, "status": run.status}
     headers: dict[str, str] = {}
     if run.completed_at is not None:
-        document["reportTime"] = clock.format_plain_time(run.completed_at, zone=world.zone_of(run.warehouse_id))
+        document["reportTime"] = clock.format_plain_time(run.completed_at, zone=_zone(call, run))
     document["parameters"] = run.parameters
     if run.status == "SUCCESS":
         if "warehouse" in run.parameters:
@@ -56,3 +56,13 @@ def get_report(call: Call) -> Answer:
         document["failureDetails"] = run.failures
     document["id"] = run.id
     return Answer(200, wire.encode(document), headers)
+
+
+def _zone(call: Call, run: ReportRun) -> str:
+    match call.world.settings.report_time_zone:
+        case "tenant":
+            return call.world.default_warehouse().timezone
+        case "warehouse":
+            return call.world.zone_of(run.warehouse_id)
+        case _:
+            return "UTC"

@@ -36,6 +36,10 @@ class Tokens:
         match form.get("grant_type"):
             case "client_credentials":
                 return self._answer(client)
+            case "refresh_token" if self._world.settings.refresh_token_sent:
+                if not hmac.compare_digest(form.get("refresh_token", ""), self._refresh_token(client)):
+                    raise self._refused(400, "invalid_grant", "Invalid refresh token")
+                return self._answer(client)
             case "authorization_code":
                 self._spend_code(client, form)
                 return self._answer(client)
@@ -84,8 +88,14 @@ class Tokens:
         head = _base64(msgspec.json.encode({"alg": "RS256", "typ": "JWT"}))
         signed = f"{head}.{_base64(msgspec.json.encode(claims))}"
         token = f"{signed}.{self._sign(signed, client)}"
-        body = msgspec.json.encode({"access_token": token, "token_type": "bearer", "expires_in": lifetime})
-        return Answer(200, body, {"Cache-Control": "no-store"})
+        body = {"access_token": token, "token_type": "bearer", "expires_in": lifetime}
+        if self._world.settings.refresh_token_sent:
+            body["refresh_token"] = self._refresh_token(client)
+        return Answer(200, msgspec.json.encode(body), {"Cache-Control": "no-store"})
+
+    def _refresh_token(self, client: Client) -> str:
+        """One per generation of credentials, so that it dies with them."""
+        return self._sign(f"refresh:{client.id}", client)
 
     def _authenticate(self, authorization: str, form: Mapping[str, str]) -> Client:
         scheme, _, encoded = authorization.partition(" ")

@@ -72,6 +72,7 @@ _PATHS: dict[str, dict[str, Handle]] = {
     "/inbound-orders/{id}/reprocess": {"POST": inbound.reprocess_order},
     "/consignments": {"POST": transport.add_fulfilment},
     "/consignments/{id}": {"POST": transport.correct_consignment, "DELETE": transport.remove_consignment},
+    "/consignments/{id}/deliver": {"POST": transport.deliver_consignment},
     "/drivers": {"POST": transport.add_driver},
     "/delivery-runs": {"POST": transport.add_delivery_run},
     "/run-sheets": {"POST": transport.add_run_sheet},

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from cartoncloud_simulator import crew
 from cartoncloud_simulator.control.endpoint import Command
-from cartoncloud_simulator.rules import consignments, fulfilment
+from cartoncloud_simulator.rules import consignments, fulfilment, transport
 from cartoncloud_simulator.rules.refusals import invalid, plain
 from cartoncloud_simulator.search.fields import is_day
 from cartoncloud_simulator.world.entities import Consignment, DeliveryRun, Driver, Manifest, Order, RunSheet
@@ -100,6 +100,14 @@ def correct_consignment(command: Command) -> Any:
     consignments.save_changed(world, consignment)
     _touch_order(world, consignment)
     fulfilment.follow_consignment(world, consignment)
+    return _describe(consignment)
+
+
+def deliver_consignment(command: Command) -> Any:
+    """The goods are there."""
+    consignment = _find(command)
+    consignment.status = transport.arrived_status(command.world, consignment)
+    consignments.save_changed(command.world, consignment)
     return _describe(consignment)
 
 

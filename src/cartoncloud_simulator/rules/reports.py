@@ -14,6 +14,7 @@ from cartoncloud_simulator.world.world import World
 
 ALWAYS_AGGREGATED = ("unitOfMeasure", "productStatus")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_FINEST_SHARE = 6
 _LOCATIONS = uuid.UUID("0a4b7f3e-51c2-4d0e-8f57-3e6b1c9d2a10")
 NOT_POSSIBLE = "Report could not be configured with these parameters"
 
@@ -95,8 +96,9 @@ class _Row:
         self._allocated += lot.allocated
 
     def as_item(self, world: World, aggregates: list[str]) -> dict[str, Any]:
-        base_unit = self._product.base_unit()
-        unit = {"type": base_unit, "name": self._product.units[base_unit].get("name") or base_unit}
+        code = self._product.base_unit() if world.settings.report_unit == "base" else self._product.default_unit
+        unit = {"type": code, "name": self._product.units[code].get("name") or code}
+        size = self._product.base_quantity(code)
         properties: dict[str, Any] = {"productStatus": self._first.status, "unitOfMeasure": unit}
         for name in aggregates:
             if name not in ALWAYS_AGGREGATED and (value := _read_aggregate(name, self._product, self._first)):
@@ -111,18 +113,19 @@ class _Row:
                 },
                 "unitOfMeasure": unit,
             },
-            "measures": self._measures(omit_zero=world.settings.report_zero_measures_omitted),
+            "measures": self._measures(size, omit_zero=world.settings.report_zero_measures_omitted),
             "properties": properties,
         }
 
-    def _measures(self, *, omit_zero: bool) -> dict[str, int | Decimal]:
+    def _measures(self, size: Decimal, *, omit_zero: bool) -> dict[str, int | Decimal]:
         measures = {
             "quantity": self._on_hand,
             "quantityFree": self._on_hand - self._allocated,
             "quantityAllocated": self._allocated,
             "quantityIncoming": self._incoming,
         }
-        return {name: wire_number(value) for name, value in measures.items() if value or not omit_zero}
+        counted = {name: round(value / size, _FINEST_SHARE) for name, value in measures.items()}
+        return {name: wire_number(value) for name, value in counted.items() if value or not omit_zero}
 
 
 def _key_part(name: str, product: Product, lot: Lot) -> str:
@@ -145,7 +148,7 @@ def _location(lot: Lot) -> Any:
     if not lot.location:
         return None
     number = uuid.uuid5(_LOCATIONS, f"{lot.warehouse_id}:{lot.location}")
-    references = {"numericId": str(number.fields[0]), "barcode": lot.location}
+    references = {"numericId": str(10_000_000 + number.int % 90_000_000), "barcode": lot.location}
     return {"id": str(number), "name": lot.location, "references": references}
 
 

@@ -23,6 +23,13 @@ def find_duplicate(world: World, customer_id: str, reference: str, *, but: str |
     return None
 
 
+def arrived_status(world: World, consignment: Consignment) -> str:
+    """What a consignment is once its goods are there."""
+    if consignment.is_fulfilment:
+        return world.settings.fulfilment_delivered_status
+    return "POINT_TO_POINT_DELIVERED" if consignment.details.get("type") == "POINT_TO_POINT" else "DELIVERED"
+
+
 def count_packages(items: list[dict[str, Any]]) -> Decimal:
     """Pallets where there are any, else pieces; one at least."""
     counted = [

@@ -43,15 +43,16 @@ def text_test(literal: Any, method: str, *, case_sensitive: bool) -> Test:
         raise BadLiteral("A text comparison needs a string value")
     compare = _find_method(_TEXT_METHODS, method)
     instant = read_instant(literal) if method in _ORDERINGS else None
+    on_day = _day_test(literal, compare) if method in _ORDERINGS and is_day(literal) else None
     wanted = literal if case_sensitive else literal.casefold()
 
     def test(value: Value) -> bool:
         if isinstance(value, Moment):
             if instant is not None:
                 return compare(value.seconds, instant)
+            if on_day is not None:
+                return on_day(value)
             shown = clock.format_time(value.seconds, zone=value.zone)
-            if is_day(literal) and method in _ORDERINGS:
-                return compare(shown[:10], literal)
             return compare(shown.casefold(), literal.casefold())
         text = _as_text(value)
         return compare(text if case_sensitive else text.casefold(), wanted)
@@ -86,10 +87,11 @@ def date_test(literal: Any, method: str) -> Test:
     if not is_day(literal):
         raise BadLiteral("A date comparison needs a value written as YYYY-MM-DD")
     compare = _find_method(_ORDERINGS, method)
+    on_day = _day_test(literal, compare)
 
     def test(value: Value) -> bool:
         if isinstance(value, Moment):
-            return compare(clock.format_day(value.seconds, zone=value.zone), literal)
+            return on_day(value)
         return isinstance(value, str) and compare(value[:10], literal)
 
     return test
@@ -106,6 +108,20 @@ def date_time_test(literal: Any, method: str) -> Test:
             return compare(value.seconds, instant)
         shown = read_instant(value) if isinstance(value, str) else None
         return shown is not None and compare(shown, instant)
+
+    return test
+
+
+def _day_test(day: str, compare: Callable[[Any, Any], bool]) -> Callable[[Moment], bool]:
+    """Where a moment lies to a day of its own zone, without writing either out."""
+    bounds: dict[str, tuple[float, float]] = {}
+
+    def test(moment: Moment) -> bool:
+        found = bounds.get(moment.zone)
+        if found is None:
+            found = bounds[moment.zone] = clock.day_bounds(day, zone=moment.zone)
+        begin, end = found
+        return compare(-1 if moment.seconds < begin else int(moment.seconds >= end), 0)
 
     return test
 

@@ -2,7 +2,7 @@
 
 import math
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -83,6 +83,15 @@ def format_plain_time(moment: int, *, zone: str) -> str:
 @lru_cache(maxsize=4096)
 def format_day(moment: int, *, zone: str) -> str:
     return datetime.fromtimestamp(moment, get_zone(zone)).strftime("%Y-%m-%d")
+
+
+def day_bounds(day: str, *, zone: str) -> tuple[float, float]:
+    """The first moment of a day somewhere, and the first after it."""
+    midnight, there = datetime.fromisoformat(day), get_zone(zone)
+    begin = midnight.replace(tzinfo=there).timestamp()
+    if midnight.date() == date.max:
+        return begin, math.inf
+    return begin, (midnight + timedelta(days=1)).replace(tzinfo=there).timestamp()
 
 
 def format_precise_time(moment: float) -> str:

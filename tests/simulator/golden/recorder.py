@@ -15,7 +15,7 @@ _PATTERNS = (
     (re.compile(r"eyJ[\w.-]{20,}"), "<token>"),
     (re.compile(r"(?<=code=)<id \d+>"), "<code>"),
 )
-_NUMBERED_BY_ID = re.compile(r'(?<="numericId": ")\d{7,}(?=")|(?<="id": ")\d{7,}(?=")|(?<="parentId": ")\d{7,}(?=")')
+_NUMBERED_BY_ID = re.compile(r'(?<="numericId": ")\d{7,}(?=")|(?<="id": ")\d+(?=")|(?<="parentId": ")\d{7,}(?=")')
 _UNTOLD = {"date", "content-length", "server", "connection"}
 
 
