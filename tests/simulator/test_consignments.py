@@ -278,7 +278,7 @@ def test_what_arrives_is_delivered_each_kind_in_its_own_words(api: Caller) -> No
         assert api.get(f"/consignments/{consignment}").json()["status"] == status
 
 
-@pytest.mark.fidelity("13.2-no-origin")
+@pytest.mark.fidelity("13.2-no-origin", "22-tracking-key")
 def test_what_is_unknown_of_the_body_is_switched(api: Caller) -> None:
     api.running.control.set(package_extras=["dimensions", "contents"])
     order_id = pack(api)

@@ -152,6 +152,7 @@ def test_nothing_is_told_of_what_was_there_before_nor_after_the_end(stocked: Cal
     assert receiver.requests == []
 
 
+@pytest.mark.fidelity("19-retries")
 def test_a_failure_is_not_tried_again_unless_told_to(stocked: Caller, receiver: Receiver) -> None:
     receiver.answers = [500]
     stocked.create("SO-1", line("A", 1))

@@ -6,9 +6,8 @@ from tests.simulator.fidelity.table import PAGE, find_faults, find_marks, load_s
 
 
 def main() -> int:
-    statements, pending = load_statements()
-    marks = list(find_marks())
-    faults = find_faults(statements, pending, marks)
+    statements, marks = load_statements(), list(find_marks())
+    faults = find_faults(statements, marks)
     page = render(statements, marks)
     if "--check" not in sys.argv[1:]:
         PAGE.parent.mkdir(exist_ok=True)

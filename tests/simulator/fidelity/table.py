@@ -16,6 +16,7 @@ TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent.parent
 STATEMENTS = Path(__file__).with_name("statements.toml")
 PAGE = ROOT / "docs" / "simulator" / "fidelity.md"
+_NOT_ALWAYS_RUN = ("skip", "skipif", "xfail")
 TAGS = {
     "DOC": "stated in the vendor's API documentation",
     "KB": "stated in its help centre",
@@ -45,16 +46,14 @@ class Mark:
     path: Path
 
 
-def load_statements() -> tuple[list[Statement], set[str]]:
-    """All statements in order, and the ids that wait for a test."""
+def load_statements() -> list[Statement]:
+    """All statements in order."""
     parsed = tomllib.loads(STATEMENTS.read_text())
-    pending = set(parsed.pop("pending"))
-    statements = [
+    return [
         Statement(f"{section.split()[0]}-{name}", section, tag, text, reason[0] if reason else None)
         for section, rows in parsed.items()
         for name, (tag, text, *reason) in rows.items()
     ]
-    return statements, pending
 
 
 def find_marks(folder: Path = TESTS) -> Iterator[Mark]:
@@ -67,8 +66,11 @@ def find_marks(folder: Path = TESTS) -> Iterator[Mark]:
 
 
 def _marked_statements(test: ast.FunctionDef) -> Iterator[str]:
-    calls = (node for decorator in test.decorator_list for node in ast.walk(decorator) if isinstance(node, ast.Call))
-    for call in calls:
+    """Those of a test that is always run; one that may be skipped or may fail shows nothing."""
+    nodes = [node for decorator in test.decorator_list for node in ast.walk(decorator)]
+    if any(isinstance(node, ast.Attribute) and node.attr in _NOT_ALWAYS_RUN for node in nodes):
+        return
+    for call in (node for node in nodes if isinstance(node, ast.Call)):
         names: list[ast.expr] = []
         if isinstance(call.func, ast.Attribute) and call.func.attr == "fidelity":
             names = call.args
@@ -80,8 +82,8 @@ def _marked_statements(test: ast.FunctionDef) -> Iterator[str]:
             yield name.value
 
 
-def find_faults(statements: list[Statement], pending: set[str], marks: list[Mark]) -> list[str]:
-    """What is wrong between statements, waiting list and tests; empty when every row is shown."""
+def find_faults(statements: list[Statement], marks: list[Mark]) -> list[str]:
+    """What is wrong between statements and tests; empty when every row is shown."""
     known = {statement.id for statement in statements}
     applicable = {statement.id for statement in statements if statement.reason is None}
     marked = {mark.statement for mark in marks}
@@ -91,9 +93,7 @@ def find_faults(statements: list[Statement], pending: set[str], marks: list[Mark
         *(f"{mark.path.name}::{mark.test} shows {mark.statement}, which is no statement" for mark in marks
           if mark.statement not in known),
         *(f"{name} is not applicable but shown by a test" for name in sorted(marked & (known - applicable))),
-        *(f"{name} has no test" for name in sorted(applicable - marked - pending)),
-        *(f"{name} has a test and is no longer pending" for name in sorted(marked & pending)),
-        *(f"{name} is pending but no applicable statement" for name in sorted(pending - applicable)),
+        *(f"{name} has no test" for name in sorted(applicable - marked)),
     ]  # fmt: skip
 
 
@@ -124,7 +124,7 @@ def render(statements: list[Statement], marks: list[Mark]) -> str:
 def _render_row(row: Statement, marks: list[Mark]) -> str:
     tests = sorted({(mark.test, mark.path.relative_to(ROOT).as_posix()) for mark in marks})
     links = "<br>".join(f"[{test.removeprefix('test_')}](../../{path})" for test, path in tests)
-    return f'| <a id="{row.id}"></a>{_cell(row.text)} | {row.tag} | {links or "pending"} |'
+    return f'| <a id="{row.id}"></a>{_cell(row.text)} | {row.tag} | {links} |'
 
 
 def _cell(text: str) -> str:

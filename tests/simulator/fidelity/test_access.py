@@ -367,7 +367,7 @@ OFFERED = {
 
 @pytest.mark.fidelity(
     "9-none", "9-locations", "12.1-no-documents", "17-no-list", "18-no-endpoints", "20-no-feed", "24-stock",
-    "24-webhooks", "24-bulk", "24-orders", "10.4-no-delete",
+    "24-webhooks", "24-bulk", "24-documents", "24-orders", "10.4-no-delete",
 )  # fmt: skip
 def test_nothing_else_is_offered() -> None:
     offered = {path: " ".join(sorted(method.lower() for method in TENANT_PATHS[path])) for path in TENANT_PATHS}

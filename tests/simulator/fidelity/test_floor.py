@@ -30,6 +30,7 @@ def step(api: Caller, order_id: str, verb: str, body: Any = None) -> Any:
 @pytest.mark.fidelity(
     "11.4-path", "11.4-awaiting-pick", "11.4-picked", "11.4-packed", "11.4-dispatched", "11.4-no-pick-pack",
     "18-on-hand-on-packing", "18-free-at-once", "4.3-version-by-one", "4.3-version-from-one", "21-floor",
+    "22-waiting-status",
 )  # fmt: skip
 def test_the_way_of_an_order(stocked: Caller) -> None:
     order_id = create(stocked)

@@ -298,7 +298,7 @@ def test_states_are_found_by_code_or_name(stocked: Caller, state: dict[str, str]
     assert shown == {"name": "New South Wales", "code": "NSW"}
 
 
-@pytest.mark.fidelity("6.4-flags", "6.4-suburb-for-city", "6.4-address1")
+@pytest.mark.fidelity("6.4-flags", "6.4-suburb-for-city", "6.4-city", "6.4-address1")
 def test_an_address_is_answered_with_its_flags(stocked: Caller) -> None:
     shown = at(send(stocked, AT, ADDRESS).json(), AT)
     extra = {"enabled": True, "approved": True, "draft": False, "starred": False}
@@ -306,8 +306,11 @@ def test_an_address_is_answered_with_its_flags(stocked: Caller) -> None:
         name: value for name, value in shown.items() if name not in ("location", "properties")
     }
     bare = {name: value for name, value in ADDRESS.items() if name != "address1"}
-    incomplete = at(send(stocked, AT, bare, "SO-2").json(), AT)
-    assert (incomplete["approved"], incomplete["draft"]) == (False, True)
+    homeless = {name: value for name, value in ADDRESS.items() if name != "suburb"}
+    for number, incomplete in enumerate((bare, homeless)):
+        shown = at(send(stocked, AT, incomplete, f"SO-2{number}").json(), AT)
+        assert (shown["approved"], shown["draft"]) == (False, True)
+    assert at(send(stocked, AT, {**homeless, "city": "Newcastle"}, "SO-3").json(), AT)["draft"] is False
 
 
 @pytest.mark.fidelity("6.4-incomplete")

@@ -275,6 +275,21 @@ def test_products_are_found_by_the_first_reference_given(api: Caller, reference:
     assert api.create("SO-3", asked).status_code == 228
 
 
+@pytest.mark.fidelity("6.5-lookup")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"references": {"code": "NONE", "barcode": "930"}, "name": "Product P"},
+        {"references": {"barcode": "NONE"}, "name": "Product P"},
+        {"name": "product p"},
+    ],
+)
+def test_a_wrong_reference_is_not_made_up_for_by_the_next(api: Caller, wrong: dict[str, Any]) -> None:
+    create(api, unitOfMeasures={"EA": {**EACH, "barcode": "930"}})
+    api.running.control.add_stock(api.running.customer_id, "P", 20)
+    assert api.create("SO-1", {**line("P", 1), "details": {"product": wrong}}).status_code == 228
+
+
 @pytest.mark.fidelity("10.1-unit-name", "10.1-unit-name-default", "5-short-unit-name", "10.4-revalidates")
 def test_a_short_unit_name_blocks_every_patch(api: Caller) -> None:
     made = create(api, unitOfMeasures={"EA": EACH, "CT": {"baseQty": 6}})
