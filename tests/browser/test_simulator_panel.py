@@ -54,7 +54,8 @@ def test_every_view_is_sound(size: str, page: Page, simulator: RunningSimulator)
         visit(page, view)
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{page.url} is wider than the screen")
-        for theme in THEMES:
+        # The bones are the same everywhere; other colours are on the desk's dark pages, other sizes on the phone's.
+        for theme in THEMES if size == "desk" else THEMES[:1]:
             page.emulate_media(color_scheme=theme)
             found += faults(page, theme)
     assert found == []

@@ -80,6 +80,7 @@ def test_lists_come_by_page_newest_first(api: Caller, cartoncloud: RunningSimula
     assert references("status=DISPATCHED") == ["SO-1", "SO-0"]
     assert references("q=so-3") == ["SO-3"]
     assert references(f"q={api.search('outbound-orders')[5]['id'][:8]}") == ["SO-5"]
+    assert references("status=DISPATCHED&q=so-1") == ["SO-1"]
     first = cartoncloud.control.get("/lists/outbound-orders?size=3")
     assert (first["total"], first["pages"]) == (7, 3)
     assert first["statuses"] == {"AWAITING_PICK_AND_PACK": 5, "DISPATCHED": 2}

@@ -18,6 +18,7 @@ from cartoncloud_simulator.world.world import World
 
 _USUAL_SIZE = 25
 _LARGEST_SIZE = 200
+_MOST_SEARCHED = 5_000
 Row = dict[str, Any]
 
 
@@ -43,12 +44,7 @@ def show_list(command: Command) -> Any:
     if status := command.query.get("status", ""):
         ids = _with_status(world, listing, entities, status)
     if wanted := command.query.get("q", "").strip().casefold():
-        ids = [
-            entity_id
-            for entity_id in ids
-            if entity_id.startswith(wanted)
-            or any(word and wanted in str(word).casefold() for word in listing.words(world, entities[entity_id]))
-        ]
+        ids = _find(world, listing, entities, ids, wanted)
     size = min(max(1, command.number("size", _USUAL_SIZE)), _LARGEST_SIZE)
     page = max(1, command.number("page", 1))
     end = len(ids) - (page - 1) * size
@@ -60,6 +56,19 @@ def show_list(command: Command) -> Any:
         "statuses": statuses,
         "rows": [{"id": entity_id, **listing.row(world, entities[entity_id])} for entity_id in chosen],
     }
+
+
+def _find(world: World, listing: Listing, entities: Mapping[str, Any], ids: list[str], wanted: str) -> list[str]:
+    """Of the newest those that have it in a word, and of all those that are called exactly so."""
+    found = [
+        entity_id
+        for entity_id in ids[-_MOST_SEARCHED:]
+        if entity_id.startswith(wanted)
+        or any(word and wanted in str(word).casefold() for word in listing.words(world, entities[entity_id]))
+    ]
+    exact = [wanted, *(listing.book(world).ids_by_reference(wanted) if listing.book else ())]
+    older = [entity_id for entity_id in exact if entity_id in ids and entity_id not in found]
+    return older + found
 
 
 def list_wire(command: Command) -> Any:
