@@ -54,3 +54,16 @@ def test_internal_fields_are_seen_and_written_by_insiders_alone(api: Caller) -> 
 def test_nothing_lists_what_people_must_enter(api: Caller, path: str) -> None:
     assert api.get(path).status_code == 404
     assert api.post(f"{path}/search", {}).status_code == 404
+
+
+def test_customers_and_packages_follow_the_tenant(api: Caller) -> None:
+    api.running.control.set(custom_fields={"customer": ["abn"], "transport_product": ["liner"]})
+    sent = {"name": "Ridgeline", "properties": {"abn": "51", "mood": "good"}}
+    assert api.post("/customers", sent).json()["properties"] == {"abn": "51"}
+    package = {"scope": "TRANSPORT", "name": "Satchel", "properties": {"width": 0.3, "liner": "yes", "mood": "good"}}
+    assert api.post("/products", package).json()["properties"] == {"width": 0.3, "liner": "yes"}
+    api.running.control.set(unknown_property="refuse")
+    for path, body in (("/customers", {**sent, "name": "Other"}), ("/products", package)):
+        refused = api.post(path, body)
+        assert (refused.status_code, refused.json()[0]["field"]) == (422, "/properties/mood")
+    assert api.post("/products", {**package, "properties": "x"}).json()[0]["field"] == "/properties"

@@ -6,18 +6,22 @@ from cartoncloud_simulator.api import wire
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.rules.refusals import Refusal, error_at
 from cartoncloud_simulator.service_settings import FieldHolder
+from cartoncloud_simulator.settings import CustomerSettings
 from cartoncloud_simulator.world.quantities import read_exactly
 
 _INSIDER = "Internal Field Access"
 
 
-def take_properties(call: Call, customer_id: str, holder: FieldHolder, sent: Any, *, at: str) -> dict[str, Any]:
-    """The properties that are kept of those sent; unknown keys are passed over or refused, as the customer has it."""
+def take_properties(call: Call, customer_id: str | None, holder: FieldHolder, sent: Any, *, at: str) -> dict[str, Any]:
+    """The properties that are kept of those sent; unknown keys are passed over or refused, as the customer has it.
+
+    Without a customer it is as the tenant has it.
+    """
     if sent is None:
         return {}
     if not isinstance(sent, dict):
         raise Refusal(422, error_at(at, "Properties must be an object."))
-    policy = call.world.customer_settings(customer_id)
+    policy = _policy(call, customer_id)
     hidden = _hidden(call, customer_id)
     listed = policy.custom_fields.get(holder)
     known = {name: value for name, value in sent.items() if name not in hidden and (listed is None or name in listed)}
@@ -34,10 +38,14 @@ def show(call: Call, customer_id: str, document: bytes) -> bytes:
     return wire.encode(_without(read_exactly(document), hidden))
 
 
-def _hidden(call: Call, customer_id: str) -> frozenset[str]:
+def _policy(call: Call, customer_id: str | None) -> CustomerSettings:
+    return call.world.settings if customer_id is None else call.world.customer_settings(customer_id)
+
+
+def _hidden(call: Call, customer_id: str | None) -> frozenset[str]:
     if _INSIDER in call.client.roles:
         return frozenset()
-    return frozenset(call.world.customer_settings(customer_id).internal_fields)
+    return frozenset(_policy(call, customer_id).internal_fields)
 
 
 def _without(value: Any, hidden: frozenset[str], *, is_properties: bool = False) -> Any:

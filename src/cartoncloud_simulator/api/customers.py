@@ -4,6 +4,7 @@ from typing import Any
 
 from cartoncloud_simulator.api import paging, wire
 from cartoncloud_simulator.api.call import Answer, Call
+from cartoncloud_simulator.api.custom_fields import take_properties
 from cartoncloud_simulator.rules.refusals import invalid, plain
 from cartoncloud_simulator.world.entities import Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
@@ -44,6 +45,8 @@ def create_customer(call: Call) -> Answer:
     references = body.get("references")
     code = references.get("code") if isinstance(references, dict) else None
     profile = {key: body[key] for key in ("email", "telephone") if body.get(key)}
+    if properties := take_properties(call, None, "customer", body.get("properties"), at="/properties"):
+        profile["properties"] = properties
     profile["scope"] = "CUSTOMER"
     profile["warehouses"] = [warehouse.id for warehouse in _read_warehouses(call.world, body.get("warehouses"))]
     customer = Customer(id=new_id(), name=name, code=str(code) if code else None, profile=profile)

@@ -4,6 +4,7 @@ from typing import Any
 
 from cartoncloud_simulator.api import paging, wire
 from cartoncloud_simulator.api.call import Answer, Call
+from cartoncloud_simulator.api.custom_fields import take_properties
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
 from cartoncloud_simulator.world.entities import TransportProduct
 from cartoncloud_simulator.world.quantities import read_number
@@ -19,6 +20,8 @@ def create_product(call: Call) -> Answer:
     if errors := _check(call.world, sent):
         raise Refusal(422, *errors)
     document = {name: sent[name] for name in _KNOWN if sent.get(name) not in (None, "", {})}
+    if "properties" in document:
+        document["properties"] = _take_properties(call, document["properties"])
     product = TransportProduct(id=new_id(), seq=call.world.next_seq(), document={"enabled": True, **document})
     call.world.save(product)
     return Answer(201, wire.encode(_shown(product)))
@@ -76,6 +79,13 @@ def _check(world: World, sent: dict[str, Any]) -> list[dict[str, Any]]:
         for name, value in chosen.items()
         if value is not None and value not in _CHOICES
     ]
+
+
+def _take_properties(call: Call, sent: Any) -> dict[str, Any]:
+    """The measures of the package, and custom fields."""
+    measured = {name: value for name, value in _mapping(sent).items() if name in _MEASURED}
+    rest = {name: value for name, value in sent.items() if name not in measured} if isinstance(sent, dict) else sent
+    return {**measured, **take_properties(call, None, "transport_product", rest, at="/properties")}
 
 
 def _shown(product: TransportProduct) -> dict[str, Any]:
