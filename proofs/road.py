@@ -161,7 +161,7 @@ def set_up(road: Road, *, per_minute: int) -> None:
     road.dockline(
         *("channel", "connect", "--account", ACCOUNT, "--warehouse", WAREHOUSE, "--connector", "cartoncloud"),
         *words,
-        *("--settle-seconds", "5", "--partial-backorder", "--name", "Leicester"),
+        *("--settle-seconds", "5", "--partial-backorder", "--name", "Leicester", "--confirm", "all"),
         DOCKLINE_SECRET_CLIENT_SECRET=access["client_secret"],
     )
     for kind, seconds in (("receive_shipments", "10"), ("receive_inventory", "30")):

@@ -62,6 +62,8 @@ def connect(shop: Shop, address: str = HERE, **options: Any) -> int:
         plain={"api_url": address},
         secrets={"client_secret": SECRET},
         options=options,
+        actor="ana",
+        now=clock.now(),
     )
 
 
@@ -106,7 +108,9 @@ def make_other(shop: Shop) -> Shop:
 def test_changing_a_connection_keeps_the_secrets_that_are_not_given(bare: Shop) -> None:
     channel_id = connect(bare)
     channels.put_text(channel_id, key="token", value="t0ken", expires_at=None)
-    channels.change_connection(channel_id, plain={"api_url": FAR}, secrets={"other": "0ther"})
+    channels.change_connection(
+        channel_id, plain={"api_url": FAR}, secrets={"other": "0ther"}, actor="ana", now=clock.now()
+    )
     connection = get_connection(channel_id)
     assert connection.unseal() == {"client_secret": SECRET, "other": "0ther"}
     assert (connection.plain, connection.credential_version) == ({"api_url": FAR}, 2)
@@ -151,11 +155,11 @@ def test_a_short_settle_window_is_allowed_on_this_machine(bare: Shop) -> None:
 
 def test_moving_a_channel_to_a_real_host_lengthens_a_short_window(bare: Shop) -> None:
     channel_id = connect(bare, settle_seconds=1)
-    channels.change_connection(channel_id, plain={"api_url": FAR}, secrets={})
+    channels.change_connection(channel_id, plain={"api_url": FAR}, secrets={}, actor="ana", now=clock.now())
     assert get_connection(channel_id).settle_seconds == 300
     channels.change_options(channel_id, settle_seconds=900)
-    channels.change_connection(channel_id, plain={"api_url": HERE}, secrets={})
-    channels.change_connection(channel_id, plain={"api_url": FAR}, secrets={})
+    channels.change_connection(channel_id, plain={"api_url": HERE}, secrets={}, actor="ana", now=clock.now())
+    channels.change_connection(channel_id, plain={"api_url": FAR}, secrets={}, actor="ana", now=clock.now())
     assert get_connection(channel_id).settle_seconds == 900, "a longer one is somebody's choice"
 
 

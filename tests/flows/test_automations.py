@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dockline.domain.channels.models import Channel, Schedule
+from dockline.domain.channels.queries import get_connections
 from dockline.domain.history.models import Event
 from dockline.domain.runs.models import Run
 from dockline.domain.runs.rules import RunKind
@@ -51,7 +52,7 @@ def test_a_channel_follows_its_account_until_it_has_a_period_of_its_own(hub: Hub
     assert (held(hub).every_seconds, held(hub).own_seconds) == (1800, None)
     set_default(hub, 0)
     assert (held(hub).every_seconds, held(hub).next_at) == (0, None)
-    assert list(Event.objects.order_by("id").values_list("sentence", flat=True)) == [
+    assert list(Event.objects.filter(kind="setting.changed").order_by("id").values_list("sentence", flat=True)) == [
         "Receive Shipments From Channel by default: the connector's own → every 900 s.",
         "Receive Shipments From Channel: as the account has it → every 60 s.",
         "Receive Shipments From Channel by default: every 900 s → every 1800 s.",
@@ -88,7 +89,7 @@ def test_a_job_the_master_forbids_cannot_be_switched_on(hub: Hub) -> None:
 
 def test_a_warehouse_without_a_system_has_no_recurring_jobs(transactional_db: None) -> None:
     by_hand = hub_with_manual_warehouse()
-    assert automations.list_automations([by_hand.channel_id]) == []
+    assert automations.list_automations(get_connections([by_hand.channel_id])) == []
     with pytest.raises(Invalid):
         set_own(by_hand, 60)
 
@@ -106,6 +107,6 @@ def test_downtime_is_caught_up_once(hub: Hub) -> None:
 
 
 def test_each_job_says_how_far_it_looks_back(hub: Hub) -> None:
-    jobs = {one.kind: one for one in automations.list_automations([hub.channel_id])}
+    jobs = {one.kind: one for one in automations.list_automations(get_connections([hub.channel_id]))}
     assert jobs[RunKind.RECEIVE_SHIPMENTS].reach == "each run looks back 15 minutes behind the newest change seen"
     assert jobs[RunKind.RECEIVE_SHIPMENTS].periods_seconds == (60, 120, 300, 900, 1800, 3600)

@@ -181,7 +181,7 @@ def test_wrong_credentials_pause_the_channel_and_nothing_is_lost(hub: Hub) -> No
     assert Issue.objects.get(resolved_at__isnull=True).cause == "channel_paused"
     assert hub.far_orders() == []
 
-    connection.change_values(hub.channel_id, values={"client_secret": secret})
+    connection.change_values(hub.channel_id, values={"client_secret": secret}, now=clock.now())
     connection.resume_channel(channel_id=hub.channel_id, actor="a person", now=clock.now())
     assert work_until_settled(hub, order).dispatch == "confirmed"
     assert len(hub.far_orders()) == 1
@@ -251,9 +251,9 @@ def test_lost_keys_pause_the_channel_with_a_sentence_and_new_secrets_mend_it(hub
     channel = Channel.objects.get()
     assert channel.state == "paused"
     assert "not among the keys" in channel.state_reason
-    with pytest.raises(Invalid, match="Client secret"):
-        connection.change_values(hub.channel_id, values={})
-    connection.change_values(hub.channel_id, values={"client_secret": hub.far.client_secret})
+    with pytest.raises(Invalid, match="Client Secret"):
+        connection.change_values(hub.channel_id, values={}, now=clock.now())
+    connection.change_values(hub.channel_id, values={"client_secret": hub.far.client_secret}, now=clock.now())
     connection.resume_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
     assert work_until_settled(hub, order).dispatch == "confirmed"
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from dockline.domain.channels.models import Channel, Schedule
+from dockline.domain.channels.queries import get_connection
 from dockline.domain.history.models import Event
 from dockline.domain.issues.models import Issue
 from dockline.domain.products.models import UnitOfMeasure, Variant
@@ -32,7 +33,7 @@ def import_products(hub: Hub) -> Run:
 
 
 def test_exactly_one_direction_is_offered(hub: Hub) -> None:
-    offers = {offer.kind: offer.refusal for offer in sync.list_syncs(hub.channel_id)}
+    offers = {offer.kind: offer.refusal for offer in sync.list_syncs(get_connection(hub.channel_id))}
     assert offers[RunKind.EXPORT_PRODUCTS] == ""
     assert "Dockline is the Master Product Source" in offers[RunKind.IMPORT_PRODUCTS]
     with pytest.raises(NotNow, match="Dockline is the Master Product Source"):
@@ -40,7 +41,7 @@ def test_exactly_one_direction_is_offered(hub: Hub) -> None:
 
     take_over(hub)
 
-    offers = {offer.kind: offer.refusal for offer in sync.list_syncs(hub.channel_id)}
+    offers = {offer.kind: offer.refusal for offer in sync.list_syncs(get_connection(hub.channel_id))}
     assert offers[RunKind.IMPORT_PRODUCTS] == ""
     assert "not exported to it" in offers[RunKind.EXPORT_PRODUCTS]
     with pytest.raises(NotNow, match="not exported to it"):

@@ -260,7 +260,7 @@ def test_a_channel_moved_to_another_customer_does_not_send_what_is_being_settled
     order = hub.order("SO-1", MUG=3)
     hub.work()
     hub.far.control.set(search_lag_seconds=0)
-    channel_flow.change_values(hub.channel_id, values={"customer_name": "Other Pty"})
+    channel_flow.change_values(hub.channel_id, values={"customer_name": "Other Pty"}, now=clock.now())
     work_until_settled(hub, order)
     assert len(hub.far_orders()) == 1
 

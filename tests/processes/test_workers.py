@@ -25,7 +25,7 @@ def connect(installation: Installation, far: FarAway) -> None:
     installation.import_orders("Bluegum", [f"SO-{number}" for number in range(ORDERS)])
     installation.do(
         *("channel", "connect", "--account", "Bluegum", "--warehouse", "Brisbane"),
-        *("--connector", "cartoncloud", "--settle-seconds", "1"),
+        *("--connector", "cartoncloud", "--settle-seconds", "1", "--confirm", "all"),
         *(word for name, value in settings.items() for word in ("--set", f"{name}={value}")),
         DOCKLINE_SECRET_CLIENT_SECRET=facts["client_secret"],
     )

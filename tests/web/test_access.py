@@ -95,7 +95,7 @@ def test_it_never_shows_a_secret(operator: Client, world: World) -> None:
     page = operator.get(reverse("channel-settings", args=[world.channel.pk])).text
 
     assert SECRET not in page
-    assert "Client secret" in page
+    assert "Client Secret" in page
 
 
 @pytest.mark.parametrize("name", ["order", "shipment", "channel", "run"])

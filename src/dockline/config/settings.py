@@ -18,6 +18,10 @@ SECRET_KEY = KEY_RING.signing
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("DOCKLINE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 _BEHIND_TLS = os.environ.get("DOCKLINE_TLS", "") == "1"
+# Where channels may speak to beside the addresses their connectors know. A server for people elsewhere trusts no
+# address of its own machine unless told to.
+_ADDRESSES = os.environ.get("DOCKLINE_ADDRESSES", "" if _BEHIND_TLS else "loopback")
+ADDRESSES = [address.strip() for address in _ADDRESSES.split(",") if address.strip()]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

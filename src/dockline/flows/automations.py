@@ -4,7 +4,7 @@ A schedule is a row. What holds for a channel is its own period, else its accoun
 with; the period that holds is kept in the row, so the clock reads no other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -67,17 +67,15 @@ def begin(channel_id: int, *, now: datetime) -> None:
         channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=held, own=None, now=now)
 
 
-def list_automations(channel_ids: Sequence[int]) -> list[Automation]:
+def list_automations(connections: Mapping[int, Connection]) -> list[Automation]:
     """Return every recurring job of these channels."""
     listed: list[Automation] = []
-    schedules = channel_queries.get_schedules(channel_ids)
-    connections = channel_queries.get_connections(channel_ids)
+    schedules = channel_queries.get_schedules(connections)
     defaults = {
         account_id: channel_queries.get_job_defaults(AccountId(account_id))
         for account_id in {connection.account_id for connection in connections.values()}
     }
-    for channel_id in channel_ids:
-        connection = connections[channel_id]
+    for channel_id, connection in connections.items():
         settings = runtime.read_settings(connection)
         for kind, rhythm in _rhythms(connection).items():
             job = job_names.OF_RUN_KIND[kind]

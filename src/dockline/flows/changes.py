@@ -1,9 +1,11 @@
 """The one way a changed setting is written down, whatever page or command changed it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from dockline.connectors.contract.settings import Kind, SettingField, as_text
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 
@@ -30,9 +32,27 @@ class Subject:
     account_id: int | None = None
 
 
-def remember_changes(subject: Subject, changes: Sequence[Change], *, actor: str, now: datetime) -> None:
-    """Write each changed setting to history. Call it in the transaction that changes them."""
-    history.remember([_fact(subject, change) for change in changes], actor=actor, now=now)
+def list_changes(fields: Sequence[SettingField], before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Compare settings, and say what differs in words. A secret that is given at all is replaced."""
+    found = []
+    for field in fields:
+        if field.kind is Kind.SECRET:
+            if after.get(field.name):
+                found.append(Change(field.name, field.title, "", REPLACED))
+        elif field.name in after and as_text(before.get(field.name)) != as_text(after[field.name]):
+            words = field.words(before.get(field.name)), field.words(after[field.name])
+            found.append(Change(field.name, field.title, *words))
+    return found
+
+
+def remember_changes(
+    subject: Subject, changes: Sequence[Change], *, actor: str, now: datetime, version: int | None = None
+) -> None:
+    """Write each changed setting to history. Call it in the transaction that changes them.
+
+    `version` is what the subject's version grew to, where it has one: so is told what somebody else changed since.
+    """
+    history.remember([_fact(subject, change, version) for change in changes], actor=actor, now=now)
 
 
 def remember_deed(subject: Subject, kind: str, sentence: str, *, actor: str, now: datetime) -> None:
@@ -41,14 +61,20 @@ def remember_deed(subject: Subject, kind: str, sentence: str, *, actor: str, now
     history.remember([fact], actor=actor, now=now)
 
 
-def _fact(subject: Subject, change: Change) -> Fact:
+def _fact(subject: Subject, change: Change, version: int | None) -> Fact:
     return Fact(
         account_id=subject.account_id,
         kind=SETTING_CHANGED,
         subject_kind=subject.kind,
         subject_id=subject.id,
         sentence=_sentence(change),
-        detail={"field": change.field, "label": change.label, "from": change.before, "to": change.after},
+        detail={
+            "field": change.field,
+            "label": change.label,
+            "from": change.before,
+            "to": change.after,
+            "version": version,
+        },
     )
 
 

@@ -1,21 +1,22 @@
 """Connect a channel, test it, and let it go on after it was mended."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from dockline.connectors.contract.capabilities import Capability, Checks
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import CheckReport, CheckStep
+from dockline.connectors.contract.settings import describe_settings
 from dockline.connectors.contract.spec import ConnectorSpec
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
-from dockline.domain.channels.rules import BackorderMode
+from dockline.domain.channels.rules import BackorderMode, ChannelId
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
@@ -23,12 +24,17 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
-from dockline.flows import automations, job_names
-from dockline.gateway import directory, runtime
+from dockline.flows import automations, changes, channel_options, job_names
+from dockline.flows.changes import Change, Subject
+from dockline.flows.channel_options import MainOptions, Options
+from dockline.flows.read_settings import read_settings
+from dockline.gateway import addresses, directory, runtime
 from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
-from dockline.kit.errors import Invalid
+from dockline.kit.errors import InvalidFields
 from dockline.kit.queue import port as queue
+
+Chosen = TypeVar("Chosen", bound=Options)
 
 
 @dataclass(frozen=True)
@@ -47,49 +53,141 @@ def describe_connector(key: str) -> ConnectorSpec:
     return directory.get_connector(key)
 
 
+def list_connectors() -> list[ConnectorSpec]:
+    """All installed connectors, by label."""
+    return sorted(directory.list_connectors().values(), key=lambda spec: spec.label.casefold())
+
+
 def list_sync_kinds(connector: str) -> list[RunKind]:
     """Return the synchronisations a connector offers, in the order of the menu."""
     able = directory.get_connector(connector).capabilities
     return [kind for kind, needed in job_names.NEEDS_OF_RUN_KIND.items() if needed in able]
 
 
-def connect_channel(draft: Draft, *, options: Mapping[str, Any], now: datetime) -> int:
+def connect_channel(
+    draft: Draft,
+    *,
+    options: Mapping[str, Any],
+    now: datetime,
+    actor: str = "Dockline",
+    confirmed: Collection[str] = (),
+) -> int:
     """Store a channel with its settings checked for form, and its recurring jobs. Raises Invalid, Conflict, NotFound.
 
-    Whether the far side accepts the settings is for `test_connection` or `test_draft` to say.
+    Whether the far side accepts the settings is for `test_connection` or `test_draft` to say. `confirmed` are the
+    keys of the connector's confirmations that a person vouches for.
     """
     spec = directory.get_connector(draft.connector)
     plain, secrets = _split(spec, draft.values)
     able = Capability.RECEIVE_INVENTORY in spec.capabilities
     chosen = {"backorder_mode": BackorderMode.HUB if able else BackorderMode.CHANNEL, **options}
+    name = read_settings(MainOptions, {"name": draft.name}).name
     with transaction.atomic():
         channel_id = channels.connect_channel(
             account_id=draft.account_id,
             warehouse_id=draft.warehouse_id,
             connector=draft.connector,
-            name=draft.name,
+            name=name,
             plain=plain,
             secrets=secrets,
-            options=chosen,
+            options={**chosen, "confirmations": _vouched(spec, {}, confirmed, actor=actor, now=now)},
+            actor=actor,
+            now=now,
         )
         automations.begin(channel_id, now=now)
+        subject = Subject("channel", channel_id, draft.account_id)
+        changes.remember_deed(subject, "channel.connected", f"Connected by {spec.label}.", actor=actor, now=now)
     return channel_id
 
 
-def change_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
-    """Change some of a channel's settings or secrets; what is not given stays. Raises Invalid, NotFound."""
+def change_values(
+    channel_id: int,
+    *,
+    values: Mapping[str, Any],
+    now: datetime,
+    actor: str = "Dockline",
+    version: int | None = None,
+    confirmed: Collection[str] | None = None,
+) -> list[Change]:
+    """Change some of a channel's settings or secrets and return what changed; what is not given stays.
+
+    Raises Invalid, NotFound, and ChangedMeanwhile when the channel no longer has the version given.
+    """
+    with transaction.atomic():
+        locked = channels.lock_channel(channel_id, version=version)
+        known = channel_queries.get_connection(channel_id)
+        spec = directory.get_connector(known.connector)
+        plain, secrets = _split(spec, merge_values(known, values))
+        given = {name: value for name, value in secrets.items() if values.get(name)}
+        fields = describe_settings(spec.settings)
+        found = changes.list_changes(fields, known.plain, {**plain, **given})
+        vouched = locked["confirmations"]
+        if confirmed is not None:
+            vouched = _vouched(spec, vouched, confirmed, actor=actor, now=now)
+            found += _list_confirmed(spec, locked["confirmations"], vouched)
+        if not found:
+            return []
+        if any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec)):
+            _hold_unsettled(known)
+        channels.change_options(channel_id, confirmations=vouched)
+        now_at = channels.change_connection(channel_id, plain=plain, secrets=given, actor=actor, now=now)
+        subject = Subject("channel", channel_id, known.account_id)
+        changes.remember_changes(subject, found, actor=actor, now=now, version=now_at)
+    return found
+
+
+def change_options(
+    channel_id: int, options: Options, *, actor: str, now: datetime, version: int | None = None
+) -> list[Change]:
+    """Change a channel's choices and return what changed. Raises Invalid, NotFound, ChangedMeanwhile."""
+    with transaction.atomic():
+        locked = channels.lock_channel(channel_id, version=version)
+        before = channel_options.values_of(locked, type(options))
+        found = changes.list_changes(describe_settings(type(options)), before, options.model_dump(mode="json"))
+        if not found:
+            return []
+        now_at = channels.change_options(channel_id, **channel_options.columns_of(options))
+        subject = Subject("channel", channel_id, locked["account_id"])
+        changes.remember_changes(subject, found, actor=actor, now=now, version=now_at)
+    return found
+
+
+def read_options(options: type[Chosen], values: Mapping[str, Any]) -> Chosen:
+    """Check choices for form. Raises InvalidFields."""
+    return read_settings(options, values)
+
+
+def read_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
+    """Check changed settings of a channel for form. Raises InvalidFields, NotFound."""
     known = channel_queries.get_connection(channel_id)
-    spec = directory.get_connector(known.connector)
+    _split(directory.get_connector(known.connector), merge_values(known, values))
+
+
+def merge_values(known: Connection, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A channel's stored settings and secrets with these in their place; a secret left empty stays."""
     try:
         kept = known.unseal()
     except KeyProblem:
         # The keys are lost: the secrets must all be given anew, and the check of the form says which are missing.
         kept = {}
-    plain, secrets = _split(spec, {**known.plain, **kept, **values})
-    with transaction.atomic():
-        if any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec)):
-            _hold_unsettled(known)
-        channels.change_connection(channel_id, plain=plain, secrets=secrets)
+    given = {name: value for name, value in values.items() if value or name not in kept}
+    return {**known.plain, **kept, **given}
+
+
+def _vouched(
+    spec: ConnectorSpec, former: Mapping[str, Any], confirmed: Collection[str], *, actor: str, now: datetime
+) -> dict[str, Any]:
+    known = {one.key for one in spec.confirmations}
+    return {key: former.get(key) or {"by": actor, "at": now.isoformat()} for key in sorted(known & set(confirmed))}
+
+
+def _list_confirmed(spec: ConnectorSpec, before: Collection[str], after: Collection[str]) -> list[Change]:
+    words = {True: "confirmed", False: "not confirmed"}
+    return [
+        Change(f"confirm.{one.key}", one.title, words[one.key in before], words[one.key in after])
+        for one in spec.confirmations
+        if (one.key in before) != (one.key in after)
+    ]
 
 
 def _naming_the_account(spec: ConnectorSpec) -> list[str]:
@@ -130,7 +228,7 @@ def _hold_unsettled(connection: Connection) -> None:
     )
 
 
-def test_draft(draft: Draft) -> CheckReport:
+def test_draft(draft: Draft, *, confirmed: Collection[str] = ()) -> CheckReport:
     """Go through the connection checklist with settings that are not stored. Raises Invalid, NotFound."""
     spec = directory.get_connector(draft.connector)
     plain, secrets = _split(spec, draft.values)
@@ -149,13 +247,31 @@ def test_draft(draft: Draft) -> CheckReport:
             backorder_mode=BackorderMode.HUB,
             partial_backorder=False,
             product_description="variant",
-        )
+        ),
+        confirmed,
     )
 
 
-def test_connection(*, channel_id: int) -> CheckReport:
-    """Go through the connection checklist of a stored channel. Changes nothing. Raises NotFound."""
-    return _check(channel_queries.get_connection(channel_id))
+def test_values(channel_id: int, *, values: Mapping[str, Any], confirmed: Collection[str] = ()) -> CheckReport:
+    """Go through the checklist as if these settings of a stored channel were saved. Raises Invalid, NotFound."""
+    known = channel_queries.get_connection(channel_id)
+    spec = directory.get_connector(known.connector)
+    plain, secrets = _split(spec, merge_values(known, values))
+    return _check(replace(known, channel_id=0, plain=plain, unseal=lambda: secrets), confirmed)
+
+
+def test_connection(*, channel_id: int, actor: str = "Dockline", now: datetime | None = None) -> CheckReport:
+    """Go through the connection checklist of a stored channel and keep what it found. Raises NotFound."""
+    channel = channel_queries.get_channel(ChannelId(channel_id))
+    report = _check(channel_queries.get_connection(channel_id), channel.confirmations)
+    keep_report(channel_id, report, actor=actor, now=now or clock.now())
+    return report
+
+
+def keep_report(channel_id: int, report: CheckReport, *, actor: str, now: datetime) -> None:
+    """Keep what a test of the stored settings found, for the people who come later."""
+    steps = [{"name": step.name, "passed": step.passed, "detail": step.detail} for step in report.steps]
+    channels.note_test(channel_id, {"at": now.isoformat(), "by": actor, "passed": report.passed, "steps": steps})
 
 
 @transaction.atomic
@@ -163,6 +279,8 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
     """Let a paused channel's work go on. Raises NotFound."""
     connection = channel_queries.get_connection(channel_id)
     channels.resume_channel(channel_id)
+    subject = Subject("channel", channel_id, connection.account_id)
+    changes.remember_deed(subject, "channel.resumed", "Resumed.", actor=actor, now=now)
     issues.resolve_issues(
         subject_kind="channel",
         subject_ids=[channel_id],
@@ -175,28 +293,40 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
         queue.wake(job_names.OF_RUN_KIND[kind], channel_id)
 
 
-def _check(connection: Connection) -> CheckReport:
+def _check(connection: Connection, confirmed: Collection[str]) -> CheckReport:
     try:
         conversation = runtime.open_conversation(connection)
     except ConnectorError as error:
         return CheckReport((CheckStep("Settings are complete", False, error.message, error.field),))
     connector: Checks = conversation.connector
     try:
-        return connector.check()
+        report = connector.check()
     finally:
         conversation.runtime.close()
+    return _with_confirmations(report, conversation.spec, confirmed)
+
+
+def _with_confirmations(report: CheckReport, spec: ConnectorSpec, confirmed: Collection[str]) -> CheckReport:
+    """What no call can read is the last step: a person vouches for it."""
+    if not spec.confirmations:
+        return report
+    missing = [one.title for one in spec.confirmations if one.key not in confirmed]
+    words = f"Not confirmed: {'; '.join(missing)}." if missing else "Confirmed by a person."
+    name = "Settings there that change orders"
+    if not report.passed:
+        step = CheckStep(name, None, "Not checked until the step above passes.")
+    else:
+        step = CheckStep(name, not missing, words, "confirm" if missing else "")
+    return CheckReport((*report.steps, step))
 
 
 def _split(spec: ConnectorSpec, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Check settings for form and part them into what may be shown and what may not."""
+    settings = read_settings(spec.settings, values)
     try:
-        settings = spec.settings.model_validate(dict(values))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        title = spec.settings.model_fields[name].title if name in spec.settings.model_fields else None
-        words = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise Invalid(f"{title or name}: {words}.", field=name) from None
+        addresses.check_address(spec, settings)
+    except ConnectorError as error:
+        raise InvalidFields({error.field: error.message}, {}) from None
     secret = spec.settings.secret_names()
     plain = settings.model_dump(mode="json", exclude=set(secret))
     sealed = {

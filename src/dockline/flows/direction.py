@@ -3,7 +3,6 @@
 Source: functional specification, sections 7.10 and 14.
 """
 
-from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.runs.rules import RunKind
 
@@ -21,6 +20,5 @@ def explain_refusal(connection: Connection, kind: RunKind) -> str:
 
 def explain_import(connection: Connection) -> str:
     """Why products are not imported from a channel that is not the master."""
-    master_id = channels.find_product_master(connection.account_id)
-    name = HUB if master_id is None else channels.get_connection(master_id).name
+    name = connection.product_master or HUB
     return f"{name} is the Master Product Source, so products are not imported from {connection.name}."

@@ -24,9 +24,8 @@ class SyncOffer:
     refusal: str
 
 
-def list_syncs(channel_id: int) -> list[SyncOffer]:
+def list_syncs(known: Connection) -> list[SyncOffer]:
     """Return every action of the Sync menu of a channel, those that are refused with the reason. Raises NotFound."""
-    known = channels.get_connection(channel_id)
     return [SyncOffer(kind, _refusal(known, kind)) for kind in job_names.NEEDS_OF_RUN_KIND]
 
 

@@ -11,7 +11,7 @@ from dockline.domain.orders import queries as orders
 from dockline.domain.runs import operations as runs
 from dockline.domain.shipments import queries as shipments
 from dockline.domain.shipments.rules import DispatchState
-from dockline.flows import job_names
+from dockline.flows import channel_life, job_names
 from dockline.gateway import directory
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
@@ -26,11 +26,12 @@ JOB_OF_STATE = {
 
 
 def tend() -> None:
-    """Wake what is due: recurring jobs, dispatches, orders. Ends runs whose process has died."""
+    """Wake what is due: recurring jobs, dispatches, orders. Ends runs of dead processes; forgets what is deleted."""
     now = clock.now()
     _wake_schedules(now)
     _wake_dispatches(now)
     _wake_orders(now)
+    channel_life.purge_deleted(now=now)
     runs.fail_silent_runs(before=now - SILENCE_BEFORE_FAILED, now=now)
 
 

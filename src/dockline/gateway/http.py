@@ -20,7 +20,7 @@ from dockline.connectors.contract.runtime import HttpResponse
 from dockline.connectors.toolkit.redaction import Redactor
 from dockline.gateway import http_bodies, http_calls
 from dockline.gateway.http_calls import Call
-from dockline.gateway.http_sockets import Deadline, DeadlineBackend, shared_tls
+from dockline.gateway.http_sockets import AddressRefused, CertificateRefused, Deadline, DeadlineBackend, shared_tls
 
 __all__ = ["Call", "HttpDoor", "origin_of"]
 
@@ -33,6 +33,7 @@ _CONNECTIONS = 20
 class HttpDoor:
     """Fulfils the contract's `Http` for one channel. Thread safe; keeps connections until closed.
 
+    Unless it `may_be_private`, a name that leads to a private address is refused.
     `pace` is called with the name of a limit before anything is sent and may raise `NotReached`; `on_call` receives
     every request that was tried, already redacted.
     """
@@ -46,6 +47,7 @@ class HttpDoor:
         on_call: Callable[[Call], None] = lambda call: None,
         deadline_seconds: float = DEADLINE_SECONDS,
         max_bytes: int = MAX_BYTES,
+        may_be_private: bool = True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         # A connector that speaks to nobody has no origin, and every request of it is refused.
@@ -56,7 +58,7 @@ class HttpDoor:
         self._deadline_seconds = deadline_seconds
         self._max_bytes = max_bytes
         self._now = now
-        self._backend = DeadlineBackend()
+        self._backend = DeadlineBackend(may_be_private=may_be_private)
         # httpcore2 repeats a request in one case only: when the connection turned out to be taken before a byte was
         # written. A failure on a reused connection surfaces, so reuse never sends a write twice.
         self._pool = httpcore2.ConnectionPool(
@@ -178,13 +180,15 @@ def _failures_named(attempt: _Attempt, deadline: Deadline) -> Iterator[None]:
 
 def _named(attempt: _Attempt, failure: Exception, *, spoken: bool) -> errors.ConnectorError:
     words = (str(failure) or type(failure).__name__).rstrip(".")
+    if isinstance(failure, AddressRefused):
+        return errors.Misconfigured(f"{words}. Only the operator of this server may allow it.", field="api_url")
     if isinstance(failure, httpcore2.PoolTimeout):
         words = "Too many requests to this system are under way"
     if spoken and attempt.writes:
         return errors.OutcomeUnknown(f"It was sent, but the answer is missing. {words}.")
     if isinstance(failure, http_bodies.BodyBroken | http_bodies.BodyTooLarge):
         return errors.Unreadable(f"{words}.")
-    return errors.NotReached(f"{words}.")
+    return errors.NotReached(f"{words}.", distrusted=isinstance(failure, CertificateRefused))
 
 
 def _redirected(attempt: _Attempt) -> errors.ConnectorError:

@@ -9,11 +9,20 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore2
 
 _CONNECT_SECONDS = 10.0
+
+
+class CertificateRefused(httpcore2.ConnectError):
+    """Somebody answered, but could not prove to be who was asked for."""
+
+
+class AddressRefused(httpcore2.ConnectError):
+    """The name leads to a private address, which only the operator of this server may allow."""
 
 
 class Deadline:
@@ -31,8 +40,9 @@ class Deadline:
 class DeadlineBackend(httpcore2.NetworkBackend):
     """Opens connections whose every wait is cut to what is left of the calling thread's deadline."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, may_be_private: bool = True) -> None:
         self._bound = threading.local()
+        self._may_be_private = may_be_private
 
     @contextmanager
     def bound_to(self, deadline: Deadline) -> Iterator[None]:
@@ -62,6 +72,9 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         for family, kind, protocol, _, address in _resolve(host, port, ends.remaining()):
             if ends.remaining() <= 0:
                 break
+            # Asked of the very address that is called: a name may lead elsewhere the next time it is looked up.
+            if not (self._may_be_private or ip_address(address[0].partition("%")[0]).is_global):
+                raise AddressRefused(f"{host} leads to {address[0]}, which is not a public address")
             sock = socket.socket(family, kind, protocol)
             try:
                 sock.settimeout(ends.remaining())
@@ -109,7 +122,7 @@ class _Stream(httpcore2.NetworkStream):
             return _Stream(ssl_context.wrap_socket(self._sock, server_hostname=server_hostname), self._backend)
         except ssl.SSLCertVerificationError as error:
             self.close()
-            raise httpcore2.ConnectError(
+            raise CertificateRefused(
                 f"The certificate of {server_hostname} is not trusted: {error.verify_message}"
             ) from error
         except OSError as error:

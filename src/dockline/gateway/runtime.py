@@ -20,7 +20,7 @@ from dockline.connectors.toolkit.redaction import Redactor
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
-from dockline.gateway import directory
+from dockline.gateway import addresses, directory
 from dockline.gateway.http import Call, HttpDoor
 from dockline.kit.crypto import KeyProblem
 
@@ -108,6 +108,7 @@ def open_conversation(connection: Connection) -> Conversation:
         name = ".".join(str(part) for part in first["loc"])
         words = first["msg"].removeprefix("Value error, ").rstrip(".")
         raise Misconfigured(f"Setting {name}: {words}.", field=name) from None
+    addresses.check_address(spec, settings)
     runtime = ChannelRuntime(connection, spec, settings)
     return Conversation(connection, spec, settings, spec.open(settings, runtime), runtime)
 
@@ -128,6 +129,7 @@ class ChannelRuntime:
                 redactor=Redactor(secrets=settings.secret_values(), personal_keys=spec.personal_keys),
                 pace=self._wait_for_turn,
                 on_call=_record,
+                may_be_private=addresses.is_allowed(address),
             )
 
     @property

@@ -4,7 +4,8 @@ import base64
 import json
 import os
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -29,11 +30,15 @@ class NotAuthentic(KeyProblem):
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys of this installation: `current` encrypts, all decrypt, `signing` signs sessions."""
+    """The keys of this installation: `current` encrypts, all decrypt, `signing` signs sessions.
+
+    `reload` reads them anew: a process that started before the keys were rotated meets a key it does not know.
+    """
 
     current: str
     keys: dict[str, bytes]
     signing: str
+    reload: "Callable[[], KeyRing] | None" = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"KeyRing(current={self.current!r}, {len(self.keys)} keys)"
@@ -47,6 +52,8 @@ class KeyRing:
     def decrypt(self, token: str, *, bound_to: str) -> str:
         """Return what was encrypted. Raises KeyMissing or NotAuthentic."""
         key_id, _, body = token.partition(":")
+        if key_id not in self.keys and self.reload is not None:
+            self.keys.update(self.reload().keys)
         if key_id not in self.keys:
             raise KeyMissing(f"Key {key_id!r} is not among the keys of this installation.")
         raw = base64.b64decode(body)
@@ -58,28 +65,55 @@ class KeyRing:
 
 def load_key_ring(path: Path) -> KeyRing:
     """Read the key ring from the environment, else from the file, which is made on the very first start (mode 0600)."""
-    text = os.environ.get(KEYS_ENV)
-    if not text:
-        if not path.exists():
-            _create(path)
-        text = path.read_text()
+    if text := os.environ.get(KEYS_ENV):
+        return _read(text)
+    if not path.exists():
+        _create(path)
+    return replace(_read(path.read_text()), reload=lambda: _read(path.read_text()))
+
+
+def add_key(path: Path) -> str:
+    """Add a new key to the file and let it encrypt from now on; return its name. The former keys go on decrypting.
+
+    Raises NotNow when the keys come from the environment, which nobody but the operator can change.
+    """
+    if os.environ.get(KEYS_ENV):
+        raise NotNow(f'The keys come from {KEYS_ENV}: add a key there, name it in "current", and restart first.')
+    ring = json.loads(path.read_text())
+    key_id = _name_key()
+    ring["keys"][key_id] = base64.b64encode(AESGCM.generate_key(256)).decode()
+    draft = _write(path, {**ring, "current": key_id})
+    draft.replace(path)
+    return key_id
+
+
+def _read(text: str) -> KeyRing:
     found = json.loads(text)
     keys = {key_id: base64.b64decode(key) for key_id, key in found["keys"].items()}
     return KeyRing(current=found["current"], keys=keys, signing=found["signing"])
 
 
-def _create(path: Path) -> None:
+def _name_key() -> str:
     # A name of its own: a ring made anew must never be taken for the one that was lost.
-    key_id = f"k-{secrets.token_hex(4)}"
-    ring = {
-        "current": key_id,
-        "keys": {key_id: base64.b64encode(AESGCM.generate_key(256)).decode()},
-        "signing": secrets.token_urlsafe(48),
-    }
+    return f"k-{secrets.token_hex(4)}"
+
+
+def _write(path: Path, ring: dict[str, object]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(ring, file)
+    return draft
+
+
+def _create(path: Path) -> None:
+    key_id = _name_key()
+    ring: dict[str, object] = {
+        "current": key_id,
+        "keys": {key_id: base64.b64encode(AESGCM.generate_key(256)).decode()},
+        "signing": secrets.token_urlsafe(48),
+    }
+    draft = _write(path, ring)
     try:
         # Two processes may start at once: the first link wins and both read the same file.
         os.link(draft, path)

@@ -30,8 +30,21 @@ class Invalid(Problem):
     """What was given cannot be used."""
 
 
+class InvalidFields(Invalid):
+    """Several of the values that were given cannot be used; `problems` says why, by field."""
+
+    def __init__(self, problems: dict[str, str], titles: dict[str, str]) -> None:
+        field, words = next(iter(problems.items()))
+        super().__init__(f"{titles.get(field) or field}: {words}", field=field)
+        self.problems = problems
+
+
 class Conflict(Problem):
     """This does not fit what is already there."""
+
+
+class ChangedMeanwhile(Conflict):
+    """Somebody else has changed these settings meanwhile; nothing was overwritten."""
 
 
 class NotAllowed(Problem):

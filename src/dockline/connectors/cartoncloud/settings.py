@@ -9,6 +9,10 @@ from pydantic import Field, JsonValue, SecretStr, field_validator
 from dockline.connectors.contract.settings import ConnectorSettings
 
 _ADVANCED: dict[str, JsonValue] = {"advanced": True}
+REGIONS: dict[str, JsonValue] = {
+    "https://api.cartoncloud.com": "Australia, New Zealand and everywhere else",
+    "https://api.na.cartoncloud.com": "North America",
+}
 
 
 class CartonCloudSettings(ConnectorSettings):
@@ -16,29 +20,44 @@ class CartonCloudSettings(ConnectorSettings):
 
     api_url: str = Field(
         default="https://api.cartoncloud.com",
-        title="API address",
-        description="Leave as it is, unless your warehouse is in North America: https://api.na.cartoncloud.com.",
+        title="Api Url",
+        max_length=200,
+        description="The region of your warehouse company. Ask them if you do not know.",
+        json_schema_extra={"known": REGIONS},
     )
     client_id: str = Field(
-        title="Client ID", description="From the API client your warehouse made for you.", min_length=1, max_length=200
+        title="Client Id",
+        description="From the API Client that your warehouse company made for you.",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[A-Za-z0-9._~@:+/=-]+$",
     )
     client_secret: SecretStr = Field(
-        title="Client secret", description="Shown once, together with the client ID.", min_length=1, max_length=500
+        title="Client Secret",
+        description="Shown there once, together with the Client Id. Stored encrypted and never shown again.",
+        min_length=1,
+        max_length=500,
     )
     tenant_id: UUID = Field(
-        title="Tenant ID", description="The long identifier of the warehouse company; ask them for it."
+        title="Tenant Id",
+        description="The identifier of the warehouse company's whole account: 32 digits and letters in five groups.",
     )
     customer_name: str = Field(
-        title="Customer name",
-        description="Your name as the warehouse wrote it, letter by letter.",
+        title="Customer Name",
+        description="The account's name as the warehouse company wrote it, letter by letter.",
         min_length=1,
         max_length=200,
     )
     warehouse_name: str = Field(
         default="",
-        title="Warehouse name",
+        title="Warehouse there",
         description="The exact name of the warehouse over there. Empty means their default warehouse.",
         max_length=200,
+    )
+    customer_id: UUID | None = Field(
+        default=None,
+        title="Customer Id",
+        description="Only needed when two customers there have the same name; the connection test then offers them.",
     )
     orders_per_minute: int = Field(
         default=30,
@@ -80,6 +99,11 @@ class CartonCloudSettings(ConnectorSettings):
         description="How many seconds a stock report may take before it is given up and asked for again later.",
         json_schema_extra=_ADVANCED,
     )
+
+    @field_validator("customer_id", mode="before")
+    @classmethod
+    def _none_if_empty(cls, value: object) -> object:
+        return None if value == "" else value
 
     @field_validator("api_url")
     @classmethod

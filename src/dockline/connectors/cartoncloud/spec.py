@@ -7,7 +7,16 @@ from dockline.connectors.cartoncloud.connector import CartonCloud
 from dockline.connectors.cartoncloud.references import REFERENCES
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.contract.capabilities import Capability
-from dockline.connectors.contract.spec import ConnectorSpec, Limits, Mappings, Pace, Rhythm, Status
+from dockline.connectors.contract.spec import (
+    Confirmation,
+    ConnectorSpec,
+    Limits,
+    Mappings,
+    Offer,
+    Pace,
+    Rhythm,
+    Status,
+)
 
 JITTER_SECONDS = 3.0
 
@@ -80,5 +89,43 @@ SPEC = ConnectorSpec(
             "location",
             "instructions",
         }
+    ),
+    offers=frozenset(
+        {
+            Offer.SUPPRESSES_PERSONAL,
+            Offer.RECEIVES_LOTS,
+        }
+    ),
+    personal_parts=("phone", "email", "instructions"),
+    confirmations=(
+        Confirmation(
+            "shortage",
+            "When stock is short, an order is rejected whole",
+            "The customer's settings there can instead drop the line or assign what there is, with only a warning in "
+            "their log. An order would then ship smaller than it was sent.",
+        ),
+        Confirmation(
+            "unknown_product",
+            "An order with an unknown or blank product code is rejected whole",
+            "The settings there can instead drop the line.",
+        ),
+        Confirmation(
+            "units",
+            "An order with an invalid unit of measure is rejected whole",
+            "The settings there can instead fall back to the default unit: twelve pieces could become twelve cartons.",
+        ),
+        Confirmation(
+            "same_reference",
+            "An order whose reference is already there is refused",
+            "The settings there can instead delete the older order and make a new one.",
+        ),
+    ),
+    setup_steps=(
+        "Ask the warehouse company's administrator for an API Client that sees your customer and your warehouse.",
+        "Have it given the roles WMS Create Job, WMS Add Product, WMS Edit Product and TMS View Job; TMS Create Job "
+        "too if consignments are generated from sale orders.",
+        "Have it activated, and receive the Client Id, the Client Secret and the Tenant Id.",
+        "Ask how your customer and your warehouse are written there, letter by letter.",
+        "Go through the customer's import settings with them: an order must be rejected whole, never silently changed.",
     ),
 )

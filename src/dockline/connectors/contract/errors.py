@@ -30,7 +30,7 @@ class NotReached(ConnectorError):
     """The request was surely not processed and may be repeated.
 
     `wait_seconds` is how long the far side asked us to wait, if it did; `throttled` says that we were asked to slow
-    down, which does not count as an attempt.
+    down, which does not count as an attempt; `distrusted` says that somebody answered whose certificate is no good.
     """
 
     def __init__(
@@ -42,10 +42,12 @@ class NotReached(ConnectorError):
         request_id: str = "",
         wait_seconds: float | None = None,
         throttled: bool = False,
+        distrusted: bool = False,
     ) -> None:
         super().__init__(message, detail=detail, field=field, request_id=request_id)
         self.wait_seconds = wait_seconds
         self.throttled = throttled
+        self.distrusted = distrusted
 
 
 class OutcomeUnknown(ConnectorError):

@@ -188,7 +188,15 @@ class ProductPage:
     position: str
 
 
-class CheckStep(msgspec.Struct, frozen=True):
+class CheckOffer(msgspec.Struct, frozen=True):
+    """A value that would fit: what to call it, and the setting to put it into."""
+
+    label: str
+    field: str
+    value: str
+
+
+class CheckStep(msgspec.Struct, frozen=True, omit_defaults=True):
     """One line of the connection checklist. `passed` is None when it was not reached."""
 
     name: str
@@ -196,6 +204,8 @@ class CheckStep(msgspec.Struct, frozen=True):
     detail: str
     field: str = ""
     """The setting to change, when one is to blame."""
+    offers: tuple[CheckOffer, ...] = ()
+    """What there is over there instead."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,23 @@ from dockline.connectors.contract.runtime import Runtime
 from dockline.connectors.contract.settings import ConnectorSettings
 
 
+class Offer(StrEnum):
+    """What the master list says of a connector, beside what follows from its capabilities and mappings."""
+
+    SUPPRESSES_PERSONAL = "suppresses_personal"
+    RECEIVES_LOTS = "receives_lots"
+    NEEDS_NO_REGISTRATION = "needs_no_registration"
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A setting over there that changes orders behind our back and that no call can read: a person confirms it."""
+
+    key: str
+    title: str
+    reason: str
+
+
 class Status(StrEnum):
     """How far a connector has come."""
 
@@ -97,6 +114,9 @@ class ConnectorSpec:
     themselves. `personal_keys` are the JSON names in the vendor's
     language whose values are personal data and are masked wherever a body is kept. `origin` is the one address
     (scheme, host, port) the connector may speak to, from the settings; empty means that it speaks to nobody.
+    `personal_parts` are the parts of an `Address`, and perhaps the `instructions`, that it can do without when personal
+    data are suppressed. `setup_steps`
+    are what a person does over there before connecting, in their order.
     """
 
     key: str
@@ -111,3 +131,7 @@ class ConnectorSpec:
     rhythms: Mapping[Capability, Rhythm] = field(default_factory=dict)
     personal_keys: frozenset[str] = frozenset()
     origin: Callable[[Any], str] = field(default=lambda settings: "")
+    offers: frozenset[Offer] = frozenset()
+    personal_parts: tuple[str, ...] = ()
+    confirmations: tuple[Confirmation, ...] = ()
+    setup_steps: tuple[str, ...] = ()

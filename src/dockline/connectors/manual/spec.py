@@ -1,7 +1,7 @@
 """Declares the manual connector."""
 
 from dockline.connectors.contract.capabilities import Capability
-from dockline.connectors.contract.spec import ConnectorSpec, Limits, Status
+from dockline.connectors.contract.spec import ConnectorSpec, Limits, Offer, Status
 from dockline.connectors.manual.connector import Manual
 from dockline.connectors.manual.settings import ManualSettings
 
@@ -13,4 +13,6 @@ SPEC = ConnectorSpec(
     capabilities=frozenset({Capability.CHECK, Capability.EXPORT_SHIPMENTS}),
     open=Manual,
     limits=Limits(lots=True, partial_cancel=False),
+    offers=frozenset({Offer.NEEDS_NO_REGISTRATION}),
+    setup_steps=("Nothing to prepare: shipments wait on the pages of Dockline until a person confirms them.",),
 )

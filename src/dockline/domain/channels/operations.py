@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
-from dockline.domain.channels.models import Channel, JobDefault, Schedule, StoredText
-from dockline.domain.channels.rules import ChannelState, back_off, shortest_settle_seconds
-from dockline.kit.errors import Conflict, Invalid
+from dockline.domain.channels.models import Channel, JobDefault, PaceClock, Schedule, StoredText
+from dockline.domain.channels.queries import UnknownChannel
+from dockline.domain.channels.rules import ChannelState, back_off, shortest_settle_seconds, tail_of
+from dockline.kit.crypto import KeyRing
+from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotNow
 
 SUCCESS_NOTED_EVERY = timedelta(seconds=5)
 
@@ -24,9 +26,11 @@ def connect_channel(
     plain: Mapping[str, Any],
     secrets: Mapping[str, str],
     options: Mapping[str, Any],
+    actor: str,
+    now: datetime,
 ) -> int:
     """Create the account's channel to a warehouse and return its id. Raises Conflict when there is one already."""
-    if Channel.objects.filter(account_id=account_id, warehouse_id=warehouse_id).exists():
+    if Channel.objects.filter(account_id=account_id, warehouse_id=warehouse_id, deleted_at__isnull=True).exists():
         raise Conflict("This account's warehouse has a channel already; change that one.", field="warehouse")
     _check_settle_window(options, plain)
     with transaction.atomic():
@@ -38,30 +42,93 @@ def connect_channel(
             settings=dict(plain),
             **options,
         )
-        _seal(channel, secrets)
+        _seal(channel, secrets, actor=actor, now=now)
     return channel.id
 
 
-def change_connection(channel_id: int, *, plain: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
-    """Replace a channel's settings, and those secrets that are given.
+def lock_channel(channel_id: int, *, version: int | None = None) -> dict[str, Any]:
+    """Lock a channel that is to be changed and return what it has stored, by column. Needs a transaction.
 
-    A settle window that was long enough for the old address only becomes as long as the new one needs.
+    Raises UnknownChannel, NotNow when it is deleted, and ChangedMeanwhile when it no longer has the version given.
+    """
+    channel = Channel.objects.select_for_update().filter(id=channel_id).values().first()
+    if channel is None:
+        raise UnknownChannel()
+    if channel["deleted_at"] is not None:
+        raise NotNow("This channel is deleted; restore it first.")
+    if version is not None and channel["version"] != version:
+        raise ChangedMeanwhile()
+    return dict(channel)
+
+
+def change_connection(
+    channel_id: int, *, plain: Mapping[str, Any], secrets: Mapping[str, str], actor: str, now: datetime
+) -> int:
+    """Replace a channel's settings, and those secrets that are given; return the version it then has.
+
+    A settle window that was long enough for the old address only becomes as long as the new one needs. The texts a
+    connector keeps stay where its settings did not change.
     """
     with transaction.atomic():
         channel = Channel.objects.select_for_update().get(id=channel_id)
         channel.settings = dict(plain)
         channel.credential_version += 1
+        channel.version += 1
         channel.settle_seconds = max(channel.settle_seconds, shortest_settle_seconds(str(plain.get("api_url", ""))))
-        channel.save(update_fields=["settings", "credential_version", "settle_seconds"])
-        _seal(channel, secrets)
+        channel.save(update_fields=["settings", "credential_version", "version", "settle_seconds"])
+        _seal(channel, secrets, actor=actor, now=now)
         StoredText.objects.filter(channel=channel).delete()
+    return channel.version
 
 
-def change_options(channel_id: int, **options: Any) -> None:
-    """Change choices of a channel: backorder mode, product description, settle window."""
+def change_options(channel_id: int, **options: Any) -> int:
+    """Change choices of a channel, given by column, and return the version it then has."""
     channel = Channel.objects.get(id=channel_id)
     _check_settle_window(options, channel.settings)
-    Channel.objects.filter(id=channel_id).update(**options)
+    Channel.objects.filter(id=channel_id).update(version=F("version") + 1, **options)
+    return channel.version + 1
+
+
+def note_test(channel_id: int, test: Mapping[str, Any]) -> None:
+    """Keep what the last test of the connection found."""
+    Channel.objects.filter(id=channel_id).update(last_test=dict(test))
+
+
+def change_state(channel_id: int, state: ChannelState, *, reason: str) -> None:
+    """Enable or disable a channel."""
+    Channel.objects.filter(id=channel_id).update(state=state, state_reason=reason, version=F("version") + 1)
+
+
+def delete_channel(channel_id: int, *, reason: str, now: datetime) -> None:
+    """Take a channel out of everything; it keeps its row, its settings and what refers to it until it is purged."""
+    Channel.objects.filter(id=channel_id, deleted_at__isnull=True).update(
+        former_state=F("state"),
+        state=ChannelState.DELETED,
+        state_reason=reason,
+        deleted_at=now,
+        version=F("version") + 1,
+    )
+
+
+def restore_channel(channel_id: int) -> None:
+    """Put a deleted channel back as it was. Raises Conflict when another has taken its place meanwhile."""
+    try:
+        with transaction.atomic():
+            Channel.objects.filter(id=channel_id, deleted_at__isnull=False).update(
+                state=F("former_state"), former_state="", state_reason="", deleted_at=None, version=F("version") + 1
+            )
+    except IntegrityError:
+        raise Conflict("The account's warehouse has another channel by now; delete that one first.") from None
+
+
+def purge_channel(channel_id: int) -> None:
+    """Forget a deleted channel's settings, secrets and small texts for good; what it did stays."""
+    with transaction.atomic():
+        Channel.objects.filter(id=channel_id, state=ChannelState.DELETED).update(
+            settings={}, secrets={}, secret_notes={}, last_test={}, former_state=""
+        )
+        for table in (StoredText, Schedule, PaceClock):
+            table.objects.filter(channel_id=channel_id).delete()
 
 
 def set_schedule(channel_id: int, *, job: str, every_seconds: int, own: int | None, now: datetime) -> None:
@@ -142,14 +209,14 @@ def rest_channel(channel_id: int, *, seconds: float, now: datetime) -> None:
 
 def pause_channel(channel_id: int, *, reason: str, now: datetime) -> None:
     """Rest a channel until a person mends it; its work waits."""
-    Channel.objects.filter(id=channel_id).update(
+    Channel.objects.filter(id=channel_id, state=ChannelState.ACTIVE).update(
         state=ChannelState.PAUSED, state_reason=reason, failed_at=now, failure=reason
     )
 
 
 def resume_channel(channel_id: int) -> None:
     """Let a channel's work go on at once."""
-    Channel.objects.filter(id=channel_id).update(
+    Channel.objects.filter(id=channel_id, deleted_at__isnull=True).update(
         state=ChannelState.ACTIVE, state_reason="", failures_in_a_row=0, failure="", retry_at=None
     )
 
@@ -165,6 +232,23 @@ def put_text(channel_id: int, *, key: str, value: str, expires_at: datetime | No
 def forget_text(channel_id: int, *, key: str) -> None:
     """Drop a connector's text."""
     StoredText.objects.filter(channel_id=channel_id, key=key).delete()
+
+
+def reseal_all(ring: KeyRing) -> int:
+    """Encrypt every secret and stored text anew with the ring's current key. Returns how many; needs a transaction."""
+    count = 0
+    for channel in Channel.objects.select_for_update().order_by("id"):
+        for name, token in channel.secrets.items():
+            place = f"channel:{channel.id}:secret:{name}"
+            channel.secrets[name] = ring.encrypt(ring.decrypt(token, bound_to=place), bound_to=place)
+            count += 1
+        channel.save(update_fields=["secrets"])
+    for text in StoredText.objects.select_for_update().order_by("id").iterator(chunk_size=500):
+        place = f"channel:{text.channel_id}:text:{text.key}"
+        text.value = ring.encrypt(ring.decrypt(text.value, bound_to=place), bound_to=place)
+        text.save(update_fields=["value"])
+        count += 1
+    return count
 
 
 def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
@@ -186,10 +270,11 @@ def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
     return max(seconds, 0.0)
 
 
-def _seal(channel: Channel, secrets: Mapping[str, str]) -> None:
+def _seal(channel: Channel, secrets: Mapping[str, str], *, actor: str, now: datetime) -> None:
     for name, value in secrets.items():
         channel.secrets[name] = settings.KEY_RING.encrypt(value, bound_to=f"channel:{channel.id}:secret:{name}")
-    channel.save(update_fields=["secrets"])
+        channel.secret_notes[name] = {"tail": tail_of(value), "by": actor, "at": now.isoformat()}
+    channel.save(update_fields=["secrets", "secret_notes"])
 
 
 def _check_settle_window(options: Mapping[str, Any], plain: Mapping[str, Any]) -> None:

@@ -7,11 +7,12 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.models import Channel, JobDefault, Schedule, StoredText
 from dockline.domain.channels.rules import (
+    AutomationMode,
     BackorderMode,
     ChannelId,
     ChannelState,
@@ -23,9 +24,49 @@ from dockline.domain.warehouses.models import AccountWarehouse
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.errors import NotFound
 
+CHOSEN = (
+    "name",
+    "automation_mode",
+    "backorder_mode",
+    "partial_backorder",
+    "suppress_personal",
+    "size_unit",
+    "weight_unit",
+    "pass_lots",
+    "product_description",
+    "settle_seconds",
+    "severities",
+)
+"""The columns that hold what a person chose, whatever the connector."""
+
 
 class UnknownChannel(NotFound):
     """There is no such channel."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What opens a channel: the connector with its settings. `unseal` returns the secrets, or raises `KeyProblem`."""
+
+    channel_id: int
+    account_id: int
+    warehouse_id: int
+    connector: str
+    name: str
+    plain: Mapping[str, Any]
+    unseal: Callable[[], Mapping[str, str]] = field(repr=False, compare=False)
+    credential_version: int
+    state: str
+    settle_seconds: int
+    backorder_mode: str
+    partial_backorder: bool
+    product_description: str
+    is_product_master: bool = False
+    product_master: str = ""
+    """The channel that is the account's Master Product Source; empty when Dockline is."""
+    suppress_personal: bool = False
+    pass_lots: bool = False
+    severities: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,6 +92,16 @@ class ChannelRow:
     succeeded_at: datetime | None
     failed_at: datetime | None
     retry_at: datetime | None
+    automation_mode: AutomationMode
+    version: int
+    columns: Mapping[str, Any]
+    """The choices of a person, by column."""
+    secret_notes: Mapping[str, Mapping[str, str]]
+    confirmations: Mapping[str, Mapping[str, str]]
+    last_test: Mapping[str, Any]
+    deleted_at: datetime | None
+    is_restorable: bool
+    connection: Connection = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,30 +117,9 @@ class ScheduleRow:
     ran_summary: str
 
 
-@dataclass(frozen=True)
-class Connection:
-    """What opens a channel: the connector with its settings. `unseal` returns the secrets, or raises `KeyProblem`."""
-
-    channel_id: int
-    account_id: int
-    warehouse_id: int
-    connector: str
-    name: str
-    plain: Mapping[str, Any]
-    unseal: Callable[[], Mapping[str, str]] = field(repr=False, compare=False)
-    credential_version: int
-    state: str
-    settle_seconds: int
-    backorder_mode: str
-    partial_backorder: bool
-    product_description: str
-    is_product_master: bool = False
-    pass_lots: bool = False
-
-
 def get_connection(channel_id: int) -> Connection:
     """Return what opens a channel. Raises UnknownChannel."""
-    channel = Channel.objects.filter(pk=channel_id).first()
+    channel = _with_master().filter(pk=channel_id).first()
     if channel is None:
         raise UnknownChannel()
     return _connection(channel)
@@ -97,7 +127,12 @@ def get_connection(channel_id: int) -> Connection:
 
 def get_connections(channel_ids: Iterable[int]) -> dict[int, Connection]:
     """Return what opens these channels, by id."""
-    return {channel.pk: _connection(channel) for channel in Channel.objects.filter(pk__in=list(channel_ids))}
+    return {channel.pk: _connection(channel) for channel in _with_master().filter(pk__in=list(channel_ids))}
+
+
+def _with_master() -> QuerySet[Channel]:
+    masters = Channel.objects.filter(account_id=OuterRef("account_id"), is_product_master=True)
+    return Channel.objects.annotate(product_master=Subquery(masters.values("name")[:1]))
 
 
 def _connection(channel: Channel) -> Connection:
@@ -116,7 +151,10 @@ def _connection(channel: Channel) -> Connection:
         partial_backorder=channel.partial_backorder,
         product_description=channel.product_description,
         is_product_master=channel.is_product_master,
+        product_master=getattr(channel, "product_master", None) or "",
+        suppress_personal=channel.suppress_personal,
         pass_lots=channel.pass_lots,
+        severities=channel.severities,
     )
 
 
@@ -145,8 +183,8 @@ def get_channel(channel_id: ChannelId) -> ChannelRow:
 
 
 def list_channels(*, account_id: AccountId | None, text: str = "", limit: int = 200) -> tuple[ChannelRow, ...]:
-    """List channels by name."""
-    channels = _channels(account_id)
+    """List channels by name; those that are deleted are left out."""
+    channels = _channels(account_id).filter(deleted_at__isnull=True)
     if text:
         channels = channels.filter(name__icontains=text)
     return tuple(_row(channel) for channel in channels.order_by("name", "id")[:limit])
@@ -194,8 +232,20 @@ def list_other_channels(account_id: int, *, besides: int) -> list[int]:
     return list(rows.values_list("id", flat=True))
 
 
+def list_deleted_channels(*, account_id: AccountId | None, limit: int = 50) -> tuple[ChannelRow, ...]:
+    """List the channels that are deleted and can still be restored, the latest first."""
+    channels = _channels(account_id).filter(deleted_at__isnull=False).exclude(former_state="")
+    return tuple(_row(channel) for channel in channels.order_by("-deleted_at", "id")[:limit])
+
+
+def list_channels_to_purge(*, before: datetime, limit: int = 20) -> list[int]:
+    """List the channels that were deleted before a moment and have not been purged."""
+    old = Channel.objects.filter(deleted_at__lt=before).exclude(former_state="")
+    return list(old.order_by("id").values_list("id", flat=True)[:limit])
+
+
 def _channels(account_id: AccountId | None) -> QuerySet[Channel]:
-    channels = Channel.objects.select_related("account", "warehouse")
+    channels = _with_master().select_related("account", "warehouse")
     return channels if account_id is None else channels.filter(account_id=account_id)
 
 
@@ -226,6 +276,15 @@ def _row(channel: Channel) -> ChannelRow:
         succeeded_at=channel.succeeded_at,
         failed_at=channel.failed_at,
         retry_at=channel.retry_at,
+        automation_mode=AutomationMode(channel.automation_mode),
+        version=channel.version,
+        columns={name: getattr(channel, name) for name in CHOSEN},
+        secret_notes=channel.secret_notes,
+        confirmations=channel.confirmations,
+        last_test=channel.last_test,
+        deleted_at=channel.deleted_at,
+        is_restorable=channel.deleted_at is not None and bool(channel.former_state),
+        connection=_connection(channel),
     )
 
 
@@ -256,7 +315,8 @@ def get_shipping_channels(account_id: int) -> dict[int | None, ShippingChannel]:
         .first()
     )
     found: dict[int | None, ShippingChannel] = {}
-    for channel in Channel.objects.filter(account_id=account_id).select_related("warehouse"):
+    living = Channel.objects.filter(account_id=account_id, deleted_at__isnull=True)
+    for channel in living.select_related("warehouse"):
         route = ShippingChannel(
             channel_id=channel.id,
             warehouse_id=channel.warehouse_id,

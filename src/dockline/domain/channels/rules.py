@@ -1,5 +1,6 @@
 """What a channel may be: states, choices, how it reacts to failure. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -12,6 +13,10 @@ ChannelId = NewType("ChannelId", int)
 
 SHORTEST_SETTLE_SECONDS = 300
 """Below five minutes absence there proves nothing, except at a simulator on this machine."""
+
+
+SHORTEST_TAILED = 16
+"""A secret shorter than this is not shown even in part."""
 
 
 class ChannelState(Choice):
@@ -47,10 +52,11 @@ class WeightUnit(Choice):
 
 
 class Severity(Choice):
-    """What a failed validation does: hold the shipment for a person, or go on with a note."""
+    """What a failed validation does: hold the shipment for a person, go on with a note, or nothing."""
 
     ERROR = "error", "Error"
     WARNING = "warning", "Warning"
+    OFF = "off", "Off"
 
 
 class BackorderMode(Choice):
@@ -67,6 +73,27 @@ class ProductDescription(Choice):
     PRODUCT_AND_VARIANT = "product_variant", "Product Name + Product Variant Name"
 
 
+class Validation(Choice):
+    """What is asked of a shipment before it is sent, and of what is said to have shipped."""
+
+    CARRIER = "carrier", "Carrier or service not mapped"
+    RECIPIENT = "recipient", "Recipient has no name"
+    ADDRESS = "address", "Address incomplete"
+    PHONE = "phone", "Phone missing"
+    EMAIL = "email", "Email missing"
+    LOT = "lot", "Lot missing on a shipped line"
+
+
+DEFAULT_SEVERITIES = {
+    Validation.CARRIER: Severity.ERROR,
+    Validation.RECIPIENT: Severity.WARNING,
+    Validation.ADDRESS: Severity.WARNING,
+    Validation.PHONE: Severity.OFF,
+    Validation.EMAIL: Severity.OFF,
+    Validation.LOT: Severity.WARNING,
+}
+
+
 @dataclass(frozen=True)
 class Health:
     """A channel's condition in one word, with the reason a person reads."""
@@ -76,11 +103,21 @@ class Health:
     reason: str
 
 
+def severity_of(severities: Mapping[str, str], validation: Validation) -> Severity:
+    """How a channel takes it when a validation fails."""
+    return Severity(severities.get(validation, DEFAULT_SEVERITIES[validation]))
+
+
 def describe_product(choice: str, *, product_name: str, variant_name: str) -> str:
     """Name a product as the channel wants it, such as "Cotton T-shirt - L" for both names."""
     if choice == ProductDescription.PRODUCT_AND_VARIANT and product_name and product_name != variant_name:
         return f"{product_name} - {variant_name}"
     return variant_name
+
+
+def tail_of(secret: str) -> str:
+    """The end of a secret that may be shown to tell it from another: four characters of a long one, none of a short."""
+    return secret[-4:] if len(secret) >= SHORTEST_TAILED else ""
 
 
 def shortest_settle_seconds(address: str) -> int:
@@ -112,6 +149,8 @@ def judge_health(
     """Sum up a channel for a person."""
     if state == ChannelState.PAUSED:
         return Health("Needs a person", "bad", state_reason)
+    if state == ChannelState.DELETED:
+        return Health("Deleted", "quiet", state_reason)
     if state == ChannelState.DISABLED:
         return Health("Disabled", "quiet", state_reason)
     if failures_in_a_row > 0:

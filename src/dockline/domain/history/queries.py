@@ -41,6 +41,13 @@ def list_latest_events(subject: tuple[str, int], *, limit: int) -> tuple[EventRo
     return tuple(_row(event) for event in events)
 
 
+def list_events_since(subject: tuple[str, int], *, version: int, limit: int = 50) -> tuple[EventRow, ...]:
+    """List what was changed of a subject after it had this version, oldest first."""
+    kind, pk = subject
+    events = Event.objects.filter(subject_kind=kind, subject_id=pk, detail__version__gt=version)
+    return tuple(_row(event) for event in events.order_by("id")[:limit])
+
+
 def _row(event: Event) -> EventRow:
     return EventRow(
         event.pk,

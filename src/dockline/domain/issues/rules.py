@@ -71,11 +71,29 @@ CHANGED_THERE = Cause(
     "warning",
     "The order there is no longer what was sent. Ask the warehouse why.",
 )
+NOT_VALID = Cause(
+    "not_valid",
+    "Does not pass the channel's validation",
+    "error",
+    "Correct the order; or let the channel send it with a warning, under Advanced. It then leaves by itself.",
+)
+LOT_MISSING = Cause(
+    "lot_missing",
+    "Shipped without a lot or serial number",
+    "warning",
+    "Ask the warehouse which lot left, for what is booked does not say.",
+)
 CHANNEL_PAUSED = Cause(
     "channel_paused",
     "The channel rests until a person mends it",
     "error",
     "Correct the channel's settings or credentials, test the connection, and resume.",
+)
+CHANNEL_DELETED = Cause(
+    "channel_deleted",
+    "Work rests in a deleted channel",
+    "error",
+    "Restore the channel, and its work goes on; or settle these shipments with the warehouse by hand.",
 )
 CHANNEL_NOT_REACHED = Cause(
     "channel_not_reached",
@@ -135,7 +153,10 @@ CAUSES = {
         SHIPPED_LESS,
         SHIPPED_NOTHING,
         CHANGED_THERE,
+        NOT_VALID,
+        LOT_MISSING,
         CHANNEL_PAUSED,
+        CHANNEL_DELETED,
         CHANNEL_NOT_REACHED,
         UNREADABLE,
         WORK_BROKE,

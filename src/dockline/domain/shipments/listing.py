@@ -1,8 +1,8 @@
 """What lists and pages ask: shipments, and sales orders together with their shipments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
@@ -13,7 +13,7 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.orders.rules import OPEN_STATUSES as OPEN_ORDERS
 from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
-from dockline.domain.shipments.models import Package, Shipment, ShipmentLine
+from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
 from dockline.domain.shipments.rules import NEEDS_PERSON, OPEN_STATUSES, DispatchState, ShipmentId, ShipmentStatus
 from dockline.kit.errors import NotFound
 
@@ -73,6 +73,16 @@ class PackageRow:
 
 
 @dataclass(frozen=True)
+class LotRow:
+    """A lot or serial number that shipped on a line, in the base unit."""
+
+    lot: str
+    serial: str
+    expires_on: date | None
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
 class ShipmentLineRow:
     """What a shipment carries of one order line, in the base unit."""
 
@@ -83,6 +93,7 @@ class ShipmentLineRow:
     unit: str
     quantity: Decimal
     shipped: Decimal
+    lots: tuple[LotRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -311,9 +322,19 @@ def _lines(shipment_ids: Sequence[int]) -> Mapping[int, list[ShipmentLineRow]]:
         unit=F("order_line__variant__base_unit"),
     )
     columns = ("shipment_id", "id", "order_line_id", "sku", "description", "unit", "quantity", "shipped_quantity")
+    lots = _lots(shipment_ids)
     for shipment_id, pk, line_id, *rest in found.order_by("order_line__number", "id").values_list(*columns):
-        lines.setdefault(shipment_id, []).append(ShipmentLineRow(pk, LineId(line_id), *rest))
+        row = replace(ShipmentLineRow(pk, LineId(line_id), *rest), lots=tuple(lots.get(pk, ())))
+        lines.setdefault(shipment_id, []).append(row)
     return lines
+
+
+def _lots(shipment_ids: Sequence[int]) -> Mapping[int, list[LotRow]]:
+    lots: dict[int, list[LotRow]] = {}
+    rows = ShipmentLot.objects.filter(line__shipment_id__in=shipment_ids).order_by("id")
+    for row in rows:
+        lots.setdefault(row.line_id, []).append(LotRow(row.lot, row.serial, row.expires_on, row.quantity))
+    return lots
 
 
 def _row(shipment: Shipment, packages: tuple[PackageRow, ...], lines: tuple[ShipmentLineRow, ...]) -> ShipmentRow:

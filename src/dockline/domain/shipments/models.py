@@ -78,3 +78,19 @@ class Package(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["shipment", "external_id"], name="package_recorded_once")]
         indexes = [models.Index(fields=["tracking_number"], name="package_by_tracking")]
+
+
+class ShipmentLot(models.Model):
+    """A lot or a serial number of what shipped on a line, as the warehouse named it; quantities in the base unit."""
+
+    line = models.ForeignKey(ShipmentLine, on_delete=models.CASCADE, related_name="lots")
+    lot = models.CharField(max_length=100, default="")
+    serial = models.CharField(max_length=100, default="")
+    expires_on = models.DateField(null=True)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lot"], name="shipped_by_lot"),
+            models.Index(fields=["serial"], name="shipped_by_serial"),
+        ]

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Q
 
-from dockline.domain.shipments.models import Package, Shipment, ShipmentLine
+from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
 from dockline.domain.shipments.rules import Dispatch, DispatchState, ShipmentStatus, make_reference
 
 
@@ -231,6 +231,37 @@ def record_packages(packages: Sequence[NewPackage]) -> None:
 def wake_ready(shipment_ids: Iterable[int], *, now: datetime) -> int:
     """Have these shipments looked at again, as far as they are still to be sent. Returns how many."""
     return Shipment.objects.filter(id__in=list(shipment_ids), dispatch=DispatchState.READY).update(wake_at=now)
+
+
+@dataclass(frozen=True)
+class NewLot:
+    """A lot or serial number that shipped on a line."""
+
+    line_id: int
+    lot: str
+    serial: str
+    expires_on: date | None
+    quantity: Decimal
+
+
+def record_lots(line_ids: Sequence[int], lots: Sequence[NewLot]) -> None:
+    """Replace the lots of these lines."""
+    if not line_ids:
+        return
+    ShipmentLot.objects.filter(line_id__in=line_ids).delete()
+    ShipmentLot.objects.bulk_create(
+        [
+            ShipmentLot(
+                line_id=one.line_id,
+                lot=one.lot[:100],
+                serial=one.serial[:100],
+                expires_on=one.expires_on,
+                quantity=one.quantity,
+            )
+            for one in lots
+        ],
+        batch_size=500,
+    )
 
 
 def wake_waiting(channel_id: int, *, now: datetime) -> int:

@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Count, Q
 
 from dockline.domain.shipments.models import Shipment, ShipmentLine
-from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
+from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, DispatchState, ShipmentStatus
 
 
 @dataclass(frozen=True)
@@ -285,3 +286,29 @@ def list_sent_shipments(channel_id: int) -> list[SentShipment]:
         SentShipment(reference, status, shipped.get(shipment_id, {}))
         for shipment_id, reference, status in rows.values_list("id", "reference", "status")
     ]
+
+
+@dataclass(frozen=True)
+class OpenWork:
+    """What of a channel is not finished: not sent, being sent or looked for, and at the warehouse."""
+
+    unsent: int
+    unsettled: int
+    there: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.unsent + self.unsettled + self.there
+
+
+def count_open_work(channel_id: int) -> OpenWork:
+    """Count a channel's unfinished shipments."""
+    unsettled = Q(dispatch__in=(DispatchState.SENDING, DispatchState.SETTLING))
+    there = Q(dispatch__in=(DispatchState.CONFIRMED, DispatchState.DIFFERS))
+    found = Shipment.objects.filter(channel_id=channel_id, status__in=OPEN_STATUSES).aggregate(
+        unsent=Count("id", filter=~unsettled & ~there),
+        unsettled=Count("id", filter=unsettled),
+        there=Count("id", filter=there),
+    )
+    return OpenWork(**found)

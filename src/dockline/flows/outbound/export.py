@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+import msgspec
 from django.db import connection as database
 from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
-from dockline.connectors.contract.messages import ShipmentMessage
+from dockline.connectors.contract.messages import Address, ShipmentMessage
 from dockline.domain.channels import queries as channels
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
@@ -30,7 +31,7 @@ from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import SendRow
 from dockline.domain.shipments.rules import Claimed, decide
 from dockline.flows import job_names, progress
-from dockline.flows.outbound import hold, messages, remember, translate
+from dockline.flows.outbound import hold, messages, remember, translate, validate
 from dockline.flows.outbound.messages import LineToSend, ShipmentToSend
 from dockline.flows.progress import RunLog
 from dockline.gateway import deliver, reactions, runtime
@@ -142,6 +143,8 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
         if not due:
             return []
         due, said = _say(due, conversation, log, now=now)
+        if not due:
+            return []
         for shipment in due:
             shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), Claimed(deadline), now), now=now)
         shipments.save_shipments(due)
@@ -162,7 +165,8 @@ def _say(
 ) -> tuple[list[Shipment], dict[int, ShipmentMessage]]:
     """Which shipments can be sent, and what to say of each.
 
-    What was said in an earlier attempt is said again, to the letter. What lacks a mapping waits, and says for which.
+    What was said in an earlier attempt is said again, to the letter. What lacks a mapping, or does not pass the
+    channel's validation, waits and says why.
     """
     again = [shipment.id for shipment in due if shipment.attempts > 0]
     stored = exchange_queries.get_last_messages("shipment", subject_ids=again, kind=ExchangeKind.EXPORT_SHIPMENT)
@@ -183,6 +187,8 @@ def _translate(
     connection = conversation.connection
     gathered = list(_gather(shipment_queries.list_rows_to_send(fresh)))
     book = translate.open_book(gathered, connection, conversation.spec)
+    leave_out = conversation.spec.personal_parts if connection.suppress_personal else ()
+    addresses: dict[int, Address] = {}
     said: dict[int, ShipmentMessage] = {}
     held: list[tuple[Shipment, str]] = []
     notes: list[tuple[str, str]] = []
@@ -192,16 +198,18 @@ def _translate(
             held.append((rows[shipment.shipment_id], " ".join(found.troubles)))
             continue
         notes += [("warning", f"{shipment.reference}: {note}") for note in found.notes]
+        addresses[shipment.shipment_id] = msgspec.convert(shipment.ship_to, Address)
         said[shipment.shipment_id] = messages.make_shipment_message(
-            shipment, found, description=connection.product_description
+            shipment, found, description=connection.product_description, leave_out=leave_out
         )
     if book.skus or any(rows[shipment_id].generation > 1 for shipment_id in fresh):
         shipments.save_sent_skus(book.list_sent_skus(gathered))
     translate.note_use(book, connection, now=now)
     hold.settle_mappings(held, [row for row in said if rows[row].reason], connection, now=now)
+    passed = validate.pass_or_hold([rows[row] for row in said], addresses, connection, now=now)
     if held or notes:
         log.report(failed=len(held), lines=[*notes, *(("warning", f"{row.reference}: {why}") for row, why in held)])
-    return said
+    return {row.id: said[row.id] for row in passed}
 
 
 def _gather(rows: Sequence[SendRow]) -> Iterator[ShipmentToSend]:

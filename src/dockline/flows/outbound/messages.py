@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -61,12 +61,18 @@ class Translation:
     notes: tuple[str, ...] = ()
 
 
-def make_shipment_message(shipment: ShipmentToSend, translation: Translation, *, description: str) -> ShipmentMessage:
-    """Say a shipment in the contract's words. `description` is the channel's choice of product description."""
+def make_shipment_message(
+    shipment: ShipmentToSend, translation: Translation, *, description: str, leave_out: Collection[str] = ()
+) -> ShipmentMessage:
+    """Say a shipment in the contract's words. `description` is the channel's choice of product description.
+
+    `leave_out` are the parts of the address, and perhaps the instructions, that are personal and not to be said.
+    """
+    ship_to = {name: part for name, part in shipment.ship_to.items() if name not in leave_out}
     return ShipmentMessage(
         reference=shipment.reference,
         order_number=shipment.order_number,
-        ship_to=msgspec.convert(shipment.ship_to, Address),
+        ship_to=msgspec.convert(ship_to, Address),
         lines=tuple(
             ShipmentMessageLine(
                 line_ref=str(line.line_id),
@@ -84,7 +90,7 @@ def make_shipment_message(shipment: ShipmentToSend, translation: Translation, *,
         service=translation.service,
         ship_on=shipment.ship_on,
         deliver_by=shipment.deliver_by,
-        instructions=shipment.instructions,
+        instructions="" if "instructions" in leave_out else shipment.instructions,
         extra=translation.extra,
     )
 

@@ -18,6 +18,7 @@ from dockline.connectors.contract.messages import Quantity
 from dockline.connectors.contract.notices import FarStatus, Package, ShipmentNotice, ShipmentNoticeLine
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
+from dockline.domain.channels.rules import Severity, Validation, severity_of
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import NewLink, Reading
@@ -34,7 +35,7 @@ from dockline.domain.runs.rules import PlannedAction, PlannedChange
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment, ShipmentLine
-from dockline.domain.shipments.operations import NewPackage
+from dockline.domain.shipments.operations import NewLot, NewPackage
 from dockline.domain.shipments.queries import ShipmentContext
 from dockline.domain.shipments.rules import (
     Answered,
@@ -84,6 +85,7 @@ class _Page:
     links: list[NewLink] = field(default_factory=list)
     touched: list[Shipment] = field(default_factory=list)
     lines: list[ShipmentLine] = field(default_factory=list)
+    lots: dict[int, list[NewLot]] = field(default_factory=dict)
     more_shipped: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     to_advance: dict[int, int] = field(default_factory=dict)
     to_reopen: list[int] = field(default_factory=list)
@@ -318,9 +320,43 @@ def _ship(
     else:
         page.to_advance[context.order_id] = context.account_id
     _note(page, context, "shipped" if not again else "reshipped", _tell_shipped(shipment, notice, short), notice)
+    if connection.pass_lots:
+        _take_lots(shipment, notice, lines, context, connection, page)
     if booked.surplus:
         sentence = f"{shipment.reference}: {'; '.join(booked.surplus)}."
         page.issues.append(_issue(shipment, context, causes.SHIPPED_MORE, sentence, connection))
+
+
+def _take_lots(
+    shipment: Shipment,
+    notice: ShipmentNotice,
+    lines: Sequence[Carried],
+    context: ShipmentContext,
+    connection: Connection,
+    page: _Page,
+) -> None:
+    """Keep which lots and serial numbers left on each line; the newest word of the warehouse replaces the former."""
+    by_ref = {line.line_ref: line.line_id for line in lines}
+    by_sku = {line.sku: line.line_id for line in reversed(lines)}
+    page.lots |= {line.line_id: [] for line in lines}
+    missing = set()
+    for there in notice.lines:
+        line_id = by_ref.get(there.line_ref) or by_sku.get(there.sku)
+        if line_id is None or not there.base_quantity:
+            continue
+        if there.lot or there.serial:
+            lot = NewLot(line_id, there.lot, there.serial, there.expires_on, there.base_quantity)
+            page.lots[line_id].append(lot)
+        else:
+            missing.add(there.sku)
+    severity = severity_of(connection.severities, Validation.LOT)
+    if not missing or severity is Severity.OFF:
+        return
+    sentence = f"{shipment.reference} shipped {', '.join(sorted(missing))} without a lot or serial number."
+    if severity is Severity.ERROR:
+        page.issues.append(_issue(shipment, context, causes.LOT_MISSING, sentence, connection))
+    else:
+        _note(page, context, "validation", sentence, notice)
 
 
 def _double(
@@ -380,6 +416,7 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
     shipments.save_shipments(list({row.id: row for row in page.touched}.values()))
     shipments.save_shipped_quantities(page.lines)
     shipments.record_packages(page.packages)
+    shipments.record_lots(list(page.lots), [lot for lots in page.lots.values() for lot in lots])
     orders.add_shipped_quantities(page.more_shipped)
     exchanges.link_subjects(page.links, channel_id=connection.channel_id, kind="shipment", now=now)
     inventory.mark_known_there(

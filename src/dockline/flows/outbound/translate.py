@@ -10,6 +10,7 @@ from datetime import datetime
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.connectors.contract.spec import ConnectorSpec, ReferenceLevel
 from dockline.domain.channels.queries import Connection
+from dockline.domain.channels.rules import Severity, Validation, severity_of
 from dockline.domain.mappings import operations as mappings
 from dockline.domain.mappings import queries as mapping_queries
 from dockline.domain.mappings.rules import CarrierRow, Level, Place, Sorted, say_carrier, sort_references
@@ -108,7 +109,7 @@ def open_book(shipments: Sequence[ShipmentToSend], connection: Connection, spec:
         channel_name=connection.name,
         carriers=mapping_queries.list_carrier_rows(connection.channel_id) if asks else (),
         asks_for_carriers=spec.mappings.carriers,
-        holds_without_carrier=True,
+        holds_without_carrier=severity_of(connection.severities, Validation.CARRIER) is Severity.ERROR,
         skus=skus,
         taken=mapping_queries.find_taken(connection.channel_id, unmapped),
         properties=mapping_queries.get_properties(connection.channel_id) if refers else {},

@@ -14,7 +14,7 @@ from dockline.domain.shipments import queries as shipments
 from dockline.flows import invariants
 from dockline.flows import sync as syncing
 from dockline.flows.outbound import record
-from dockline.interfaces.cli.set_up import find_channel
+from dockline.interfaces.cli.channel import find_channel
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
 

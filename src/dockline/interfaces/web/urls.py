@@ -3,6 +3,10 @@
 from django.urls import URLPattern, path
 
 from dockline.interfaces.web.automations import views as automations
+from dockline.interfaces.web.channels import connect as channel_connect
+from dockline.interfaces.web.channels import connectors as channel_connectors
+from dockline.interfaces.web.channels import life as channel_life
+from dockline.interfaces.web.channels import settings as channel_settings
 from dockline.interfaces.web.channels import views as channels
 from dockline.interfaces.web.home import views as home
 from dockline.interfaces.web.inventory import views as inventory
@@ -34,9 +38,15 @@ urlpatterns: list[URLPattern] = [
     path("issues/", issues.list_issues, name="issues"),
     path("issues/<int:issue_id>/<slug:name>/", issues.repair_issue, name="issue-repair"),
     path("channels/", channels.list_channels, name="channels"),
-    path("channels/<int:channel_id>/", channels.show_main, name="channel"),
-    path("channels/<int:channel_id>/advanced/", channels.show_advanced, name="channel-advanced"),
-    path("channels/<int:channel_id>/settings/", channels.show_settings, name="channel-settings"),
+    path("channels/connect/", channel_connect.connect, name="channel-connect"),
+    path("channels/connectors/", channel_connectors.list_connectors, name="connectors"),
+    path("channels/<int:channel_id>/delete/", channel_life.delete_channel, name="channel-delete"),
+    path("channels/<int:channel_id>/restore/", channel_life.restore_channel, name="channel-restore"),
+    path("channels/<int:channel_id>/disable/", channel_life.disable_channel, name="channel-disable"),
+    path("channels/<int:channel_id>/enable/", channel_life.enable_channel, name="channel-enable"),
+    path("channels/<int:channel_id>/", channel_settings.show_main, name="channel"),
+    path("channels/<int:channel_id>/advanced/", channel_settings.show_advanced, name="channel-advanced"),
+    path("channels/<int:channel_id>/settings/", channel_settings.show_settings, name="channel-settings"),
     path("channels/<int:channel_id>/carriers/", channels.show_carriers, name="channel-carriers"),
     path("channels/<int:channel_id>/skus/", channels.show_skus, name="channel-skus"),
     path("channels/<int:channel_id>/references/", channels.show_references, name="channel-references"),

@@ -24,7 +24,7 @@ def list_automations(request: HttpRequest) -> HttpResponse:
     account_id = scope_of(request).account_id
     rows = channels.list_channels(account_id=account_id)
     context = {
-        "automations": automations.list_automations([row.id for row in rows]),
+        "automations": automations.list_automations({row.id: row.connection for row in rows}),
         "defaults": () if account_id is None else automations.list_account_periods(account_id),
         "history": None
         if account_id is None

@@ -72,6 +72,7 @@ def channel_page(
             (problem, offer_repairs(problem)) for problem in issues.list_issues_of([("channel", int(channel.id))])
         ],
         "is_paused": channel.state == ChannelState.PAUSED,
+        "is_disabled": channel.state == ChannelState.DISABLED,
     }
     if not shown.is_wide:
         shared["recent"] = runs.list_runs(account_id=None, channel_id=channel.id, limit=LATEST)
@@ -99,6 +100,6 @@ def connector_label(key: str) -> str:
 def _syncs(channel: ChannelRow) -> list[SyncOffer]:
     """Each action of the menu; what is refused stays visible, with the reason."""
     try:
-        return sync.list_syncs(channel.id)
+        return sync.list_syncs(channel.connection)
     except Problem:
         return []

@@ -1,7 +1,5 @@
 """The channels, one channel, and what may be asked of it: a sync, a test of the connection, going on."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,7 +13,8 @@ from dockline.domain.channels.queries import ChannelRow
 from dockline.domain.runs import queries as runs
 from dockline.domain.runs.rules import RunKind, RunMode
 from dockline.domain.shipments import listing
-from dockline.flows import automations, connection, sync
+from dockline.flows import connection, sync
+from dockline.interfaces.web.channels.automations import automations_of
 from dockline.interfaces.web.channels.page import LATEST, channel_page, connector_label, get_channel
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, wants_fragment
 from dockline.interfaces.web.parts.asked import text_in
@@ -26,7 +25,8 @@ from dockline.kit.errors import Problem
 def list_channels(request: HttpRequest) -> HttpResponse:
     """List channels with their health and latest runs."""
     text = text_in(request, "q")
-    rows = channels.list_channels(account_id=scope_of(request).account_id, text=text)
+    account_id = scope_of(request).account_id
+    rows = channels.list_channels(account_id=account_id, text=text)
     recent = runs.list_recent_runs([row.id for row in rows], each=LATEST)
     waiting = listing.count_waiting_by_channel([row.id for row in rows])
     labels = {key: connector_label(key) for key in {row.connector for row in rows}}
@@ -34,25 +34,9 @@ def list_channels(request: HttpRequest) -> HttpResponse:
         "rows": [(row, labels[row.connector], recent.get(row.id, ()), waiting.get(row.id, 0)) for row in rows],
         "text": text,
         "is_filtered": bool(text),
+        "deleted": () if wants_fragment(request) else channels.list_deleted_channels(account_id=account_id),
     }
     return answer(request, "channels/list", context)
-
-
-def show_main(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show what a channel is called and what runs by itself."""
-    channel = get_channel(channel_id)
-    return channel_page(request, channel, "main", _automations(channel))
-
-
-def show_advanced(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show how the channel is used."""
-    return channel_page(request, get_channel(channel_id), "advanced", {})
-
-
-def show_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show how the channel reaches the far side."""
-    channel = get_channel(channel_id)
-    return channel_page(request, channel, "settings", {"settings": _settings(channel)})
 
 
 def show_carriers(request: HttpRequest, channel_id: int) -> HttpResponse:
@@ -94,13 +78,13 @@ def test_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     report: CheckReport | None = None
     problem = ""
     try:
-        report = connection.test_connection(channel_id=channel.id)
+        report = connection.test_connection(channel_id=channel.id, actor=actor_of(request))
     except Problem as error:
         problem = error.message
     context = {"report": report, "test_problem": problem}
     if wants_fragment(request):
         return render(request, "channels/_test.html", context)
-    return channel_page(request, channel, "main", _automations(channel) | context)
+    return channel_page(request, channel, "main", automations_of(channel) | context)
 
 
 @require_POST
@@ -113,19 +97,6 @@ def resume_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
         done=f"{channel.name} goes on; what waited is done now.",
     )
     return _return_to(channel)
-
-
-def _automations(channel: ChannelRow) -> dict[str, Any]:
-    return {"automations": automations.list_automations([channel.id])}
-
-
-def _settings(channel: ChannelRow) -> list[tuple[str, str, bool]]:
-    plain = [(_words(name), str(value), False) for name, value in channel.settings.items() if value not in (None, "")]
-    return plain + [(_words(name), "", True) for name in channel.secret_names]
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize().replace("Api url", "API URL").replace(" id", " ID")
 
 
 def _return_to(channel: ChannelRow) -> HttpResponseRedirect:

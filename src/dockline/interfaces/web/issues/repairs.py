@@ -21,9 +21,10 @@ ACCEPT = Repair("accept", "Accept as it is there", "check", "What the warehouse 
 LOOK = Repair("look-there", "Look there again", "search", "It is looked for at the warehouse now.")
 ALLOCATE = Repair("allocate", "Allocate again", "shuffle", "The order is looked at again.")
 RESUME = Repair("resume", "Resume channel", "play", "The channel goes on; what waited is done now.")
+RESTORE = Repair("restore", "Restore channel", "undo-2", "The channel is back as it was; its work goes on.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
-REPAIRS = {repair.name: repair for repair in (SEND_AGAIN, ACCEPT, LOOK, ALLOCATE, RESUME, DISMISS)}
+REPAIRS = {repair.name: repair for repair in (SEND_AGAIN, ACCEPT, LOOK, ALLOCATE, RESUME, RESTORE, DISMISS)}
 
 _BY_CAUSE = {
     causes.NOT_ENOUGH_STOCK.code: (ALLOCATE,),
@@ -36,6 +37,7 @@ _BY_CAUSE = {
     causes.SHIPPED_LESS.code: (ALLOCATE,),
     causes.SHIPPED_NOTHING.code: (ALLOCATE,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
+    causes.CHANNEL_DELETED.code: (RESTORE,),
 }
 _SUBJECT = {
     "look-there": "shipment",
@@ -43,6 +45,7 @@ _SUBJECT = {
     "accept": "shipment",
     "allocate": "order",
     "resume": "channel",
+    "restore": "channel",
 }
 
 

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from dockline.domain.issues import queries as issues
 from dockline.domain.issues.queries import IssueRow
-from dockline.flows import connection
+from dockline.flows import channel_life, connection
 from dockline.flows.outbound import advance, repair
 from dockline.interfaces.web.issues.repairs import REPAIRS, offer_repairs
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, back
@@ -74,6 +74,8 @@ def _repair(issue: IssueRow, name: str, *, actor: str) -> None:
             advance.look_again(order_id=issue.subject_id, actor=actor, now=now)
         case "resume", "channel":
             connection.resume_channel(channel_id=issue.subject_id, actor=actor, now=now)
+        case "restore", "channel":
+            channel_life.restore_channel(channel_id=issue.subject_id, actor=actor, now=now)
         case "dismiss", _:
             repair.dismiss_issue(issue_id=issue.id, actor=actor, now=now)
         case _:

@@ -1,0 +1,12 @@
+"""The master list: one row per connector, from what each declares."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dockline.flows import connection, master_list
+
+
+def list_connectors(request: HttpRequest) -> HttpResponse:
+    """Show what every installed connector can do."""
+    rows = [(spec, master_list.list_cells(spec)) for spec in connection.list_connectors()]
+    return render(request, "channels/connectors.html", {"rows": rows, "groups": master_list.GROUPS})
