@@ -8,7 +8,8 @@ from urllib.parse import quote
 from cartoncloud_simulator.api import paging, wire
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, invalid, plain
-from cartoncloud_simulator.world.entities import Consignment, Document, Order
+from cartoncloud_simulator.world.entities import Consignment, Order
+from cartoncloud_simulator.world.filing import Document
 from cartoncloud_simulator.world.world import new_id
 
 Owner = Order | Consignment

@@ -6,8 +6,8 @@ from cartoncloud_simulator.api import paging, wire
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.api.custom_fields import take_properties
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
-from cartoncloud_simulator.world.entities import TransportProduct
 from cartoncloud_simulator.world.quantities import read_number
+from cartoncloud_simulator.world.transport import TransportProduct
 from cartoncloud_simulator.world.world import World, new_id
 
 _KNOWN = ("scope", "references", "name", "properties", "details", "enabled")

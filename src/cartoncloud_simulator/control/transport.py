@@ -10,7 +10,8 @@ from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules import consignments, fulfilment, transport
 from cartoncloud_simulator.rules.refusals import invalid, plain
 from cartoncloud_simulator.search.fields import is_day
-from cartoncloud_simulator.world.entities import Consignment, DeliveryRun, Driver, Manifest, Order, RunSheet
+from cartoncloud_simulator.world.entities import Consignment, Order
+from cartoncloud_simulator.world.transport import DeliveryRun, Driver, Manifest, RunSheet
 from cartoncloud_simulator.world.world import World, new_id
 
 RunSheetStatus = Literal["DRAFT", "READY_TO_BUILD", "BUILDING", "BUILT", "READY_FOR_DELIVERY"]

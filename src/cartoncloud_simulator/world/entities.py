@@ -5,8 +5,10 @@ from typing import Any, Literal
 
 from msgspec import Raw, Struct, field
 
+from cartoncloud_simulator.world.filing import Document
 from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.quantities import ZERO
+from cartoncloud_simulator.world.transport import DeliveryRun, Driver, Manifest, RunSheet, TransportProduct
 
 ROLES = (
     "WMS Create Job",
@@ -273,56 +275,6 @@ class Consignment(Struct, tag="consignment", omit_defaults=True):
     @property
     def is_fulfilment(self) -> bool:
         return self.details.get("type") == "WAREHOUSE_FULFILMENT"
-
-
-class TransportProduct(Struct, tag="transport_product"):
-    """A kind of package; `document` is what was stored, without id."""
-
-    id: str
-    seq: int
-    document: dict[str, Any]
-
-    @property
-    def name(self) -> str:
-        return str(self.document["name"])
-
-
-class Driver(Struct, tag="driver"):
-    id: str
-    name: str
-
-
-class DeliveryRun(Struct, tag="delivery_run"):
-    id: str
-    name: str
-    warehouse_id: str
-
-
-class RunSheet(Struct, tag="run_sheet"):
-    id: str
-    name: str
-    date: str
-    status: str
-    created_at: int
-
-
-class Manifest(Struct, tag="manifest"):
-    id: str
-    numeric_id: int
-    customer_id: str
-    created_at: int
-
-
-class Document(Struct, tag="document", omit_defaults=True):
-    """A file; `data` is its base64 text."""
-
-    id: str
-    owner_type: str
-    owner_id: str
-    kind: str
-    name: str
-    data: str
-    printed: bool = False
 
 
 class ReportRun(Struct, tag="report", omit_defaults=True):

@@ -2,9 +2,21 @@
 
 from collections import defaultdict
 
-from cartoncloud_simulator.world.entities import Document
+from msgspec import Struct
 
 INVOICE = "OUTBOUND_ORDER_INVOICE"
+
+
+class Document(Struct, tag="document", omit_defaults=True):
+    """A file; `data` is its base64 text."""
+
+    id: str
+    owner_type: str
+    owner_id: str
+    kind: str
+    name: str
+    data: str
+    printed: bool = False
 
 
 class FilingCabinet:

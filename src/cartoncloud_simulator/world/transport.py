@@ -1,9 +1,48 @@
 """What the transport office keeps besides consignments: package types, drivers, runs, run sheets, manifests."""
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from cartoncloud_simulator.world.entities import DeliveryRun, Driver, Manifest, RunSheet, TransportProduct
+from msgspec import Struct
+
+
+class TransportProduct(Struct, tag="transport_product"):
+    """A kind of package; `document` is what was stored, without id."""
+
+    id: str
+    seq: int
+    document: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.document["name"])
+
+
+class Driver(Struct, tag="driver"):
+    id: str
+    name: str
+
+
+class DeliveryRun(Struct, tag="delivery_run"):
+    id: str
+    name: str
+    warehouse_id: str
+
+
+class RunSheet(Struct, tag="run_sheet"):
+    id: str
+    name: str
+    date: str
+    status: str
+    created_at: int
+
+
+class Manifest(Struct, tag="manifest"):
+    id: str
+    numeric_id: int
+    customer_id: str
+    created_at: int
+
 
 TransportThing = TransportProduct | Driver | DeliveryRun | RunSheet | Manifest
 _Named = TypeVar("_Named", Driver, DeliveryRun, RunSheet, TransportProduct)

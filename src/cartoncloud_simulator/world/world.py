@@ -31,7 +31,7 @@ from cartoncloud_simulator.world.entities import (
     Tenant,
     Warehouse,
 )
-from cartoncloud_simulator.world.filing import FilingCabinet
+from cartoncloud_simulator.world.filing import Document, FilingCabinet
 from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.journal import FolderLock, Journal
 from cartoncloud_simulator.world.ledger import Ledger
@@ -243,7 +243,7 @@ class World:
             case Consignment():
                 self._seen(change.seq, "consignment", change.customer_id, change.numeric_id)
                 self.consignments.put(change)
-            case entities.Document():
+            case Document():
                 self.filing.put(change)
             case ReportRun():
                 self.report_runs[change.id] = change
