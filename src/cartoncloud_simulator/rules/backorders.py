@@ -10,7 +10,8 @@ from cartoncloud_simulator.world.world import World, new_id
 
 def fill_waiting(world: World, products: Iterable[str]) -> int:
     """Give orders that wait for these products what has come free; says how many got all they wanted."""
-    return sum(_fill_by_policy(world, order) for order in world.orders.list_waiting_for(products))
+    waiting = world.orders.list_waiting_for(products)
+    return sum(_fill_by_policy(world, order) for order in waiting if _has_something_for(world, order))
 
 
 def fill(world: World, order: Order) -> None:
@@ -22,6 +23,13 @@ def fill(world: World, order: Order) -> None:
     if status != "DRAFT":
         status = (status if status != "AWAITING_STOCK" else "AWAITING_PICK_AND_PACK") if complete else "AWAITING_STOCK"
     fulfilment.save_lines(world, order, status=status)
+
+
+def _has_something_for(world: World, order: Order) -> bool:
+    """Whether anything an order lacks is free at all: cheap, before looking closely."""
+    return any(
+        item.lot_id is None and world.stockroom.has_usable(order.warehouse_id, item.product_id) for item in order.items
+    )
 
 
 def _fill_by_policy(world: World, order: Order) -> bool:

@@ -83,6 +83,11 @@ class Stockroom:
         for entry in entries:
             yield self.by_id[entry[-1]]
 
+    def has_usable(self, warehouse_id: str, product_id: str) -> bool:
+        """Whether any lot is OK with something free."""
+        shelf = self._shelves.get((warehouse_id, product_id))
+        return shelf is not None and bool(shelf.by_receipt)
+
     def lots_carrying(self, warehouse_id: str, holder_id: str, name: str, value: Any) -> list[Lot]:
         """Lots of a product, or of a customer, with this property; empty ones too."""
         return [self.by_id[lot_id] for lot_id in self._carrying.get((warehouse_id, holder_id, name, str(value)), ())]
