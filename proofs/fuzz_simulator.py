@@ -37,7 +37,9 @@ LISTS = {
 }
 
 
-def fuzz(running: RunningSimulator, *, examples: int, phases: str, seed: int) -> dict[str, Any]:
+def fuzz(
+    running: RunningSimulator, *, examples: int, phases: str, seed: int, minutes: int | None = None
+) -> dict[str, Any]:
     """Run Schemathesis on it; what was called, answered and found."""
     running.control.set(outbound_rate_limit_enabled=False)
     running.control.post("/crew", {"running": True, "orders_per_second": 20})
@@ -53,6 +55,7 @@ def fuzz(running: RunningSimulator, *, examples: int, phases: str, seed: int) ->
         "^/uaa/oauth/",
         "--continue-on-failure",
     ]
+    command += ["--max-time", str(minutes * 60)] if minutes else []
     root = Path(__file__).parents[1]
     paths = os.pathsep.join([str(root / "src"), str(root)])
     environment = {
@@ -141,12 +144,15 @@ if "FUZZED" in os.environ:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--examples", type=int, default=550, help="random calls per operation")
-    parser.add_argument("--phases", default="examples,fuzzing")
+    parser.add_argument("--examples", type=int, default=60, help="random calls per operation")
+    parser.add_argument("--phases", default="examples,coverage,fuzzing")
+    parser.add_argument("--minutes", type=int, help="go on with random calls until then, and no longer")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with running_simulator(furnished=True) as running:
-        found = fuzz(running, examples=options.examples, phases=options.phases, seed=options.seed)
+        found = fuzz(
+            running, examples=options.examples, phases=options.phases, seed=options.seed, minutes=options.minutes
+        )
     report = found.pop("report")
     if found["ended"]:
         print(report)

@@ -85,7 +85,7 @@ def _describe(simulator: Simulator, base_url: str, *, as_json: bool) -> str:
         f"  client     {client.id}\n"
         f"  secret     {client.secret}\n"
         f"{customers}\n{warehouses}\n"
-        f"  control    {base_url}/_sim/state"
+        f"  panel      {base_url}/_sim"
     )
 
 
@@ -104,7 +104,7 @@ def _build_parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--no-fsync", action="store_true", help="answer before the disk has it: survives a kill, not a power cut"
     )
-    serve.add_argument("--demo", action="store_true", help="start with customers, products, stock and open orders")
+    serve.add_argument("--demo", action="store_true", help="start with customers, products, stock and orders")
     serve.add_argument("--json", action="store_true", help="print one JSON object when ready")
     serve.add_argument("--tenant-id", metavar="UUID", help="fix the tenant's id")
     serve.add_argument("--client-id", metavar="ID", help="fix the first API client's id")

@@ -8,13 +8,14 @@ import { webhooks } from "./webhooks.js";
 import { passageView, wire } from "./wire.js";
 import * as world from "./world.js";
 
-const REFRESH_MILLISECONDS = 2000;
+const REFRESH_MILLISECONDS = 1000;
 const VIEWS = { "": world.overview, wire, webhooks, weather: world.weather, clock: world.clock, settings: world.settings };
 ONE.wire = passageView;
 for (const name of Object.keys(LISTS)) VIEWS[name] = listView(name);
 
-let shown = "";
+let shown = null;
 let drawn = "";
+let isAsking = false;
 
 function place() {
   const [path, query = ""] = location.hash.replace(/^#\//, "").split("?");
@@ -26,6 +27,7 @@ async function show() {
   const address = location.hash;
   const { name, view, query } = place();
   let fresh;
+  isAsking = true;
   try {
     const data = view ? await view.load(query) : null;
     const text = JSON.stringify(data);
@@ -39,9 +41,11 @@ async function show() {
     pulse("bad", error instanceof TypeError ? "no answer" : "trouble");
     if (address === shown || error instanceof TypeError) return;
     fresh = missing(error.message);
+  } finally {
+    isAsking = false;
   }
   const isNew = address !== shown;
-  const isSameList = shown.split("?")[0] === address.split("?")[0];
+  const isSameList = shown?.split("?")[0] === address.split("?")[0];
   shown = address;
   document.title = `${view?.title ?? "Not found"} · CartonCloud simulator`;
   for (const link of all("#nav [data-view]")) link.toggleAttribute("aria-current", false);
@@ -158,5 +162,5 @@ document.addEventListener("keydown", (event) => {
 nameTheme();
 addEventListener("hashchange", show);
 document.addEventListener("visibilitychange", () => document.hidden || show());
-setInterval(() => document.hidden || show(), REFRESH_MILLISECONDS);
+setInterval(() => document.hidden || isAsking || show(), REFRESH_MILLISECONDS);
 show();

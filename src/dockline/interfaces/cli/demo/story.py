@@ -306,7 +306,7 @@ def _show(findings: list[Finding], stage: Stage) -> None:
 
 def _invite(stage: Stage, password: str) -> None:
     out.print(f"\nThe pages are at [bold]{stage.address}[/]   sign in as [bold]{USER}[/] with [bold]{password}[/]")
-    out.print(f"The simulated warehouse is at {stage.warehouse.address}/_sim/state", highlight=False)
+    out.print(f"The simulated warehouse is at {stage.warehouse.address}/_sim", highlight=False)
 
 
 def _wait_for_interrupt() -> None:
