@@ -23,6 +23,10 @@ class Contract:
     example: Callable[[World], Any] | None = None
 
 
+# What `multipart_upload_status` may be; the real service is said to give a 500.
+_MULTIPART = (415, 500)
+
+
 def _search(what: str, shape: Any, *, minimal: bool = True) -> Contract:
     found = (list[shape], list[OnlyId]) if minimal else list[shape]
     prefers = ("return=minimal",) if minimal else ()
@@ -36,7 +40,11 @@ def _documents(owner: str) -> Contract:
 
 def _attach(owner: str) -> Contract:
     return Contract(
-        f"Attach a document to {owner}", {201: resources.Document}, resources.NewDocument, example=examples.document
+        f"Attach a document to {owner}",
+        {201: resources.Document},
+        resources.NewDocument,
+        also=_MULTIPART,
+        example=examples.document,
     )
 
 
@@ -87,7 +95,10 @@ CONTRACTS: dict[str, Contract] = {
     "attach_document": _attach("an outbound order"),
     "attach_consignment_document": _attach("a consignment"),
     "attach_any_document": Contract(
-        "Attach a document to what the body names", {201: resources.Document}, resources.NewOwnedDocument
+        "Attach a document to what the body names",
+        {201: resources.Document},
+        resources.NewOwnedDocument,
+        also=_MULTIPART,
     ),
     "get_document": Contract("A document of an outbound order with its content", {200: resources.Document}),
     "get_consignment_document": Contract("A document of a consignment with its content", {200: resources.Document}),

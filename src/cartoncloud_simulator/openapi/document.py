@@ -27,6 +27,7 @@ _REASONS = {
     415: "A kind of body that is not read",
     422: "Well-formed, but not valid",
     429: "More than the rate limit allows",
+    500: "A form where JSON is wanted",
 }
 _WHOLE = {"type": "integer", "minimum": 1}
 _PAGE_HEADERS = ("Total-Pages", "Page-Size", "Page-Number", "Total-Elements")
