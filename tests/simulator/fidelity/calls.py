@@ -64,6 +64,12 @@ def references(response: httpx2.Response) -> list[str]:
     return [found["references"].get("customer") or found["references"]["code"] for found in response.json()]
 
 
+def free(api: Caller, code: str) -> float:
+    """Free stock of one of the customer's products, in base units."""
+    rows = api.running.control.get(f"/stock?customer={api.running.customer_id}&code={code}")
+    return float(rows[0]["free"]) if rows else 0
+
+
 class Tenant:
     """Makes clients, customers and warehouses for one test."""
 

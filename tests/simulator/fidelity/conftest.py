@@ -47,3 +47,25 @@ def stocked(api: Caller) -> Caller:
         api.running.control.add_product(api.running.customer_id, code, **more)
         api.running.control.add_stock(api.running.customer_id, code, 100)
     return api
+
+
+@pytest.fixture
+def dock(api: Caller) -> Caller:
+    """Products A, also in cartons of 12, and B; nothing in stock."""
+    units = {"EA": {"baseQty": 1, "name": "Each"}, "CTN": {"baseQty": 12, "name": "Carton"}}
+    api.running.control.add_product(api.running.customer_id, "A", units=units)
+    api.running.control.add_product(api.running.customer_id, "B", units=units)
+    return api
+
+
+@pytest.fixture
+def scarce(api: Caller) -> Caller:
+    """18 of A that expire soon, 12 that expire later, 99 that have expired; 2.5 of B, of which there are thirds."""
+    control, customer = api.running.control, api.running.customer_id
+    control.add_product(customer, "A")
+    control.add_product(customer, "B", units={"EA": {"baseQty": 1}, "ODD": {"baseQty": 0.333333, "name": "A third"}})
+    control.add_stock(customer, "A", 12, expiry="2041-01-31", batch="LATE")
+    control.add_stock(customer, "A", 18, expiry="2040-11-30", batch="SOON")
+    control.add_stock(customer, "A", 99, expiry="2020-01-01", batch="GONE")
+    control.add_stock(customer, "B", "2.5")
+    return api

@@ -4,27 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.caller import Caller, leaf, line, parts
-from tests.simulator.fidelity.calls import DIGITS, TIME, UUID, Tenant, own, references, shows
-
-
-def read(api: Caller, order_id: str) -> Any:
-    return api.get(f"/outbound-orders/{order_id}").json()
-
-
-def create(api: Caller, *lines: dict[str, Any], reference: str = "SO-1", **more: Any) -> str:
-    response = api.create(reference, *(lines or (line("A", 10),)), **more)
-    assert response.status_code == 201, response.text
-    return str(response.json()["id"])
-
-
-def stock(api: Caller, code: str = "A") -> tuple[str, str, str]:
-    (row,) = api.running.control.get(f"/stock?customer={api.running.customer_id}&code={code}")
-    return row["on_hand"], row["free"], row["allocated"]
-
-
-def step(api: Caller, order_id: str, verb: str, body: Any = None) -> Any:
-    return api.running.control.post(f"/orders/{order_id}/{verb}", body)
+from tests.simulator.caller import Caller, line, parts
+from tests.simulator.fidelity.calls import TIME, Tenant, own, references, shows
+from tests.simulator.fidelity.floor import consignments, create, read, step, stock, work
 
 
 @pytest.mark.fidelity(
@@ -57,10 +39,6 @@ def test_without_consignments_nothing_is_ever_picked(stocked: Caller, tenant: Te
     assert step(stocked, order_id, "pick")["status"] == "PACKING_IN_PROGRESS"
     assert read(stocked, order_id)["status"] == "PACKING_IN_PROGRESS"
     assert step(stocked, order_id, "pack")["status"] == "PACKED"
-
-
-def work(api: Caller) -> None:
-    api.running.control.post("/crew/step", {"orders": 10_000})
 
 
 @pytest.mark.fidelity("11.4-auto-dispatch", "11.4-no-auto-dispatch")
@@ -156,130 +134,6 @@ def test_serials_are_one_item_per_unit(api: Caller) -> None:
     assert [(item["measures"]["quantity"], item["properties"]["serial"]) for item in items] == [
         (1, "S0"), (1, "S1"), (1, "S2"),
     ]  # fmt: skip
-
-
-def consignments(api: Caller, order_id: str) -> Any:
-    response = api.post(
-        "/consignments/search",
-        {"condition": {"type": "AndCondition", "conditions": [leaf("/generatedFromTask/id", order_id)]}},
-    )
-    assert response.status_code == 200
-    return response.json()
-
-
-@pytest.mark.fidelity("13-generation")
-@pytest.mark.parametrize(("when", "found"), [("off", [0, 0]), ("on_pack", [0, 1]), ("on_import", [1, 1])])
-def test_when_consignments_are_made(stocked: Caller, tenant: Tenant, when: str, found: list[int]) -> None:
-    tenant.customise(consignment_generation=when)
-    order_id = create(stocked)
-    counts = [len(consignments(stocked, order_id))]
-    step(stocked, order_id, "pack")
-    assert [*counts, len(consignments(stocked, order_id))] == found
-
-
-@pytest.mark.fidelity(
-    "13.3-pointer", "13.3-found", "13.2-type", "13.2-references", "13.2-parties", "13.2-tracking",
-    "13.2-no-origin", "13-packages", "7-consignment-pointers", "13.3-same-reference", "13.1-search", "13.1-get",
-)  # fmt: skip
-def test_the_consignment_of_an_order(stocked: Caller) -> None:
-    order_id = create(stocked)
-    other = create(stocked, reference="SO-2")
-    step(stocked, order_id, "pack", {"packages": 2})
-    step(stocked, other, "pack")
-    (found,) = consignments(stocked, order_id)
-    order = read(stocked, order_id)
-    details = found["details"]
-    assert {name: found[name] for name in ("id", "type", "status", "version")} == {
-        "id": UUID,
-        "type": "CONSIGNMENT",
-        "status": "IN_WAREHOUSE",
-        "version": found["version"],
-    }
-    assert (found["customer"], found["warehouse"]) == (order["customer"], order["warehouse"])
-    tracking = found["references"]["tracking"]
-    assert found["references"] == {"customer": "SO-1", "tracking": tracking, "numericId": DIGITS}
-    assert set(details["tracking"]) == {"companyName", "url"}
-    assert tracking in details["tracking"]["url"]
-    assert (details["type"], details["authorityToLeave"]) == ("WAREHOUSE_FULFILMENT", False)
-    assert details["deliver"]["address"]["companyName"] == "Harbour Deli"
-    assert len(found["items"]) == 2
-    for item in found["items"]:
-        assert (item["id"], item["type"]) == (UUID, "ITEM")
-        assert item["measures"]["weight"] > 0
-        assert item["measures"]["quantity"] == 1
-        assert item["properties"]["description"]
-    assert "generatedFromTask" not in found
-    assert stocked.get(f"/consignments/{found['id']}").json() == found
-    kind = leaf("/details/type", "WAREHOUSE_FULFILMENT")
-    assert sorted(references(own(stocked, "consignments", kind))) == ["SO-1", "SO-2"]
-    assert own(stocked, "consignments", leaf("/details/type", "DELIVERY")).json() == []
-
-
-@pytest.mark.fidelity("7-consignment-keys", "13.3-by-reference")
-def test_consignment_keys(stocked: Caller) -> None:
-    order_id = create(stocked)
-    step(stocked, order_id, "pack")
-    (found,) = consignments(stocked, order_id)
-    for key, value in (
-        ("reference", "SO-1"),
-        ("customerName", found["customer"]["name"]),
-        ("customerId", found["customer"]["id"]),
-    ):
-        assert own(stocked, "consignments", leaf(key, value)).json() == [found]
-        assert own(stocked, "consignments", leaf(key, "nothing")).json() == []
-
-
-@pytest.mark.fidelity("13-several", "21-tracking")
-def test_several_fulfilments_of_one_order(stocked: Caller, tenant: Tenant) -> None:
-    tenant.customise(consignments_per_order=3)
-    order_id = create(stocked)
-    step(stocked, order_id, "pack")
-    numbers = [found["references"]["tracking"] for found in consignments(stocked, order_id)]
-    assert len(set(numbers)) == 3
-
-
-@pytest.mark.fidelity("13.2-fulfilment-path", "13.2-fulfilment-codes")
-def test_the_way_of_a_fulfilment(stocked: Caller, tenant: Tenant) -> None:
-    tenant.customise(consignment_generation="on_import")
-    order_id = create(stocked)
-    seen = [consignments(stocked, order_id)[0]["status"]]
-    for verb in ("pack", "dispatch"):
-        step(stocked, order_id, verb)
-        seen.append(consignments(stocked, order_id)[0]["status"])
-    (found,) = consignments(stocked, order_id)
-    tenant.control.post(f"/consignments/{found['id']}", {"status": "DELIVERED_WAREHOUSE_FULFILMENT"})
-    seen.append(consignments(stocked, order_id)[0]["status"])
-    assert seen == ["AWAITING_SALE_ORDER_PACKING", "IN_WAREHOUSE", "SHIPPED", "DELIVERED_WAREHOUSE_FULFILMENT"]
-
-
-@pytest.mark.fidelity("13.3-corrected", "20-consignment-change", "13.2-version")
-def test_tracking_is_corrected_after_dispatch(stocked: Caller) -> None:
-    order_id = create(stocked)
-    step(stocked, order_id, "dispatch")
-    before, (found,) = read(stocked, order_id), consignments(stocked, order_id)
-    stocked.running.clock.advance(seconds=5)
-    sent = {"tracking": "NEW1", "carrier": "Fast", "url": "https://track.example/NEW1"}
-    stocked.running.control.post(f"/consignments/{found['id']}", sent)
-    (after,) = consignments(stocked, order_id)
-    assert (after["references"]["tracking"], after["version"]) == ("NEW1", found["version"] + 1)
-    assert after["details"]["tracking"] == {"companyName": "Fast", "url": "https://track.example/NEW1"}
-    assert after["lastModified"] > found["lastModified"]
-    assert read(stocked, order_id) == before
-    stocked.running.control.set(tracking_touches_order=True)
-    stocked.running.control.post(f"/consignments/{found['id']}", {"tracking": "NEW2"})
-    assert read(stocked, order_id)["timestamps"]["modified"] != before["timestamps"]["modified"]
-
-
-@pytest.mark.fidelity("4.2-minimal-consignments", "4.2-no-items-consignment")
-def test_preferences_about_consignments(stocked: Caller) -> None:
-    order_id = create(stocked)
-    step(stocked, order_id, "pack")
-    (found,) = consignments(stocked, order_id)
-    minimal = own(stocked, "consignments", Prefer="return=minimal")
-    assert (minimal.json(), minimal.headers["Preference-Applied"]) == ([{"id": found["id"]}], "return=minimal")
-    bare = stocked.get(f"/consignments/{found['id']}", headers={"Prefer": "return=no-items"})
-    assert bare.headers["Preference-Applied"] == "return=no-items"
-    assert bare.json() == {name: value for name, value in found.items() if name != "items"}
 
 
 @pytest.mark.fidelity("4.3-warehouse-offset")
