@@ -130,6 +130,9 @@ def test_serials_are_one_item_per_unit(api: Caller) -> None:
     api.running.control.add_product(api.running.customer_id, "S")
     for number in range(3):
         api.running.control.add_stock(api.running.customer_id, "S", 1, properties={"serial": f"S{number}"})
+    two = {"code": "S", "quantity": 2, "properties": {"serial": "S9"}}
+    refused = api.http.post("/_sim/stock", json={"customer": api.running.customer_id, "rows": [two]})
+    assert refused.status_code == 422
     items = api.create("SO-1", line("S", 3)).json()["items"]
     assert [(item["measures"]["quantity"], item["properties"]["serial"]) for item in items] == [
         (1, "S0"), (1, "S1"), (1, "S2"),
@@ -179,6 +182,8 @@ def test_stock_that_is_no_longer_good_is_swapped(api: Caller) -> None:
     assert parts(read(api, waiting)) == [(4, "EA", "L1")]
     lots = control.get(f"/lots?customer={customer}&code=L")
     first = next(lot for lot in lots if lot["properties"]["batch"] == "L1")
+    control.patch(f"/lots/{first['id']}", {"location": "Z-9"})
+    assert parts(read(api, waiting)) == [(4, "EA", "L1")]
     control.patch(f"/lots/{first['id']}", {"status": "QUARANTINE"})
     assert parts(read(api, waiting)) == [(4, "EA", "L2")]
 
