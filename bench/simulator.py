@@ -47,6 +47,7 @@ def main() -> None:
         report = far.run_report()
         measured = {
             "create": Calls("create", far, (far.create_request(f"C-{number}") for number in numbers)),
+            "create_one_line": Calls("create", far, (far.create_request(f"O-{number}", 1) for number in numbers)),
             "search": Calls("search", far, (far.search_request(f"W-{number * 7919 % ORDERS}") for number in numbers)),
             "report": Calls("report", far, (far.report_request(report) for _ in numbers)),
         }
@@ -104,7 +105,7 @@ class Far:
         )
         return head.encode() + content
 
-    def create_request(self, reference: str) -> bytes:
+    def create_request(self, reference: str, count: int = LINES) -> bytes:
         first = hash(reference) % PRODUCTS
         lines = [
             {
@@ -112,7 +113,7 @@ class Far:
                 "measures": {"quantity": step + 1},
                 "properties": {"sop_custom_field_1": f"line-{step}"},
             }
-            for step in range(LINES)
+            for step in range(count)
         ]
         order = {
             "references": {"customer": reference},

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Mapping
 from email.utils import formatdate
+from functools import lru_cache
 
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import Receive, Scope, Send
@@ -24,7 +25,6 @@ from cartoncloud_simulator.weather.faults import Fault
 _log = logging.getLogger("cartoncloud_simulator")
 _VERSIONS = {str(number): number for number in range(1, 9)}
 _JSON = (b"content-type", b"application/json")
-_NO_QUERY = QueryParams()
 _CUTS = ("lose_answer", "reset_before", "reset_after", "apply_late")
 
 
@@ -80,7 +80,7 @@ class Gate:
         path, names = self.find(scope["path"])
         operation = path.operations.get(scope["method"])
         headers = Headers(scope=scope)
-        query = QueryParams(scope["query_string"]) if scope["query_string"] else _NO_QUERY
+        query = _read_query(scope["query_string"])
         url = f"{scope['scheme']}://{headers.get('host', '')}{scope['path']}"
         call = Call(simulator.world, NOBODY, names, query, headers, body, url)
         fault = simulator.weather.take(operation.name) if operation else None
@@ -192,6 +192,11 @@ class Gate:
         if sent not in _VERSIONS:
             raise plain(self._simulator.world.settings.bad_version_status, f"Unknown API version '{sent[:20]}'")
         return _VERSIONS[sent]
+
+
+@lru_cache(maxsize=1024)
+def _read_query(sent: bytes) -> QueryParams:
+    return QueryParams(sent)
 
 
 async def _read_body(receive: Receive) -> bytes:
