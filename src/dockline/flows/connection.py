@@ -149,6 +149,9 @@ def change_options(
         now_at = channels.change_options(channel_id, **channel_options.columns_of(options))
         subject = Subject("channel", channel_id, locked["account_id"])
         changes.remember_changes(subject, found, actor=actor, now=now, version=now_at)
+        # What was held may pass by what was chosen now.
+        if shipments.wake_waiting(channel_id, now=now):
+            queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
     return found
 
 
