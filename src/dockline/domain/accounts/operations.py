@@ -4,11 +4,12 @@ from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from dockline.domain.accounts.models import Account, Organization, User
 from dockline.domain.accounts.rules import derive_code
-from dockline.kit.errors import Conflict, Invalid, NotFound
+from dockline.kit.errors import Conflict, Invalid, NotFound, NotNow
 
 LONGEST_NAME = 200
 LONGEST_USERNAME = 150
@@ -35,13 +36,52 @@ def add_account(*, name: str, timezone: str = "UTC") -> int:
                 organization_id=ensure_organization(), name=name.strip(), code=code, timezone=timezone
             )
     except IntegrityError:
-        raise Conflict(f"The code {code} made from this name is taken; choose another name.", field="name") from None
+        taken = Account.objects.filter(code=code).values_list("name", flat=True).first()
+        raise Conflict(
+            f"The code {code} made from this name belongs to the account {taken} already; choose another name.",
+            field="name",
+        ) from None
     return account.id
 
 
-def add_user(*, username: str, password: str) -> int:
+def rename_organization(name: str) -> None:
+    """Give the organization a name. Raises Invalid."""
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise Invalid(f"The organization's name has 1 to {LONGEST_NAME} characters.", field="name")
+    Organization.objects.filter(pk=ensure_organization()).update(name=name.strip())
+
+
+def change_account(account_id: int, *, name: str, timezone: str) -> None:
+    """Change what an account is called and where its day begins; its code is permanent. Raises Invalid."""
+    if not derive_code(name) or len(name) > LONGEST_NAME:
+        raise Invalid(
+            f"Give the account a name of 1 to {LONGEST_NAME} characters with a letter or digit.", field="name"
+        )
+    if timezone not in available_timezones():
+        raise Invalid(f"{timezone!r} is not a time zone, such as Australia/Brisbane.", field="time_zone")
+    Account.objects.filter(pk=account_id).update(name=name.strip(), timezone=timezone)
+
+
+def set_user_active(user_id: int, *, is_active: bool) -> str:
+    """Let a person sign in or not, and return their name. Raises NotFound; NotNow for the last one who could."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("There is no such person.")
+    if not is_active and not User.objects.filter(is_active=True).exclude(pk=user_id).exists():
+        raise NotNow(f"{user.username} is the last person who can sign in.")
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    return user.username
+
+
+def add_user(*, username: str, password: str, email: str = "") -> int:
     """Create a person who may sign in and return their id. Raises Invalid, Conflict."""
-    if not 0 < len(username) <= LONGEST_USERNAME:
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise Invalid(f"{email!r} is not an e-mail address.", field="email") from None
+    if not 0 < len(username.strip()) <= LONGEST_USERNAME:
         raise Invalid(f"A user name has 1 to {LONGEST_USERNAME} characters.", field="username")
     try:
         validate_password(password)
@@ -49,7 +89,7 @@ def add_user(*, username: str, password: str) -> int:
         raise Invalid(" ".join(error.messages), field="password") from None
     if User.objects.filter(username=username).exists():
         raise Conflict(f"There is a user {username} already.", field="username")
-    return User.objects.create_user(username=username, password=password).pk
+    return User.objects.create_user(username=username, email=email, password=password).pk
 
 
 def set_password(*, username: str, password: str) -> None:

@@ -295,6 +295,11 @@ def is_open_for_work(channel_id: int, *, now: datetime) -> bool:
     ).exists()
 
 
+def is_any_warehouse_enabled() -> bool:
+    """Say whether any account may use any warehouse."""
+    return AccountWarehouse.objects.exists()
+
+
 @dataclass(frozen=True)
 class ShippingChannel:
     """What allocation needs to know of the channel behind a warehouse."""

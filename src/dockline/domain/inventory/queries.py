@@ -1,12 +1,12 @@
 """What is asked about stock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import DecimalField, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
@@ -81,17 +81,9 @@ def list_levels(
     limit: int = 50,
 ) -> tuple[LevelRow, ...]:
     """List levels by SKU and warehouse."""
-    open_ones = Reservation.objects.filter(
-        Q(known_there_at__isnull=True) | Q(known_there_at__gte=OuterRef("as_of")),
-        warehouse_id=OuterRef("warehouse_id"),
-        variant_id=OuterRef("variant_id"),
-        released_at__isnull=True,
-    )
-    promised = open_ones.order_by().values("variant_id").annotate(total=Sum("quantity")).values("total")
-    nothing = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))
     page = (
         _levels(account_id, warehouse_id, text)
-        .annotate(promised=Coalesce(Subquery(promised), nothing))
+        .annotate(promised=_promised())
         .order_by("variant__sku", "warehouse__name", "id")
     )
     columns = (
@@ -107,6 +99,66 @@ def list_levels(
         "as_of",
     )
     return tuple(LevelRow(*row) for row in page.values_list(*columns)[offset : offset + limit])
+
+
+def count_pooled_levels(*, account_id: AccountId | None, warehouse_ids: Sequence[WarehouseId], text: str = "") -> int:
+    """Count the variants of which one of these warehouses has a level."""
+    levels = _levels(account_id, None, text).filter(warehouse_id__in=warehouse_ids)
+    return levels.values("variant_id").distinct().count()
+
+
+def list_pooled_levels(
+    *,
+    account_id: AccountId | None,
+    warehouse_ids: Sequence[WarehouseId],
+    name: str,
+    text: str = "",
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[LevelRow, ...]:
+    """List the stock of several warehouses as one pool of this name: live sums, as old as the oldest level."""
+    page = (
+        _levels(account_id, None, text)
+        .filter(warehouse_id__in=warehouse_ids)
+        .annotate(promised=_promised())
+        .values("variant__account__name", "variant__sku", "variant__name", "variant__base_unit", "variant_id")
+        .annotate(
+            pooled_on_hand=Sum("on_hand"),
+            pooled_free=Sum("free"),
+            pooled_promised=Sum("promised"),
+            pooled_incoming=Sum("incoming"),
+            oldest=Min("as_of"),
+        )
+        .order_by("variant__sku", "variant_id")
+    )
+    return tuple(
+        LevelRow(
+            row["variant__account__name"],
+            name,
+            row["variant__sku"],
+            row["variant__name"],
+            row["variant__base_unit"],
+            row["pooled_on_hand"],
+            row["pooled_free"],
+            row["pooled_promised"],
+            row["pooled_incoming"],
+            row["oldest"],
+        )
+        for row in page[offset : offset + limit]
+    )
+
+
+def _promised() -> Coalesce:
+    """What was promised of a level's variant and its warehouse could not know when it reported."""
+    open_ones = Reservation.objects.filter(
+        Q(known_there_at__isnull=True) | Q(known_there_at__gte=OuterRef("as_of")),
+        warehouse_id=OuterRef("warehouse_id"),
+        variant_id=OuterRef("variant_id"),
+        released_at__isnull=True,
+    )
+    promised = open_ones.order_by().values("variant_id").annotate(total=Sum("quantity")).values("total")
+    nothing = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))
+    return Coalesce(Subquery(promised), nothing)
 
 
 def list_unmatched_levels(*, account_id: AccountId | None, limit: int = 50) -> tuple[UnmatchedRow, ...]:

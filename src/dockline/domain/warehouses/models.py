@@ -6,12 +6,14 @@ from dockline.domain.accounts.models import Account, Organization
 
 
 class Warehouse(models.Model):
-    """A physical place with stock, owned by the organization."""
+    """A place with stock, owned by the organization; a virtual one only groups physical ones into one stock pool."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
     code = models.CharField(max_length=60)
     name = models.CharField(max_length=200)
     timezone = models.CharField(max_length=60, default="UTC")
+    is_virtual = models.BooleanField(default=False, db_default=False)
+    members = models.ManyToManyField("self", symmetrical=False, related_name="groups")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "code"], name="warehouse_code_is_unique")]

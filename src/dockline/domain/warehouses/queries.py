@@ -4,16 +4,25 @@ from dataclasses import dataclass
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
-from dockline.domain.warehouses.rules import WarehouseId
+from dockline.domain.warehouses.rules import Place, WarehouseId
 
 
 @dataclass(frozen=True)
 class WarehouseRow:
-    """One warehouse, as a person chooses it."""
+    """One warehouse, as a person chooses it; a virtual one with the names of those it groups."""
 
     id: WarehouseId
     name: str
     code: str
+    timezone: str = "UTC"
+    is_virtual: bool = False
+    member_ids: tuple[WarehouseId, ...] = ()
+    member_names: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """What the rules need of it."""
+        return Place(self.id, self.name, tuple(self.member_ids), self.is_virtual)
 
 
 def list_warehouses(*, account_id: AccountId | None, limit: int = 200) -> tuple[WarehouseRow, ...]:
@@ -21,8 +30,27 @@ def list_warehouses(*, account_id: AccountId | None, limit: int = 200) -> tuple[
     warehouses = Warehouse.objects.all()
     if account_id is not None:
         warehouses = warehouses.filter(accountwarehouse__account_id=account_id)
-    rows = warehouses.order_by("name", "id").values_list("id", "name", "code")[:limit]
-    return tuple(WarehouseRow(WarehouseId(pk), name, code) for pk, name, code in rows)
+    rows = list(warehouses.order_by("name", "id").prefetch_related("members")[:limit])
+    return tuple(_row(warehouse) for warehouse in rows)
+
+
+def get_enabled(account_id: AccountId) -> dict[WarehouseId, bool]:
+    """Return the warehouses an account may use, and for each whether it is its default."""
+    rows = AccountWarehouse.objects.filter(account_id=account_id).values_list("warehouse_id", "is_default")
+    return {WarehouseId(pk): is_default for pk, is_default in rows}
+
+
+def _row(warehouse: Warehouse) -> WarehouseRow:
+    members = sorted(warehouse.members.all(), key=lambda member: (member.name, member.pk))
+    return WarehouseRow(
+        WarehouseId(warehouse.pk),
+        warehouse.name,
+        warehouse.code,
+        warehouse.timezone,
+        warehouse.is_virtual,
+        tuple(WarehouseId(member.pk) for member in members),
+        tuple(member.name for member in members),
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +65,7 @@ class EnabledWarehouse:
 
 def list_enabled(*, account_id: AccountId | None, limit: int = 500) -> tuple[EnabledWarehouse, ...]:
     """List the physical warehouses enabled for an account, or for all accounts, by name."""
-    enabled = AccountWarehouse.objects.all()
+    enabled = AccountWarehouse.objects.filter(warehouse__is_virtual=False)
     if account_id is not None:
         enabled = enabled.filter(account_id=account_id)
     rows = enabled.order_by("account__name", "warehouse__name", "id").values_list(

@@ -13,6 +13,7 @@ from dockline.interfaces.web.inventory import views as inventory
 from dockline.interfaces.web.issues import views as issues
 from dockline.interfaces.web.jump import views as jump
 from dockline.interfaces.web.orders import views as orders
+from dockline.interfaces.web.organization import views as organization
 from dockline.interfaces.web.products import views as products
 from dockline.interfaces.web.purchases import views as purchases
 from dockline.interfaces.web.runs import views as runs
@@ -25,6 +26,16 @@ urlpatterns: list[URLPattern] = [
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", sign_in.SignOut.as_view(), name="sign-out"),
     path("scope/", scope.choose_scope, name="scope"),
+    path("organization/", organization.show_organization, name="organization"),
+    path("organization/name/", organization.rename_organization, name="organization-rename"),
+    path("organization/accounts/", organization.add_account, name="account-add"),
+    path("organization/warehouses/", organization.add_warehouse, name="warehouse-add"),
+    path("organization/people/", organization.add_person, name="person-add"),
+    path("organization/people/<int:user_id>/", organization.switch_person, name="person-switch"),
+    path("accounts/<int:account_id>/", organization.show_account, name="account"),
+    path("accounts/<int:account_id>/change/", organization.change_account, name="account-change"),
+    path("accounts/<int:account_id>/warehouses/", organization.set_warehouses, name="account-warehouses"),
+    path("accounts/<int:account_id>/master/", organization.choose_master, name="account-master"),
     path("jump/", jump.list_places, name="jump"),
     path("orders/", orders.list_orders, name="orders"),
     path("orders/<int:order_id>/", orders.show_order, name="order"),

@@ -7,6 +7,7 @@ from dockline.domain.issues import queries as issues
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import BACKORDERED, NEEDS_A_PERSON, OrderFilter
+from dockline.flows import setup
 from dockline.interfaces.web.parts.answer import answer
 from dockline.interfaces.web.parts.scope import scope_of
 
@@ -31,6 +32,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
         "groups": issues.list_issue_groups(account_id),
         "troubled": [channel for channel in known if channel.health.tone in ("bad", "warn")],
         "channel_count": len(known),
+        "steps": () if known else setup.list_steps(),
         "order_count": counts[""],
     }
     return answer(request, "home/home", context)

@@ -2,10 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from dockline.domain.accounts.rules import AccountId
 from dockline.domain.inventory import queries as inventory
 from dockline.domain.warehouses import queries as warehouses
+from dockline.domain.warehouses.queries import WarehouseRow
 from dockline.domain.warehouses.rules import WarehouseId
-from dockline.interfaces.web.parts.answer import answer, wants_fragment
+from dockline.interfaces.web.parts.answer import answer
 from dockline.interfaces.web.parts.asked import number_in, page_of, text_in
 from dockline.interfaces.web.parts.scope import scope_of
 
@@ -15,10 +17,22 @@ def list_levels(request: HttpRequest) -> HttpResponse:
     account_id = scope_of(request).account_id
     text, asked = text_in(request, "q"), number_in(request, "warehouse")
     warehouse_id = None if asked is None else WarehouseId(asked)
-    page = page_of(request, total=inventory.count_levels(account_id=account_id, warehouse_id=warehouse_id, text=text))
-    rows = inventory.list_levels(
-        account_id=account_id, warehouse_id=warehouse_id, text=text, offset=page.offset, limit=page.size
-    )
+    places = warehouses.list_warehouses(account_id=account_id)
+    pool = next((place for place in places if place.id == warehouse_id and place.is_virtual), None)
+    page = page_of(request, total=_count(account_id, warehouse_id, pool, text))
+    if pool is not None:
+        rows = inventory.list_pooled_levels(
+            account_id=account_id,
+            warehouse_ids=pool.member_ids,
+            name=pool.name,
+            text=text,
+            offset=page.offset,
+            limit=page.size,
+        )
+    else:
+        rows = inventory.list_levels(
+            account_id=account_id, warehouse_id=warehouse_id, text=text, offset=page.offset, limit=page.size
+        )
     context = {
         "rows": rows,
         "unmatched": () if page.number > 1 or text else inventory.list_unmatched_levels(account_id=account_id),
@@ -26,6 +40,12 @@ def list_levels(request: HttpRequest) -> HttpResponse:
         "text": text,
         "warehouse_id": warehouse_id,
         "is_filtered": bool(text or warehouse_id),
-        "warehouses": () if wants_fragment(request) else warehouses.list_warehouses(account_id=account_id),
+        "warehouses": places,
     }
     return answer(request, "inventory/list", context)
+
+
+def _count(account_id: AccountId | None, warehouse_id: WarehouseId | None, pool: WarehouseRow | None, text: str) -> int:
+    if pool is not None:
+        return inventory.count_pooled_levels(account_id=account_id, warehouse_ids=pool.member_ids, text=text)
+    return inventory.count_levels(account_id=account_id, warehouse_id=warehouse_id, text=text)

@@ -52,6 +52,7 @@ MENU = (
             Place("runs", "Sync runs", "refresh-cw", "r"),
         ),
     ),
+    ("System Configuration", (Place("organization", "Organization", "building-2", "z"),)),
 )
 
 

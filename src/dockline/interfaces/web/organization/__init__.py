@@ -1,0 +1,1 @@
+"""The organization: its accounts, warehouses and people, and one account."""

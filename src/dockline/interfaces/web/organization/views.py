@@ -1,0 +1,218 @@
+"""Set-up, top down: the organization, its warehouses and people, its accounts, and what each account may use."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from dockline.domain.accounts import queries as accounts
+from dockline.domain.accounts.queries import AccountRow
+from dockline.domain.channels import queries as channels
+from dockline.domain.history import queries as history
+from dockline.domain.warehouses import queries as warehouses
+from dockline.flows import master, setup
+from dockline.interfaces.web.parts.answer import actor_of
+from dockline.kit.errors import NotFound, Problem
+
+LATEST_CHANGES = 10
+
+
+def show_organization(request: HttpRequest) -> HttpResponse:
+    """Show the organization with its accounts, warehouses and people."""
+    return _organization(request, {})
+
+
+def show_account(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Show one account: what it is called, which warehouses it may use, where its products come from."""
+    return _account(request, _get_account(account_id), {})
+
+
+@require_POST
+def rename_organization(request: HttpRequest) -> HttpResponse:
+    """Name the organization."""
+    name = _said(request, "name")
+    return _do(request, "organization", lambda: setup.name_organization(name, actor=actor_of(request)), "Saved.")
+
+
+@require_POST
+def add_account(request: HttpRequest) -> HttpResponse:
+    """Add an account; its code follows from its name."""
+    name, zone = _said(request, "name"), _said(request, "timezone") or "UTC"
+    return _do(
+        request,
+        "account",
+        lambda: setup.add_account(name=name, timezone=zone, actor=actor_of(request)),
+        f"Account {name} added. Next: enable a warehouse for it.",
+    )
+
+
+@require_POST
+def add_warehouse(request: HttpRequest) -> HttpResponse:
+    """Add a physical warehouse, or a virtual one that groups some."""
+    name, zone = _said(request, "name"), _said(request, "timezone") or "UTC"
+    is_virtual = request.POST.get("kind") == "virtual"
+    members = [int(one) for one in request.POST.getlist("members") if one.isascii() and one.isdigit() and len(one) < 15]
+    return _do(
+        request,
+        "warehouse",
+        lambda: setup.add_warehouse(
+            name=name,
+            timezone=zone,
+            is_virtual=is_virtual,
+            member_ids=members if is_virtual else (),
+            actor=actor_of(request),
+        ),
+        f"Warehouse {name} added. Enable it for the accounts that use it.",
+    )
+
+
+@require_POST
+def add_person(request: HttpRequest) -> HttpResponse:
+    """Add a person; the made-up password is shown once."""
+    name, email = _said(request, "username"), _said(request, "email")
+    try:
+        password = setup.add_user(username=name, email=email, actor=actor_of(request))
+    except Problem as problem:
+        return _refused(request, "person", problem)
+    return _organization(request, {"new_person": name, "new_password": password})
+
+
+@require_POST
+def switch_person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Let a person sign in, or no longer."""
+    is_active = request.POST.get("active") == "1"
+    return _do(
+        request,
+        "person",
+        lambda: setup.set_user_active(user_id, is_active=is_active, actor=actor_of(request)),
+        "Saved.",
+    )
+
+
+@require_POST
+def change_account(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Change an account's name and time zone."""
+    account = _get_account(account_id)
+    name, zone = _said(request, "name"), _said(request, "timezone")
+    return _do_account(
+        request,
+        account,
+        "main",
+        lambda: setup.change_account(account.id, name=name, timezone=zone, actor=actor_of(request)),
+    )
+
+
+@require_POST
+def set_warehouses(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Enable warehouses for an account, and disable the others."""
+    account = _get_account(account_id)
+    known = {int(row.id) for row in warehouses.list_warehouses(account_id=None)}
+    enabled = {one for one in known if str(one) in request.POST.getlist("enabled")}
+    default = next((one for one in known if str(one) == request.POST.get("default")), None)
+    if default is None and len(enabled) == 1:
+        (default,) = enabled
+    return _do_account(
+        request,
+        account,
+        "warehouses",
+        lambda: setup.set_warehouses(account.id, enabled=enabled, default_id=default, actor=actor_of(request)),
+    )
+
+
+@require_POST
+def choose_master(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Choose where the account's products are kept."""
+    account = _get_account(account_id)
+    said = request.POST.get("master", "")
+    channel_id = next(
+        (int(row.id) for row in channels.list_channels(account_id=account.id) if str(row.id) == said), None
+    )
+    if said and channel_id is None:
+        raise Http404("There is no such channel.")
+    return _do_account(
+        request,
+        account,
+        "master",
+        lambda: master.choose_master(account.id, channel_id=channel_id, actor=actor_of(request), now=timezone.now()),
+    )
+
+
+def _do(request: HttpRequest, part: str, action: Callable[[], object], done: str) -> HttpResponse:
+    try:
+        action()
+    except Problem as problem:
+        return _refused(request, part, problem)
+    messages.success(request, done)
+    return HttpResponseRedirect(reverse("organization"))
+
+
+def _refused(request: HttpRequest, part: str, problem: Problem) -> HttpResponse:
+    """Show what was entered again, with what is wrong beside it."""
+    context = {"part": part, "problem": problem, "entered": request.POST}
+    return _organization(request, context, status=422)
+
+
+def _do_account(request: HttpRequest, account: AccountRow, part: str, action: Callable[[], object]) -> HttpResponse:
+    try:
+        action()
+    except Problem as problem:
+        return _account(request, account, {"part": part, "problem": problem, "entered": request.POST}, status=422)
+    messages.success(request, "Saved.")
+    return HttpResponseRedirect(reverse("account", args=[account.id]) + f"#{part}")
+
+
+def _organization(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
+    rows = warehouses.list_warehouses(account_id=None)
+    shared = {
+        "name": accounts.get_organization_name(),
+        "accounts": accounts.list_accounts(),
+        "physical": [row for row in rows if not row.is_virtual],
+        "virtual": [row for row in rows if row.is_virtual],
+        "people": accounts.list_users(),
+        "steps": setup.list_steps(),
+        "entered": {},
+    }
+    return render(request, "organization/organization.html", shared | context, status=status)
+
+
+def _account(
+    request: HttpRequest, account: AccountRow, context: dict[str, object], *, status: int = 200
+) -> HttpResponse:
+    rows = warehouses.list_warehouses(account_id=None)
+    enabled = warehouses.get_enabled(account.id)
+    connected = channels.list_channels(account_id=account.id)
+    master_id = channels.find_product_master(account.id)
+    works = {row.warehouse_id: row for row in connected}
+    shared = {
+        "account": account,
+        "physical": [
+            (row, row.id in enabled, enabled.get(row.id, False), works.get(row.id))
+            for row in rows
+            if not row.is_virtual
+        ],
+        "virtual": [
+            (row, row.id in enabled, [member for member in row.member_ids if member not in enabled])
+            for row in rows
+            if row.is_virtual
+        ],
+        "channels": connected,
+        "master_id": master_id,
+        "history": history.list_latest_events(("account", int(account.id)), limit=LATEST_CHANGES),
+        "entered": {},
+    }
+    return render(request, "organization/account.html", shared | context, status=status)
+
+
+def _get_account(account_id: int) -> AccountRow:
+    try:
+        return accounts.get_account(account_id)
+    except NotFound as problem:
+        raise Http404(problem.message) from None
+
+
+def _said(request: HttpRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\0", "").strip()
