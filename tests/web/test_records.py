@@ -195,5 +195,10 @@ def test_stopping_a_run_asks_it_to(operator: Client, world: World) -> None:
 def test_an_empty_installation_teaches(client: Client, django_user_model: Any, db: None) -> None:
     client.force_login(django_user_model.objects.create_user("first"))
 
-    words = {"home": "Start here", "orders": "No orders yet", "issues": "Nothing needs you", "runs": "No runs yet"}
+    words = {
+        "home": "Set-up, top down",
+        "orders": "No orders yet",
+        "issues": "Nothing needs you",
+        "runs": "No runs yet",
+    }
     assert [word in client.get(reverse(name)).text for name, word in words.items()] == [True] * 4

@@ -21,7 +21,7 @@ LATEST_CHANGES = 10
 
 def list_automations(request: HttpRequest) -> HttpResponse:
     """List what runs by itself; for one account also its defaults."""
-    account_id = scope_of(request).account_id
+    account_id = scope_of(request).only_account_id
     rows = channels.list_channels(account_id=account_id)
     context = {
         "automations": automations.list_automations({row.id: row.connection for row in rows}),
@@ -49,7 +49,7 @@ def set_periods(request: HttpRequest, channel_id: int) -> HttpResponse:
 @require_POST
 def set_defaults(request: HttpRequest) -> HttpResponse:
     """Set how often jobs run on an account's channels that do not say otherwise."""
-    account_id = scope_of(request).account_id
+    account_id = scope_of(request).only_account_id
     if account_id is None or str(account_id) != request.POST.get("account"):
         messages.error(request, "Choose the account first; another one is chosen now. Nothing was changed.")
         return HttpResponseRedirect(reverse("automations"))

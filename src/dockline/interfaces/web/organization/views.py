@@ -167,13 +167,15 @@ def _do_account(request: HttpRequest, account: AccountRow, part: str, action: Ca
 
 def _organization(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     rows = warehouses.list_warehouses(account_id=None)
+    steps = setup.list_steps()
     shared = {
         "name": accounts.get_organization_name(),
         "accounts": accounts.list_accounts(),
         "physical": [row for row in rows if not row.is_virtual],
         "virtual": [row for row in rows if row.is_virtual],
         "people": accounts.list_users(),
-        "steps": setup.list_steps(),
+        "steps": steps,
+        "is_ready": all(step.is_done for step in steps),
         "entered": {},
     }
     return render(request, "organization/organization.html", shared | context, status=status)

@@ -21,6 +21,13 @@ class Scope:
     accounts: tuple[AccountRow, ...]
 
     @property
+    def only_account_id(self) -> AccountId | None:
+        """The one account that is meant: the chosen one, or the only one there is."""
+        if self.account_id is None and len(self.accounts) == 1:
+            return self.accounts[0].id
+        return self.account_id
+
+    @property
     def shows_account(self) -> bool:
         """Rows name their account, because there are several."""
         return self.account_id is None and len(self.accounts) > 1
