@@ -27,15 +27,21 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), personal_keys: Iterable[str] = ()) -> None:
         self._needles = _needles(secrets)
         self._masks = dict.fromkeys(personal_keys, PERSONAL) | dict.fromkeys(_TOKEN_KEYS, HIDDEN)
+        # Calls follow each other with the same token, and finding its many spellings costs more than looking for them.
+        self._wider: tuple[tuple[str, ...], Redactor] | None = None
 
     def __repr__(self) -> str:
         return f"Redactor({len(self._needles)} needles)"
 
     def also(self, *secrets: str) -> "Redactor":
         """Return a redactor that knows these secrets too, such as the token of one call."""
+        known = self._wider
+        if known is not None and known[0] == secrets:
+            return known[1]
         wider = Redactor()
         wider._needles = tuple(sorted({*self._needles, *_needles(secrets)}, key=len, reverse=True))
         wider._masks = self._masks
+        self._wider = secrets, wider
         return wider
 
     def text(self, text: str) -> str:

@@ -14,14 +14,14 @@ from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
 
 @dataclass(frozen=True)
 class Intent:
-    """What is about to be sent for a subject, frozen."""
+    """What is about to be sent for a subject, frozen; `message` is JSON already."""
 
     kind: ExchangeKind
     subject_kind: str
     subject_id: int
     reference: str
     attempt: int
-    message: dict[str, Any]
+    message: str
     message_digest: str
 
 
@@ -41,7 +41,7 @@ class RecordedCall:
 
 @dataclass(frozen=True)
 class Ending:
-    """How an exchange ended."""
+    """How an exchange ended. `answer` is whatever msgspec can write as JSON."""
 
     exchange_id: int
     state: ExchangeState
@@ -65,7 +65,7 @@ def intend(
         [
             (
                 *(channel_id, run_id, intent.kind, intent.subject_kind, intent.subject_id, intent.reference),
-                *(intent.attempt, ExchangeState.INTENDED, _json(intent.message), intent.message_digest),
+                *(intent.attempt, ExchangeState.INTENDED, _storable(intent.message), intent.message_digest),
                 *(None, "", "", credential_version, now, deadline, None),
             )
             for intent in intents
@@ -211,4 +211,9 @@ def _copy(table: str, rows: Sequence[tuple[Any, ...]]) -> None:
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode().replace("\\u0000", "\\ufffd")
+    return None if value is None else _storable(msgspec.json.encode(value).decode())
+
+
+def _storable(json: str) -> str:
+    # PostgreSQL's JSON has no NUL.
+    return json.replace("\\u0000", "\\ufffd")

@@ -125,20 +125,15 @@ def _read_package(package: Package, carriers: Sequence[CarrierRow]) -> Package:
     return package if row is None else msgspec.structs.replace(package, carrier=row.carrier, service=row.service)
 
 
-def freeze(message: ShipmentMessage) -> tuple[dict[str, Any], str]:
-    """Return a message as it is stored with its intent, and its digest."""
+def freeze(message: ShipmentMessage) -> tuple[str, str]:
+    """Return a message as it is stored with its intent, as JSON, and its digest."""
     body = msgspec.json.encode(message)
-    return msgspec.to_builtins(message), hashlib.sha256(body).hexdigest()
+    return body.decode(), hashlib.sha256(body).hexdigest()
 
 
 def thaw(stored: dict[str, Any]) -> ShipmentMessage:
     """Return the message that was stored with an intent."""
     return msgspec.convert(stored, ShipmentMessage, strict=False)
-
-
-def store_notice(notice: ShipmentNotice) -> Any:
-    """Return a notice as it is stored with an exchange."""
-    return msgspec.to_builtins(notice)
 
 
 def sum_lines(lines: Sequence[Any]) -> dict[str, Decimal]:

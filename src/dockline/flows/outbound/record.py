@@ -451,7 +451,7 @@ def _reading(shipment: Shipment, notice: ShipmentNotice, sentence: str) -> Readi
         subject_id=shipment.id,
         reference=shipment.reference,
         state=ExchangeState.DONE,
-        answer=messages.store_notice(notice),
+        answer=notice,
         reason=sentence,
     )
 

@@ -181,7 +181,7 @@ def _ending(answer: Answer, event: Event) -> Ending:
     return Ending(
         exchange_id=answer.exchange_id,
         state=state,
-        answer=messages.store_notice(notice) if notice is not None else None,
+        answer=notice,
         reason=error.message if error is not None else "; ".join(getattr(event, "problems", ())),
         detail=error.detail if error is not None else "",
         calls=answer.outcome.calls,

@@ -196,7 +196,7 @@ def _reading(
         reference=shipment.reference,
         attempt=shipment.attempts,
         state=ExchangeState.FOUND if there else ExchangeState.ABSENT,
-        answer=[messages.store_notice(notice) for notice in there],
+        answer=there,
         reason=sentence[0].upper() + sentence[1:],
         calls=calls,
     )
