@@ -1,6 +1,7 @@
 """The simulator by itself: what its wheel holds, what it needs, and a stranger's test that uses its fixture."""
 
 import ast
+import os
 import shutil
 import subprocess
 import sys
@@ -58,5 +59,8 @@ def test_it_needs_no_more_than_it_says() -> None:
 def test_a_strangers_test_gets_the_fixture(tmp_path: Path) -> None:
     (tmp_path / "test_stranger.py").write_text(STRANGERS_TEST)
     command = [sys.executable, "-m", "pytest", "-q", "-p", "cartoncloud_simulator.testing", "--rootdir", str(tmp_path)]
-    ended = subprocess.run([*command, str(tmp_path)], cwd=tmp_path, capture_output=True, text=True, check=False)
+    found = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    ended = subprocess.run(
+        [*command, str(tmp_path)], cwd=tmp_path, env=found, capture_output=True, text=True, check=False
+    )
     assert (ended.returncode, "1 passed" in ended.stdout) == (0, True), ended.stdout + ended.stderr
