@@ -23,11 +23,16 @@ THEIR_CARRIER = "Harbour Freight Lines"
 
 
 def save(hub: Hub, kind: MappingKind, *cells: str) -> mappings.Applied:
-    return mappings.save_row(hub.channel_id, kind=kind, cells=cells, was=None, actor="Ada", now=clock.now())
+    return edit(hub, kind, None, cells)
 
 
 def remove(hub: Hub, kind: MappingKind, *cells: str) -> mappings.Applied:
-    return mappings.remove_row(hub.channel_id, kind=kind, was=cells, actor="Ada", now=clock.now())
+    return edit(hub, kind, cells, None)
+
+
+def edit(hub: Hub, kind: MappingKind, was: tuple[str, ...] | None, becomes: tuple[str, ...] | None) -> mappings.Applied:
+    edits = [mappings.Edit(was, becomes)]
+    return mappings.save_rows(hub.channel_id, edits, kind=kind, actor="Ada", now=clock.now())
 
 
 def know_carriers(hub: Hub) -> None:
@@ -191,9 +196,7 @@ def test_two_who_edit_at_once_are_told(hub: Hub) -> None:
     hub.variant("MUG")
     save(hub, SKUS, "MUG", "ONE")
     with pytest.raises(mappings.ChangedMeanwhile, match="Ada changed this meanwhile; it is MUG = ONE now"):
-        mappings.save_row(
-            hub.channel_id, kind=SKUS, cells=("MUG", "TWO"), was=("MUG", "ZERO"), actor="Bo", now=clock.now()
-        )
+        edit(hub, SKUS, ("MUG", "ZERO"), ("MUG", "TWO"))
     assert SkuMapping.objects.get().channel_sku == "ONE"
 
 
@@ -201,9 +204,7 @@ def test_changing_the_key_of_a_row_moves_it(hub: Hub) -> None:
     know_carriers(hub)
     old = ("FEDEX", "GROUND", "FDX", "", "no")
     save(hub, CARRIERS, *old)
-    mappings.save_row(
-        hub.channel_id, kind=CARRIERS, cells=("FEDEX", "GROUND", "FX", "G", "yes"), was=old, actor="Bo", now=clock.now()
-    )
+    edit(hub, CARRIERS, old, ("FEDEX", "GROUND", "FX", "G", "yes"))
     row = CarrierMapping.objects.get()
     assert (row.channel_carrier, row.channel_service, row.is_primary) == ("FX", "G", True)
 
@@ -224,7 +225,7 @@ def test_a_warehouse_worked_by_hand_asks_for_no_carrier(manual_hub: Hub) -> None
     (shipment,) = manual_hub.shipments(order)
     assert shipment.status == "sent"
     assert ShipmentLine.objects.get().sent_sku == "M"
-    assert not mappings.can_map(manual_hub.channel_id, CARRIERS)
+    assert not mappings.can_map("manual", CARRIERS)
 
 
 def test_importing_carriers_as_a_trial_changes_nothing(hub: Hub) -> None:
@@ -243,3 +244,18 @@ def test_a_planned_table_is_applied_as_it_was_shown(hub: Hub) -> None:
     assert SkuMapping.objects.count() == 0
     assert mappings.apply_plan(summary.id, actor="Ada", now=clock.now()).changes == 1
     assert SkuMapping.objects.get().channel_sku == "CC"
+
+
+def test_edits_are_saved_all_or_none_and_each_error_is_named(hub: Hub) -> None:
+    for sku in ("A", "B", "C"):
+        hub.variant(sku)
+    save(hub, SKUS, "C", "c1")
+    edits = [
+        mappings.Edit(None, ("A", "a1")),
+        mappings.Edit(None, ("B", "c1")),
+        mappings.Edit(("C", "c1"), ("C", "x" * 201)),
+    ]
+    with pytest.raises(mappings.BadEdits) as caught:
+        mappings.save_rows(hub.channel_id, edits, kind=SKUS, actor="Ada", now=clock.now())
+    assert {at: field for at, (field, _) in caught.value.troubles.items()} == {1: "channel_sku", 2: "channel_sku"}
+    assert SkuMapping.objects.count() == 1

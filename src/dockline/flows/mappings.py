@@ -3,7 +3,7 @@
 Reads channels and connectors. Writes mappings, carriers, links and history. Wakes export and catalog export.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +21,7 @@ from dockline.domain.issues import queries as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.mappings import drafts
 from dockline.domain.mappings import queries as mappings
-from dockline.domain.mappings.drafts import DraftSummary, GivenRow, StalePlan
+from dockline.domain.mappings.drafts import DraftSummary, GivenRow, PlannedRow, StalePlan
 from dockline.domain.mappings.rules import (
     CHANGES,
     SHAPES,
@@ -79,9 +79,9 @@ def describe_levels(channel_id: int) -> dict[str, Level]:
     return translate.describe_levels(directory.get_connector(connection.connector), connection.plain)
 
 
-def can_map(channel_id: int, kind: MappingKind) -> bool:
-    """Say whether the channel's connector can translate this."""
-    return _can(directory.get_connector(channels.get_connection(channel_id).connector), kind)
+def can_map(connector: str, kind: MappingKind) -> bool:
+    """Say whether a connector can translate this. Raises NotFound."""
+    return _can(directory.get_connector(connector), kind)
 
 
 @transaction.atomic
@@ -115,39 +115,71 @@ def apply_plan(draft_id: int, *, actor: str, now: datetime) -> Applied:
     return Applied(done.counts, _go_on(done.channel_id, done.kind, changed_skus, now=now) if done.changes else 0)
 
 
-@transaction.atomic
-def save_row(
-    channel_id: int,
-    *,
-    kind: MappingKind,
-    cells: Sequence[str],
-    was: Sequence[str] | None,
-    actor: str,
-    now: datetime,
-) -> Applied:
-    """Add or change one row. `was` are the cells the person saw, None for a new row.
+def list_cells(channel_id: int, *, kind: MappingKind) -> Iterator[tuple[str, ...]]:
+    """List all rows in the order of their file, as they are at one instant."""
+    with transaction.atomic():
+        yield from mappings.list_cells(channel_id, kind=kind)
 
-    Raises ChangedMeanwhile when it is not so any more; Invalid, which names the field.
-    """
+
+def list_carrier_lines(account_id: int) -> Iterator[CarrierLine]:
+    """List an account's whole master list, as it is at one instant."""
+    with transaction.atomic():
+        yield from carrier_queries.list_lines(account_id)
+
+
+def list_refused(draft_id: int) -> Iterator[PlannedRow]:
+    """List every row of a plan that is in error."""
+    with transaction.atomic():
+        yield from drafts.list_planned(draft_id, outcomes=[Outcome.REFUSED], limit=None)
+
+
+def drop_plan(draft_id: int) -> None:
+    """Forget a plan."""
+    drafts.drop_draft(draft_id)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One edited row: the cells the person saw, None for a new row; and what they are to be, None to take it away."""
+
+    was: tuple[str, ...] | None
+    becomes: tuple[str, ...] | None
+
+
+class BadEdits(Invalid):
+    """Some rows cannot be saved; nothing was changed. `troubles` are (field, sentence) by place among the edits."""
+
+    def __init__(self, troubles: dict[int, tuple[str, str]]) -> None:
+        field, sentence = next(iter(troubles.values()))
+        super().__init__(sentence, field=field)
+        self.troubles = troubles
+
+
+@transaction.atomic
+def save_rows(channel_id: int, edits: Sequence[Edit], *, kind: MappingKind, actor: str, now: datetime) -> Applied:
+    """Add, change and take away rows, all or none. Raises BadEdits, and ChangedMeanwhile for what was not seen so."""
     _require(channel_id, kind)
     drafts.lock_mappings(channel_id)
-    shape = SHAPES[kind]
-    key = shape.key_of(cells)
-    _require_unchanged(channel_id, kind, key=shape.key_of(was) if was else key, was=was)
-    rows = [_given(SheetRow(1, tuple(cells)), kind)]
-    if was and shape.key_of(was) != key:
-        if mappings.find_cells(channel_id, kind=kind, key=key) is not None:
-            raise Invalid(f"{' '.join(key)} is there already.", field=shape.key[0])
-        rows.append(GivenRow(2, tuple(was), goes=True))
-    return _apply_now(channel_id, rows, kind=kind, actor=actor, now=now)
-
-
-@transaction.atomic
-def remove_row(channel_id: int, *, kind: MappingKind, was: Sequence[str], actor: str, now: datetime) -> Applied:
-    """Take one row away. Raises ChangedMeanwhile, Invalid."""
-    drafts.lock_mappings(channel_id)
-    _require_unchanged(channel_id, kind, key=SHAPES[kind].key_of(was), was=was)
-    return _apply_now(channel_id, [GivenRow(1, tuple(was), goes=True)], kind=kind, actor=actor, now=now)
+    key_of = SHAPES[kind].key_of
+    rows: list[GivenRow] = []
+    for at, edit in enumerate(edits):
+        if edit.was is not None:
+            _require_unchanged(channel_id, kind, key=key_of(edit.was), was=edit.was)
+            if edit.becomes is None or key_of(edit.becomes) != key_of(edit.was):
+                rows.append(GivenRow(len(edits) + at, edit.was, goes=True))
+        if edit.becomes is not None:
+            if edit.was is None or key_of(edit.becomes) != key_of(edit.was):
+                _require_unchanged(channel_id, kind, key=key_of(edit.becomes), was=None)
+            rows.append(_given(_read_edit(at, edit.becomes, kind), kind))
+    summary = _draft(channel_id, rows, kind=kind, mode=ImportMode.UPSERT, source="", actor=actor, now=now)
+    if summary.refused:
+        raise BadEdits(
+            {
+                row.at_row % len(edits): (row.field, f"{_title(row.field)} {row.reason}.")
+                for row in drafts.list_planned(summary.id, outcomes=[Outcome.REFUSED])
+            }
+        )
+    return apply_plan(summary.id, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -160,7 +192,8 @@ def adopt_carrier(channel_id: int, *, carrier: str, service: str, actor: str, no
     ours = (carrier, service) if carrier else (service, "")
     lines = [(1, CarrierLine(ours[0], "", ours[1], ""))]
     carriers.merge_lines(account_id, lines, actor=actor, now=now)
-    return save_row(channel_id, kind=MappingKind.CARRIERS, cells=(*ours, *ours, "no"), was=None, actor=actor, now=now)
+    edit = Edit(None, (*ours, *ours, "no"))
+    return save_rows(channel_id, [edit], kind=MappingKind.CARRIERS, actor=actor, now=now)
 
 
 def list_waiting(channel_id: int) -> WhatWaits:
@@ -213,13 +246,19 @@ def remove_service(carrier_id: int, service_id: int, *, actor: str, now: datetim
     return carriers.remove_service(service_id, actor=actor, now=now)
 
 
-def _apply_now(channel_id: int, rows: Sequence[GivenRow], *, kind: MappingKind, actor: str, now: datetime) -> Applied:
-    summary = _draft(channel_id, rows, kind=kind, mode=ImportMode.UPSERT, source="", actor=actor, now=now)
-    if summary.refused:
-        bad = next(drafts.list_planned(summary.id, outcomes=[Outcome.REFUSED], limit=1))
-        label = bad.field.replace("_", " ").capitalize().replace("sku", "SKU").replace("Sku", "SKU")
-        raise Invalid(f"{label} {bad.reason}.", field=bad.field)
-    return apply_plan(summary.id, actor=actor, now=now)
+def _read_edit(at: int, cells: Sequence[str], kind: MappingKind) -> SheetRow:
+    for column, cell, most in zip(SHAPES[kind].columns, cells, SHAPES[kind].longest, strict=True):
+        if len(cell) > most:
+            short = tuple(one[:most] for one in cells)
+            return SheetRow(at, short, column, f"is {len(cell):,} characters long; at most {most} fit")
+        if any(ord(letter) < 32 or 127 <= ord(letter) < 160 for letter in cell):
+            clean = tuple("".join(letter for letter in one if letter.isprintable()) for one in cells)
+            return SheetRow(at, clean, column, "holds a control character. Remove it")
+    return SheetRow(at, tuple(cells))
+
+
+def _title(field: str) -> str:
+    return field.replace("_", " ").capitalize().replace("sku", "SKU").replace("Sku", "SKU")
 
 
 def _draft(
@@ -275,6 +314,8 @@ def _require_unchanged(channel_id: int, kind: MappingKind, *, key: Sequence[str]
     now_there = mappings.find_cells(channel_id, kind=kind, key=key)
     if now_there == (tuple(was) if was else None):
         return
+    if was is None:
+        raise ChangedMeanwhile(f"{' '.join(filter(None, key))} is there already. Change that row instead.")
     edition = mappings.get_edition(channel_id, kind=kind)
     present = " = ".join(filter(None, now_there)) if now_there else "gone"
     raise ChangedMeanwhile(

@@ -128,11 +128,6 @@ def get_newest_ids(subject_kind: str, *, subject_ids: Sequence[int], kind: str) 
     return dict(rows)
 
 
-def count_links(channel_id: int, *, kind: str) -> int:
-    """Count what is known over there of a kind."""
-    return Link.objects.filter(channel_id=channel_id, kind=kind).count()
-
-
 def get_links(channel_id: ChannelId | int, *, kind: str, subject_ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
     """Return (external id, booked version, booked digest) of those subjects that are linked."""
     rows = Link.objects.filter(channel_id=channel_id, kind=kind, subject_id__in=subject_ids).values_list(

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.inventory.models import Level, Reservation, UnmatchedLevel
+from dockline.domain.mappings.drafts_sql import BLUR
 from dockline.domain.warehouses.rules import WarehouseId
 
 AVAILABLE = """
@@ -168,6 +169,53 @@ def list_unmatched_levels(*, account_id: AccountId | None, limit: int = 50) -> t
         found = found.filter(channel__account_id=account_id)
     rows = found.order_by("sku", "id").values_list("channel_name", "sku", "on_hand", "free", "as_of")[:limit]
     return tuple(UnmatchedRow(*row) for row in rows)
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """Stock reported under a SKU we do not know, and the product that is spelled almost like it."""
+
+    channel_sku: str
+    sku: str
+    name: str
+    on_hand: Decimal
+
+
+@dataclass(frozen=True)
+class Acquaintance:
+    """What a channel knows of the account's products: how many, which of those asked about, and near misses."""
+
+    count: int
+    known: frozenset[int]
+    near: tuple[NearMiss, ...]
+
+
+def get_acquaintance(channel_id: int, *, account_id: int, variant_ids: Sequence[int]) -> Acquaintance:
+    """Say what a channel knows of the account's products, in one question.
+
+    A near miss is a reported SKU that differs from one unmapped product of ours in case, blanks or leading zeros only.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ACQUAINTANCE, {"account": account_id, "channel": channel_id, "variants": list(variant_ids)})
+        count, known, near = cursor.fetchone() or (0, None, None)
+    misses = tuple(NearMiss(theirs, sku, name, Decimal(on_hand)) for theirs, sku, name, on_hand in near or ())
+    return Acquaintance(count, frozenset(known or ()), misses)
+
+
+_ACQUAINTANCE = f"""
+SELECT (SELECT count(*) FROM exchanges_link link WHERE link.channel_id = %(channel)s AND link.kind = 'product'),
+       (SELECT array_agg(link.subject_id) FROM exchanges_link link WHERE link.channel_id = %(channel)s
+          AND link.kind = 'product' AND link.subject_id = ANY(%(variants)s)),
+       (SELECT array_agg(ARRAY[near.theirs, near.sku, near.name, near.on_hand::text]) FROM (
+            SELECT stray.sku AS theirs, min(variant.sku) AS sku, min(variant.name) AS name, stray.on_hand
+            FROM inventory_unmatchedlevel stray
+            JOIN products_variant variant ON variant.account_id = %(account)s
+                 AND {BLUR.format("variant.sku")} = {BLUR.format("stray.sku")}
+            WHERE stray.channel_id = %(channel)s AND NOT EXISTS (
+                SELECT FROM mappings_skumapping mapping WHERE mapping.channel_id = %(channel)s
+                  AND (mapping.variant_id = variant.id OR mapping.channel_sku = stray.sku))
+            GROUP BY stray.id HAVING count(*) = 1 ORDER BY stray.sku LIMIT 50) near)
+"""  # noqa: S608
 
 
 def _levels(account_id: AccountId | None, warehouse_id: WarehouseId | None, text: str) -> QuerySet[Level]:

@@ -209,35 +209,43 @@ _SKUS_FROM = """
     WHERE variant.account_id = %(account)s AND (%(text)s = '' OR variant.sku ILIKE %(like)s
           OR variant.name ILIKE %(like)s OR mapping.channel_sku ILIKE %(like)s)
 """
-_SKU_TABS = {
-    ALL: "",
-    UNMAPPED: "AND mapping.id IS NULL",
-    UNUSED: "AND mapping.id IS NOT NULL AND mapping.used_at IS NULL",
-}
+_SKU_TABS = {ALL: "true", UNMAPPED: "is_loose", UNUSED: "NOT is_loose AND used_at IS NULL"}
+_SKU_TOTALS = {ALL: "all_rows", UNMAPPED: "loose", UNUSED: "unused"}
 
 
-def count_sku_tabs(channel_id: int, *, account_id: int, text: str = "") -> dict[str, int]:
-    """Count the rows of each tab."""
+@dataclass(frozen=True)
+class SkuPage:
+    """One page of variants, and how many rows each tab has; `variants` counts all of the account's."""
+
+    rows: tuple[SkuRow, ...]
+    counts: dict[str, int]
+    variants: int
+
+
+def get_sku_page(channel_id: int, *, account_id: int, text: str, tab: str, page: int, size: int) -> SkuPage:
+    """Return the account's variants by SKU with their SKU at the channel; beyond the last page, the last."""
+    facts = _facts(channel_id, account_id, text) | {"page": page - 1, "size": size, "tab": tab}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT count(*), count(*) FILTER (WHERE mapping.id IS NULL),
-                       count(*) FILTER (WHERE mapping.id IS NOT NULL AND mapping.used_at IS NULL) {_SKUS_FROM}""",
-            _facts(channel_id, account_id, text),
+            f"""
+            WITH found AS (SELECT variant.id, variant.sku, variant.name, mapping.channel_sku, mapping.used_at,
+                                  mapping.id IS NULL AS is_loose {_SKUS_FROM}),
+                 counted AS (SELECT count(*) AS all_rows, count(*) FILTER (WHERE is_loose) AS loose,
+                                    count(*) FILTER (WHERE NOT is_loose AND used_at IS NULL) AS unused,
+                                    (SELECT count(*) FROM products_variant WHERE account_id = %(account)s) AS variants
+                             FROM found)
+            SELECT counted.*, shown.id, shown.sku, shown.name, coalesce(shown.channel_sku, ''), shown.used_at
+            FROM counted LEFT JOIN (
+                SELECT * FROM found WHERE {_SKU_TABS[tab]} ORDER BY sku, id LIMIT %(size)s
+                OFFSET (SELECT least(%(page)s, greatest(0, ({_SKU_TOTALS[tab]} - 1) / %(size)s)) * %(size)s
+                        FROM counted)
+            ) shown ON true ORDER BY shown.sku, shown.id""",  # noqa: S608
+            facts,
         )
-        total, unmapped, unused = cursor.fetchone() or (0, 0, 0)
-    return {ALL: total, UNMAPPED: unmapped, UNUSED: unused}
-
-
-def list_skus(channel_id: int, *, account_id: int, text: str, tab: str, offset: int, limit: int) -> tuple[SkuRow, ...]:
-    """List the account's variants by SKU with their SKU at the channel."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT variant.id, variant.sku, variant.name, coalesce(mapping.channel_sku, ''), mapping.used_at
-                {_SKUS_FROM} {_SKU_TABS[tab]} ORDER BY variant.sku, variant.id
-                LIMIT %(limit)s OFFSET %(offset)s""",
-            _facts(channel_id, account_id, text) | {"offset": offset, "limit": limit},
-        )
-        return tuple(SkuRow(*row) for row in cursor.fetchall())
+        rows = cursor.fetchall()
+    in_all, loose, unused, variants = rows[0][:4]
+    listed = tuple(SkuRow(*row[4:]) for row in rows if row[4] is not None)
+    return SkuPage(listed, {ALL: in_all, UNMAPPED: loose, UNUSED: unused}, variants)
 
 
 def list_references(channel_id: int) -> tuple[ReferenceRow, ...]:

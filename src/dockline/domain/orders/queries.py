@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count
 
 from dockline.domain.accounts.rules import AccountId
@@ -144,6 +145,27 @@ def count_open_asking(account_id: int, *, carrier: str, service: str = "") -> in
     """Count open orders that ask for a carrier, or for one service of it."""
     asking = SalesOrder.objects.filter(account_id=account_id, status__in=OPEN_STATUSES, carrier=carrier)
     return asking.filter(service=service).count() if service else asking.count()
+
+
+def list_reference_codes(account_id: int, *, latest: int = 500) -> dict[str, list[str]]:
+    """List the names of references on the account's latest orders and on their lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH latest AS (SELECT id, "references" FROM orders_salesorder WHERE account_id = %(account)s
+                            ORDER BY placed_at DESC, id DESC LIMIT %(latest)s)
+            SELECT DISTINCT 'sales_order', jsonb_object_keys("references") FROM latest
+            UNION ALL
+            SELECT DISTINCT 'sales_order_line', jsonb_object_keys(line."references") FROM orders_salesorderline line
+            JOIN latest ON latest.id = line.order_id
+            ORDER BY 1, 2 LIMIT 200
+            """,
+            {"account": account_id, "latest": latest},
+        )
+        found: dict[str, list[str]] = {}
+        for place, code in cursor.fetchall():
+            found.setdefault(place, []).append(code)
+        return found
 
 
 def count_backordered(account_id: AccountId | None) -> int:

@@ -2,7 +2,7 @@
 
 import typer
 
-from dockline.interfaces.cli import channel, docs, keys, processes, purchases, set_up, work
+from dockline.interfaces.cli import channel, docs, keys, mappings, processes, purchases, set_up, work
 from dockline.interfaces.cli.demo import story
 
 app = typer.Typer(
@@ -23,6 +23,8 @@ app.add_typer(channel.channel_app, name="channel")
 app.add_typer(keys.keys_app, name="keys")
 app.command("docs")(docs.docs)
 app.add_typer(purchases.purchase_app, name="purchase")
+app.add_typer(mappings.mappings_app, name="mappings")
+app.add_typer(mappings.carriers_app, name="carriers")
 app.command("sync")(work.sync)
 app.command("status")(work.status)
 app.command("confirm")(work.confirm)

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from dockline.interfaces.web.automations import views as automations
+from dockline.interfaces.web.carriers import views as carriers
 from dockline.interfaces.web.channels import connect as channel_connect
 from dockline.interfaces.web.channels import connectors as channel_connectors
 from dockline.interfaces.web.channels import life as channel_life
@@ -12,6 +13,8 @@ from dockline.interfaces.web.home import views as home
 from dockline.interfaces.web.inventory import views as inventory
 from dockline.interfaces.web.issues import views as issues
 from dockline.interfaces.web.jump import views as jump
+from dockline.interfaces.web.mappings import plans
+from dockline.interfaces.web.mappings import views as mappings
 from dockline.interfaces.web.orders import views as orders
 from dockline.interfaces.web.organization import views as organization
 from dockline.interfaces.web.products import views as products
@@ -58,15 +61,32 @@ urlpatterns: list[URLPattern] = [
     path("channels/<int:channel_id>/", channel_settings.show_main, name="channel"),
     path("channels/<int:channel_id>/advanced/", channel_settings.show_advanced, name="channel-advanced"),
     path("channels/<int:channel_id>/settings/", channel_settings.show_settings, name="channel-settings"),
-    path("channels/<int:channel_id>/carriers/", channels.show_carriers, name="channel-carriers"),
-    path("channels/<int:channel_id>/skus/", channels.show_skus, name="channel-skus"),
-    path("channels/<int:channel_id>/references/", channels.show_references, name="channel-references"),
+    path("channels/<int:channel_id>/carriers/", mappings.edit_mappings, {"kind": "carriers"}, name="channel-carriers"),
+    path("channels/<int:channel_id>/skus/", mappings.edit_mappings, {"kind": "skus"}, name="channel-skus"),
+    path(
+        "channels/<int:channel_id>/references/",
+        mappings.edit_mappings,
+        {"kind": "references"},
+        name="channel-references",
+    ),
+    path("channels/<int:channel_id>/carriers/adopt/", mappings.adopt_carrier, name="channel-carriers-adopt"),
+    path("channels/<int:channel_id>/<slug:kind>/plan/", plans.plan_import, name="channel-mapping-plan-new"),
+    path("channels/<int:channel_id>/<slug:kind>/plan/<int:draft_id>/", plans.show_plan, name="channel-mapping-plan"),
+    path(
+        "channels/<int:channel_id>/<slug:kind>/plan/<int:draft_id>/report/",
+        plans.report_plan,
+        name="channel-mapping-report",
+    ),
+    path("channels/<int:channel_id>/<slug:kind>/export/", plans.export_mappings, name="channel-mapping-export"),
     path("channels/<int:channel_id>/sync/<slug:kind>/", channels.start_sync, name="channel-sync"),
     path("channels/<int:channel_id>/automations/", automations.set_periods, name="channel-automations"),
     path("channels/<int:channel_id>/test/", channels.test_channel, name="channel-test"),
     path("channels/<int:channel_id>/resume/", channels.resume_channel, name="channel-resume"),
     path("automations/", automations.list_automations, name="automations"),
     path("automations/defaults/", automations.set_defaults, name="automations-defaults"),
+    path("carriers/", carriers.edit_carriers, name="carriers"),
+    path("carriers/import/", carriers.import_carriers, name="carriers-import"),
+    path("carriers/export/", carriers.export_carriers, name="carriers-export"),
     path("runs/", runs.list_runs, name="runs"),
     path("runs/<int:run_id>/", runs.show_run, name="run"),
     path("runs/<int:run_id>/stop/", runs.stop_run, name="run-stop"),

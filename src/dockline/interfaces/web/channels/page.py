@@ -44,9 +44,9 @@ VIEWS = {
         View("main", "Main", "channel", "channels/main.html"),
         View("advanced", "Advanced", "channel-advanced", "channels/advanced.html"),
         View("settings", "Channel Settings", "channel-settings", "channels/settings.html"),
-        View("carriers", "Carrier Mappings", "channel-carriers", "channels/carriers.html", is_wide=True),
-        View("skus", "SKU Mappings", "channel-skus", "channels/skus.html", is_wide=True),
-        View("references", "Reference Mappings", "channel-references", "channels/references.html", is_wide=True),
+        View("carriers", "Carrier Mappings", "channel-carriers", "mappings/carriers.html", is_wide=True),
+        View("skus", "SKU Mappings", "channel-skus", "mappings/skus.html", is_wide=True),
+        View("references", "Reference Mappings", "channel-references", "mappings/references.html", is_wide=True),
     )
 }
 

@@ -39,19 +39,6 @@ def list_channels(request: HttpRequest) -> HttpResponse:
     return answer(request, "channels/list", context)
 
 
-def show_carriers(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show how carriers and services are called over there."""
-    return channel_page(request, get_channel(channel_id), "carriers", {"history": None})
-
-
-def show_skus(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show how products are called over there."""
-    return channel_page(request, get_channel(channel_id), "skus", {"history": None})
-
-
-def show_references(request: HttpRequest, channel_id: int) -> HttpResponse:
-    """Show where references go over there."""
-    return channel_page(request, get_channel(channel_id), "references", {"history": None})
 
 
 @require_POST

@@ -52,6 +52,7 @@ MENU = (
             Place("runs", "Sync runs", "refresh-cw", "r"),
         ),
     ),
+    ("Admin Settings", (Place("carriers", "Carriers", "ship", "v"),)),
     ("System Configuration", (Place("organization", "Organization", "building-2", "z"),)),
 )
 

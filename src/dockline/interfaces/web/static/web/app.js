@@ -182,6 +182,28 @@ function followLog() {
   log.scrollTop = log.scrollHeight;
 }
 
+// Editors: what differs from what is stored is marked and counted; what has a limit says how much is left
+
+document.addEventListener("input", (event) => {
+  const input = event.target;
+  if (input.matches("[data-count]")) input.parentElement.dataset.left = `${input.value.length}/${input.maxLength}`;
+  if (!input.matches("[data-was]")) return;
+  const value = input.type === "checkbox" ? (input.checked ? "yes" : "no") : input.value;
+  input.classList.toggle("edited", value !== input.dataset.was);
+  tellChanges(input.form);
+});
+
+function tellChanges(form) {
+  const place = one(`[data-changed-of="${form.id}"]`, form);
+  if (!place) return;
+  const edited = all(".edited", form);
+  place.dataset.hint ??= place.textContent;
+  place.parentElement.classList.toggle("dirty", edited.length > 0);
+  const told = edited.slice(0, 3).map((input) => `${input.dataset.was || "empty"} → ${input.value || "empty"}`);
+  const more = edited.length > 3 ? ` and ${edited.length - 3} more` : "";
+  place.textContent = edited.length ? `${told.join(", ")}${more}` : place.dataset.hint;
+}
+
 // Leaving a half-filled form asks first
 
 let isDirty = false;

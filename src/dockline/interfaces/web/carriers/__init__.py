@@ -1,0 +1,1 @@
+"""The carriers master list of an account."""
