@@ -5,7 +5,7 @@ with the feed's position. Wakes the inventory: what arrived is in the next stock
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +23,7 @@ from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.mappings import queries as mappings
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.purchases.models import PurchaseOrder, Receipt
 from dockline.domain.purchases.operations import ArrivedLine, NewReceipt
@@ -108,8 +109,10 @@ def _take(page: ReceiptPage, connection: Connection) -> _Taken:
     if not news:
         return taken
     before = {order.pk: PurchaseStatus(order.status).label for order, _ in news.values()}
+    theirs = {line.sku for _, notice in news.values() for line in notice.lines}
+    own_skus = mappings.get_own_skus(connection.channel_id, sorted(theirs))
     purchases.record_receipts(
-        [_receipt(notice, order, connection) for order, notice in news.values()],
+        [_receipt(notice, order, connection, own_skus) for order, notice in news.values()],
         channel_id=connection.channel_id,
         now=now,
     )
@@ -156,7 +159,9 @@ def _digest(notice: ReceiptNotice) -> str:
     return hashlib.sha256(msgspec.json.encode([notice.far_status, notice.lines])).hexdigest()
 
 
-def _receipt(notice: ReceiptNotice, order: PurchaseOrder, connection: Connection) -> NewReceipt:
+def _receipt(
+    notice: ReceiptNotice, order: PurchaseOrder, connection: Connection, own_skus: Mapping[str, str]
+) -> NewReceipt:
     is_final = notice.status is FarReceiptStatus.RECEIVED
     keeps_lots = connection.pass_lots
     return NewReceipt(
@@ -170,7 +175,7 @@ def _receipt(notice: ReceiptNotice, order: PurchaseOrder, connection: Connection
         received_at=notice.received_at if is_final else None,
         lines=tuple(
             ArrivedLine(
-                sku=line.sku,
+                sku=own_skus.get(line.sku, line.sku),
                 quantity=line.base_quantity,
                 condition=line.condition,
                 has_arrived=line.has_arrived,

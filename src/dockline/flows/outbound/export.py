@@ -42,6 +42,7 @@ from dockline.kit.queue import port as queue
 
 THREADS = 4
 BATCH = 40
+BATCHES_PASSED_OVER = 25
 LOW_WATER = 12
 """When fewer than this many are under way, more are claimed, so that no sender waits for the slowest."""
 SLICE_SECONDS = 20.0
@@ -133,16 +134,7 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
     with transaction.atomic():
         now = clock.now()
         deadline = now + timedelta(seconds=deliver.DEADLINE_SECONDS)
-        due = shipments.lock_ready(
-            channel_id,
-            needs_products=conversation.can(Capability.EXPORT_PRODUCTS),
-            now=now,
-            most=3 if _is_paced(conversation) else BATCH,
-            among=among,
-        )
-        if not due:
-            return []
-        due, said = _say(due, conversation, log, now=now)
+        due, said = _find_sayable(conversation, log, among, now=now)
         if not due:
             return []
         for shipment in due:
@@ -158,6 +150,26 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
         )
     intended = time.monotonic()
     return [Claim(row.id, ids[row.id], row.attempts, said[row.id], intended) for row in due]
+
+
+def _find_sayable(
+    conversation: Conversation, log: RunLog, among: Sequence[int] | None, *, now: datetime
+) -> tuple[list[Shipment], dict[int, ShipmentMessage]]:
+    """Lock what is due until some of it can be sent: a batch that waits for a person must not stop those behind it."""
+    for _ in range(BATCHES_PASSED_OVER):
+        due = shipments.lock_ready(
+            conversation.connection.channel_id,
+            needs_products=conversation.can(Capability.EXPORT_PRODUCTS),
+            now=now,
+            most=3 if _is_paced(conversation) else BATCH,
+            among=among,
+        )
+        if not due:
+            break
+        ready, said = _say(due, conversation, log, now=now)
+        if ready:
+            return ready, said
+    return [], {}
 
 
 def _say(

@@ -12,7 +12,7 @@ from django.utils import timezone
 from dockline.domain.carriers.rules import COLUMNS, LONGEST_CODE, LONGEST_NAME
 from dockline.domain.mappings.rules import SHAPES, ImportMode, MappingKind, Outcome
 from dockline.flows import mappings, setup
-from dockline.interfaces.cli.set_up import find_channel
+from dockline.interfaces.cli.channel import find_channel
 from dockline.interfaces.cli.speak import ACTOR, plainly, say
 from dockline.kit.errors import Invalid
 from dockline.kit.sheet import read_sheet, write_sheet

@@ -39,8 +39,6 @@ def list_channels(request: HttpRequest) -> HttpResponse:
     return answer(request, "channels/list", context)
 
 
-
-
 @require_POST
 def start_sync(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse:
     """Ask for a sync, or for its plan first, and show its run."""
