@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dockline.domain.channels.models import Channel
 from dockline.domain.inventory.models import Level, UnmatchedLevel
 from dockline.domain.issues.models import Issue
 from dockline.domain.mappings.models import CarrierMapping, SkuMapping
@@ -12,6 +13,7 @@ from dockline.domain.mappings.rules import ImportMode, MappingKind
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.shipments.models import Package, ShipmentLine
 from dockline.flows import mappings
+from dockline.flows.outbound import export
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
 from dockline.kit.sheet import SheetRow
@@ -259,3 +261,24 @@ def test_edits_are_saved_all_or_none_and_each_error_is_named(hub: Hub) -> None:
         mappings.save_rows(hub.channel_id, edits, kind=SKUS, actor="Ada", now=clock.now())
     assert {at: field for at, (field, _) in caught.value.troubles.items()} == {1: "channel_sku", 2: "channel_sku"}
     assert SkuMapping.objects.count() == 1
+
+
+def test_as_a_warning_the_orders_own_words_are_sent(hub: Hub) -> None:
+    Channel.objects.update(severities={"carrier": "warning"})
+    hub.stock(MUG=5)
+    ask(hub.order("SO-1", MUG=1), service="Express")
+    hub.work()
+    (there,) = hub.far_orders()
+    assert read_there(hub, there["id"])["details"]["deliver"]["method"]["requestedService"] == "Express"
+    assert open_causes() == []
+
+
+def test_held_shipments_do_not_stand_in_the_way(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "BATCH", 2)
+    hub.stock(MUG=20)
+    for number in range(3):
+        ask(hub.order(f"SO-{number}", MUG=1), carrier="DHL")
+    hub.order("SO-9", MUG=1)
+    hub.work()
+    assert [there["reference"].split("-")[1] for there in hub.far_orders()] == ["9"]
+    assert open_causes() == ["mapping_missing"] * 3

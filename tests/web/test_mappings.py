@@ -9,8 +9,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from dockline.domain.carriers.models import Carrier, Service
 from dockline.domain.history.models import Event
+from dockline.domain.issues.models import Issue
 from dockline.domain.mappings.models import CarrierMapping, Draft, ReferenceMapping, SkuMapping
+from dockline.domain.orders.models import SalesOrder
 from dockline.domain.products.models import Product, Variant
+from dockline.domain.shipments.models import Shipment
 from tests.support.page_world import World
 
 HEADER = "sku,channel_sku\r\n"
@@ -240,3 +243,21 @@ def test_a_mapped_carrier_is_not_removed(operator: Client, world: World) -> None
     page = operator.post(reverse("carriers"), {"remove": str(Carrier.objects.get().pk)}, follow=True).text
     assert "is mapped at CartonCloud · Sydney" in page
     assert Carrier.objects.exists()
+
+
+def test_what_waits_is_named_with_its_orders_and_let_go_with_one_click(operator: Client, world: World) -> None:
+    shipment = Shipment.objects.get(reference="SO-2-KQ2")
+    Shipment.objects.filter(pk=shipment.pk).update(dispatch="ready", status="ready")
+    SalesOrder.objects.filter(pk=shipment.order_id).update(carrier="FEDEX", service="GROUND")
+    Issue.objects.filter(pk=world.refusal.pk).update(cause="mapping_missing", channel_id=world.channel.pk)
+
+    page = operator.get(view(world, "carriers")).text
+    assert "is not mapped. Mapping it releases 1 shipment:" in page
+    assert f'<a href="{reverse("order", args=[shipment.order_id])}">SO-2</a>' in page
+    assert f'href="{view(world, "carriers")}">Map it</a>' in operator.get(reverse("issues")).text
+
+    adopt = reverse("channel-carriers-adopt", args=[world.channel.pk])
+    done = operator.post(adopt, {"carrier": "FEDEX", "service": "GROUND"}, follow=True).text
+    assert "1 row is saved; 1 shipment goes on." in done
+    assert CarrierMapping.objects.get().channel_service == "GROUND"
+    assert "Mapping it releases" not in done
