@@ -1,22 +1,16 @@
 """Every page in a real browser: nothing for axe to find, nothing on the console, nothing beyond the screen's edge."""
 
-from typing import Literal
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Open
+from tests.browser.soundness import SIZES, THEMES, faults
 
 pytestmark = pytest.mark.browser
 
-THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 LISTS = ("/", "/orders/", "/shipments/", "/inventory/", "/products/", "/issues/", "/channels/", "/runs/", "/jump/?q=so")
 EMPTY = ("/orders/?q=nothing-is-called-that",)
 BARE = ("/sign-in/",)
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-COLOURS = {"runOnly": ["color-contrast"]}
 
 
 def links_to_records(page: Page) -> list[str]:
@@ -33,15 +27,6 @@ def links_to_records(page: Page) -> list[str]:
         found.append(str(page.locator(".rowlink").first.get_attribute("href")))
     page.goto("/channels/?q=utrecht")
     return [*found, str(page.locator(".rowlink").first.get_attribute("href"))]
-
-
-def faults(page: Page, theme: str = "light") -> list[str]:
-    """What axe finds on the page as it stands; the other theme has the same bones, so there only colours are asked."""
-    results = Axe().run(page, options=RULES if theme == "light" else COLOURS)
-    return [
-        f"{page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
-        for each in results.response["violations"]
-    ]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -55,6 +55,8 @@ def make_world(*, plain_orders: int = 60) -> World:
     tidewater = Account.objects.create(organization=organization, name="Tidewater Toys", code="TIDEWATER-TOYS")
     sydney = Warehouse.objects.create(organization=organization, code="SYD", name="Sydney DC")
     utrecht = Warehouse.objects.create(organization=organization, code="UTR", name="Utrecht")
+    perth = Warehouse.objects.create(organization=organization, code="PER", name="Perth")
+    AccountWarehouse.objects.create(account=juniper, warehouse=perth)
     channel = _channel(juniper, sydney, "CartonCloud · Sydney", succeeded_at=now)
     paused = _channel(juniper, utrecht, "CartonCloud · Utrecht", state="paused", state_reason="401 invalid_client.")
     by_hand = _channel(tidewater, utrecht, "Own warehouse · Utrecht", connector="manual")

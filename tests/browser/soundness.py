@@ -1,0 +1,58 @@
+"""What every page must be: nothing for axe to find, nothing on the console, nothing beyond the screen's edge."""
+
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Open
+
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"runOnly": ["color-contrast"]}
+
+
+def faults(page: Page, theme: str = "light") -> list[str]:
+    """What axe finds on the page as it stands; the other theme has the same bones, so there only colours are asked."""
+    results = Axe().run(page, options=RULES if theme == "light" else COLOURS)
+    return [
+        f"{page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
+        for each in results.response["violations"]
+    ]
+
+
+def look_at(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, in both themes and at both sizes."""
+    found = []
+    for size in SIZES.values():
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{page.url} is wider than {size['width']}")
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            found += faults(page, theme)
+    page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def listen(open_browser: Open, **options: object) -> tuple[Page, list[str]]:
+    """Open a page, and the list in which everything it says on the console is kept."""
+    page = open_browser(viewport=SIZES["desk"], **options).new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(f"{page.url} {message.text}"))
+    page.on("pageerror", lambda error: said.append(f"{page.url} {error}"))
+    return page, said
+
+
+def open_channel(page: Page, name: str, view: str = "") -> str:
+    """Open a channel by its name, as people do, then one of its views; return the channel's address."""
+    page.goto(f"/channels/?q={name}")
+    page.locator(".rowlink").first.click()
+    page.wait_for_selector("nav[aria-label='View Selection']")
+    address = page.url
+    if view:
+        page.click(f"nav[aria-label='View Selection'] a:has-text('{view}')")
+        page.wait_for_selector(f"nav[aria-label='View Selection'] a[aria-current]:has-text('{view}')")
+    return address

@@ -1,0 +1,36 @@
+"""S9: edit connection name and Automation Mode."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Open
+from tests.browser.soundness import listen, look_at, open_channel
+
+pytestmark = pytest.mark.browser
+
+NAME = "Own warehouse · Utrecht"
+
+
+def test_s09_two_people_edit_and_neither_overwrites_the_other(open_browser: Open) -> None:
+    ana, said = listen(open_browser)
+    ben, _ = listen(open_browser)
+    address = open_channel(ana, NAME)
+    ben.goto(address)
+
+    ana.fill("#name", "Own warehouse, renamed")
+    ana.click(".savebar .primary")
+    expect(ana.locator("h1")).to_contain_text("Own warehouse, renamed")
+    ben.get_by_label("Webhook", exact=True).check()
+    ben.click(".savebar .primary")
+
+    expect(ben.locator("[role=alert]")).to_contain_text("Somebody else changed these settings")
+    expect(ben.locator("#name")).to_have_value("Own warehouse, renamed")
+    assert look_at(ben) == []
+    ben.fill("#name", NAME)
+    ben.click(".savebar .primary")
+    expect(ben.locator("h1")).to_contain_text(NAME)
+    expect(ben.get_by_label("Webhook", exact=True)).to_be_checked()
+    ben.get_by_label("Recurring", exact=True).check()
+    ben.click(".savebar .primary")
+    expect(ben.get_by_label("Recurring", exact=True)).to_be_checked()
+    assert said == []
