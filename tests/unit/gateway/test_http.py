@@ -325,3 +325,13 @@ def test_many_threads_share_one_door(visit):
     assert failures == []
     assert len(here.calls) == 160
     assert here.far.connections <= 8
+
+
+def test_a_name_that_leads_to_a_private_address_is_refused(visit) -> None:
+    private = visit(answer(), may_be_private=False)
+
+    with pytest.raises(errors.Misconfigured, match="not a public address") as refused:
+        private.read()
+
+    assert refused.value.field == "api_url"
+    assert private.far.requests == []
