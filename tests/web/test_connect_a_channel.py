@@ -18,6 +18,7 @@ from dockline.flows import connection, setup
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
 from tests.support.hub import Hub
+from tests.unit.gateway.far_sockets import far_side
 
 CONFIRMED = ["shortage", "unknown_product", "units", "same_reference"]
 
@@ -155,6 +156,29 @@ def test_an_address_that_is_no_good_gets_a_clear_answer(
     address: str, words: str, place: str, client: Client, far: RunningSimulator
 ) -> None:
     response = client.post(place, {**entered(far, connect="1"), "api_url.other": address})
+
+    assert response.status_code == 422
+    assert words in response.text
+    assert Channel.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        (b"", "The answer did not arrive in time"),
+        (
+            b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n",
+            "answered with a redirect (302)",
+        ),
+    ],
+    ids=["slow", "redirecting"],
+)
+def test_a_slow_or_redirecting_address_gets_a_clear_answer(
+    said: bytes, words: str, place: str, client: Client, far: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "PATIENCE_SECONDS", 0.5)
+    with far_side(lambda connected, _: connected.sendall(said)) as elsewhere:
+        response = client.post(place, {**entered(far, connect="1"), "api_url.other": elsewhere.origin})
 
     assert response.status_code == 422
     assert words in response.text

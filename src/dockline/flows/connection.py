@@ -35,6 +35,8 @@ from dockline.kit.errors import InvalidFields
 from dockline.kit.queue import port as queue
 
 Chosen = TypeVar("Chosen", bound=Options)
+PATIENCE_SECONDS = 10.0
+"""How long a person waits for one answer while a connection is tested."""
 
 
 @dataclass(frozen=True)
@@ -298,7 +300,7 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
 
 def _check(connection: Connection, confirmed: Collection[str]) -> CheckReport:
     try:
-        conversation = runtime.open_conversation(connection)
+        conversation = runtime.open_conversation(connection, deadline_seconds=PATIENCE_SECONDS)
     except ConnectorError as error:
         return CheckReport((CheckStep("Settings are complete", False, error.message, error.field),))
     connector: Checks = conversation.connector

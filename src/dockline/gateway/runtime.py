@@ -21,7 +21,7 @@ from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
 from dockline.gateway import addresses, directory
-from dockline.gateway.http import Call, HttpDoor
+from dockline.gateway.http import DEADLINE_SECONDS, Call, HttpDoor
 from dockline.kit.crypto import KeyProblem
 
 LONGEST_TURN_SECONDS = 20.0
@@ -96,8 +96,8 @@ def read_settings(connection: Connection) -> ConnectorSettings | None:
         return None
 
 
-def open_conversation(connection: Connection) -> Conversation:
-    """Open a connector for these settings, stored or not yet."""
+def open_conversation(connection: Connection, *, deadline_seconds: float = DEADLINE_SECONDS) -> Conversation:
+    """Open a connector for these settings, stored or not yet; each of its calls ends within the deadline."""
     spec = directory.get_connector(connection.connector)
     try:
         settings = spec.settings.model_validate({**connection.plain, **connection.unseal()})
@@ -109,14 +109,16 @@ def open_conversation(connection: Connection) -> Conversation:
         words = first["msg"].removeprefix("Value error, ").rstrip(".")
         raise Misconfigured(f"Setting {name}: {words}.", field=name) from None
     addresses.check_address(spec, settings)
-    runtime = ChannelRuntime(connection, spec, settings)
+    runtime = ChannelRuntime(connection, spec, settings, deadline_seconds=deadline_seconds)
     return Conversation(connection, spec, settings, spec.open(settings, runtime), runtime)
 
 
 class ChannelRuntime:
     """Fulfils the contract's `Runtime` for one channel."""
 
-    def __init__(self, connection: Connection, spec: ConnectorSpec, settings: ConnectorSettings) -> None:
+    def __init__(
+        self, connection: Connection, spec: ConnectorSpec, settings: ConnectorSettings, *, deadline_seconds: float
+    ) -> None:
         # Settings that are not stored yet have no row to keep anything in.
         self.store: Store = ChannelStore(connection.channel_id) if connection.channel_id else DraftStore()
         self._paces = spec.paces(settings)
@@ -130,6 +132,7 @@ class ChannelRuntime:
                 pace=self._wait_for_turn,
                 on_call=_record,
                 may_be_private=addresses.is_allowed(address),
+                deadline_seconds=deadline_seconds,
             )
 
     @property
