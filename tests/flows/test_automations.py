@@ -52,7 +52,9 @@ def test_a_channel_follows_its_account_until_it_has_a_period_of_its_own(hub: Hub
     assert (held(hub).every_seconds, held(hub).own_seconds) == (1800, None)
     set_default(hub, 0)
     assert (held(hub).every_seconds, held(hub).next_at) == (0, None)
-    assert list(Event.objects.filter(kind="setting.changed").order_by("id").values_list("sentence", flat=True)) == [
+    assert list(
+        Event.objects.filter(detail__field__startswith="every:").order_by("id").values_list("sentence", flat=True)
+    ) == [
         "Receive Shipments From Channel by default: the connector's own → every 900 s.",
         "Receive Shipments From Channel: as the account has it → every 60 s.",
         "Receive Shipments From Channel by default: every 900 s → every 1800 s.",

@@ -57,7 +57,9 @@ def test_recurring_jobs_follow_the_master(hub: Hub) -> None:
     assert held()[job_names.EXPORT_PRODUCTS] == 0 and held()[job_names.IMPORT_PRODUCTS] == 3600
     master.choose_master(hub.account_id, channel_id=None, actor="Ada", now=clock.now())
     assert held()[job_names.EXPORT_PRODUCTS] == 3600 and held()[job_names.IMPORT_PRODUCTS] == 0
-    sentences = list(Event.objects.filter(subject_kind="account").order_by("id").values_list("sentence", flat=True))
+    sentences = list(
+        Event.objects.filter(detail__field="master_product_source").order_by("id").values_list("sentence", flat=True)
+    )
     assert sentences == [
         "Master Product Source: Dockline → cartoncloud · Brisbane.",
         "Master Product Source: cartoncloud · Brisbane → Dockline.",
