@@ -39,3 +39,29 @@ class Account(models.Model):
 
 class User(AbstractUser):
     """A person of the organization; reaches all its accounts."""
+
+
+class ApiKey(models.Model):
+    """What a program shows to use the REST API: for one account, or without one for the whole organization.
+
+    The key itself is shown once and never stored: `digest` recognises it, `hint` is its beginning, for people.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, null=True)
+    name = models.CharField(max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=100)
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"], condition=models.Q(revoked_at__isnull=True), name="one_living_key_per_name"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

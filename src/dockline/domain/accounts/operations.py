@@ -1,18 +1,22 @@
 """Create the organization, its accounts and its people."""
 
+from datetime import datetime, timedelta
 from zoneinfo import available_timezones
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
-from dockline.domain.accounts.models import Account, Organization, User
+from dockline.domain.accounts.models import Account, ApiKey, Organization, User
 from dockline.domain.accounts.rules import derive_code
 from dockline.kit.errors import Conflict, Invalid, NotFound, NotNow
 
 LONGEST_NAME = 200
 LONGEST_USERNAME = 150
+LONGEST_KEY_NAME = 60
+USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 def ensure_organization(name: str = "My organization") -> int:
@@ -103,3 +107,29 @@ def set_password(*, username: str, password: str) -> None:
         raise Invalid(" ".join(error.messages), field="password") from None
     user.set_password(password)
     user.save(update_fields=["password"])
+
+
+def add_key(*, account_id: int | None, name: str, digest: str, hint: str, actor: str, now: datetime) -> int:
+    """Keep what recognises an API key and return its id. Raises Invalid, or Conflict when the name is taken."""
+    if not 0 < len(name) <= LONGEST_KEY_NAME or not name.isprintable() or name != name.strip():
+        raise Invalid(f"A key's name has 1 to {LONGEST_KEY_NAME} printable characters.", field="name")
+    try:
+        with transaction.atomic():
+            return ApiKey.objects.create(
+                account_id=account_id, name=name, digest=digest, hint=hint, created_by=actor, created_at=now
+            ).pk
+    except IntegrityError:
+        raise Conflict(
+            f"There is a key {name} already; revoke it first, or choose another name.", field="name"
+        ) from None
+
+
+def revoke_key(key_id: int, *, now: datetime) -> bool:
+    """Have a key open nothing any more; False when it was revoked before."""
+    return bool(ApiKey.objects.filter(pk=key_id, revoked_at__isnull=True).update(revoked_at=now))
+
+
+def note_key_used(key_id: int, *, now: datetime) -> None:
+    """Remember that a key was used; written down at most once in a while."""
+    stale = Q(used_at__isnull=True) | Q(used_at__lt=now - USE_NOTED_EVERY)
+    ApiKey.objects.filter(stale, pk=key_id).update(used_at=now)

@@ -4,7 +4,9 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from dockline.domain.accounts.models import Account, Installation, Organization, User
+from django.db.models import F
+
+from dockline.domain.accounts.models import Account, ApiKey, Installation, Organization, User
 from dockline.domain.accounts.rules import MARKER_ALPHABET, AccountId
 from dockline.kit.errors import NotFound
 
@@ -28,6 +30,21 @@ class UserRow:
     email: str
     is_active: bool
     last_login: datetime | None
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """One API key, as people tell it from others. Without an account it is the organization's."""
+
+    id: int
+    name: str
+    account_id: AccountId | None
+    account_name: str
+    hint: str
+    created_at: datetime
+    created_by: str
+    used_at: datetime | None
+    revoked_at: datetime | None
 
 
 class UnknownAccount(NotFound):
@@ -57,6 +74,32 @@ def list_accounts(*, limit: int = 200) -> tuple[AccountRow, ...]:
     """List accounts by name."""
     rows = Account.objects.order_by("name", "id").values_list("id", "name", "code", "timezone")[:limit]
     return tuple(AccountRow(AccountId(pk), *rest) for pk, *rest in rows)
+
+
+def find_key(digest: str) -> KeyRow | None:
+    """Return the API key with this digest, unless it was revoked."""
+    key = ApiKey.objects.select_related("account").filter(digest=digest, revoked_at__isnull=True).first()
+    return _key(key) if key else None
+
+
+def list_keys(*, limit: int = 500) -> tuple[KeyRow, ...]:
+    """List API keys, those that were revoked last, the others by name."""
+    keys = ApiKey.objects.select_related("account").order_by(F("revoked_at").desc(nulls_first=True), "name", "id")
+    return tuple(_key(key) for key in keys[:limit])
+
+
+def _key(key: ApiKey) -> KeyRow:
+    return KeyRow(
+        id=key.pk,
+        name=key.name,
+        account_id=None if key.account_id is None else AccountId(key.account_id),
+        account_name=key.account.name if key.account else "",
+        hint=key.hint,
+        created_at=key.created_at,
+        created_by=key.created_by,
+        used_at=key.used_at,
+        revoked_at=key.revoked_at,
+    )
 
 
 def get_marker() -> str:

@@ -1,5 +1,6 @@
-"""How accounts are named. Pure."""
+"""How accounts are named, and how keys are recognised. Pure."""
 
+import hashlib
 import re
 from typing import NewType
 
@@ -12,3 +13,12 @@ MARKER_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 def derive_code(name: str) -> str:
     """Derive an account's permanent code from its name: `My Account` becomes `MY-ACCOUNT`."""
     return re.sub(r"[^A-Z0-9]+", "-", name.upper()).strip("-")[:60]
+
+
+KEY_PREFIX = "dk_"
+"""What every API key begins with, so that one is known where it should not be."""
+
+
+def digest_key(key: str) -> str:
+    """What is stored of an API key. It is as random as a key can be, so a plain digest gives nothing away."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()

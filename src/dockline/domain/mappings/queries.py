@@ -32,14 +32,23 @@ def get_edition(channel_id: int, *, kind: MappingKind) -> EditionRow:
 
 def list_cells(channel_id: int, *, kind: MappingKind) -> Iterator[tuple[str, ...]]:
     """List all rows as the cells of their file, in its order; read it to its end in one transaction."""
-    order = ", ".join(f'cells[{SHAPES[kind].columns.index(name) + 1}] COLLATE "C"' for name in SHAPES[kind].columns)
     with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            f"SELECT cells FROM ({OF_KIND[kind].present}) present ORDER BY {order}",  # noqa: S608
-            {"channel": channel_id},
-        )
+        cursor.execute(_cells_in_order(kind), {"channel": channel_id})
         for (cells,) in cursor:
             yield tuple(cells)
+
+
+def list_page(channel_id: int, *, kind: MappingKind, offset: int, limit: int) -> list[tuple[str, ...]]:
+    """List some of the rows of `list_cells`, in the same order."""
+    page = {"channel": channel_id, "offset": offset, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_cells_in_order(kind)} LIMIT %(limit)s OFFSET %(offset)s", page)
+        return [tuple(cells) for (cells,) in cursor.fetchall()]
+
+
+def _cells_in_order(kind: MappingKind) -> str:
+    order = ", ".join(f'cells[{at}] COLLATE "C"' for at in range(1, len(SHAPES[kind].columns) + 1))
+    return f"SELECT cells FROM ({OF_KIND[kind].present}) present ORDER BY {order}"  # noqa: S608
 
 
 def find_cells(channel_id: int, *, kind: MappingKind, key: Sequence[str]) -> tuple[str, ...] | None:

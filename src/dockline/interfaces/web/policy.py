@@ -31,7 +31,9 @@ class ButtonsOnly:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if response.status_code != 405 or request.method != "GET":
+        # A program is answered in its own language.
+        speaks_json = response.headers.get("Content-Type", "") == "application/json"
+        if response.status_code != 405 or request.method != "GET" or speaks_json:
             return response
         page = render(request, "405.html", status=405)
         page.headers["Allow"] = response.headers["Allow"]

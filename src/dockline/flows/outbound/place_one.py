@@ -1,0 +1,139 @@
+"""Accept one order from a program: once, however often it is sent, and known again if a file brings it too.
+
+It goes the way of a file of one order, so what may be and what is known is judged in one place.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NoReturn
+
+from django.db import IntegrityError, transaction
+
+from dockline.domain.accounts.rules import AccountId
+from dockline.domain.orders import queries as orders
+from dockline.domain.orders import staging
+from dockline.domain.orders.rules import OrderId
+from dockline.domain.orders.staging import Batch, Content, Policy, RowOutcome
+from dockline.domain.shipments.rules import format_quantity
+from dockline.flows import job_names
+from dockline.flows.outbound.place import AccountChanged
+from dockline.kit.errors import Conflict, Invalid
+from dockline.kit.queue import port as queue
+
+FIELDS = {"line_number": "number"}
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """One thing wanted; without a unit in the variant's base unit. Texts hold no control characters."""
+
+    sku: str
+    quantity: Decimal
+    description: str = ""
+    unit: str = ""
+    unit_price: Decimal | None = None
+    number: int | None = None
+    references: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NewOrder:
+    """What somebody ordered. `ship_to` has the parts of an address in their order."""
+
+    number: str
+    placed_at: datetime
+    ship_to: Mapping[str, str]
+    lines: Sequence[NewLine]
+    customer_name: str = ""
+    customer_reference: str = ""
+    carrier: str = ""
+    service: str = ""
+    references: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+    ship_on: date | None = None
+    deliver_by: date | None = None
+    instructions: str = ""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The order's id; `is_new` unless it was there already with the same content."""
+
+    order_id: OrderId
+    is_new: bool
+
+
+@transaction.atomic
+def place_order(order: NewOrder, *, account_id: AccountId, source: str, actor: str, now: datetime) -> Accepted:
+    """Place an order, or find it. Raises Invalid, which names the field; Conflict when it is known otherwise."""
+    with staging.open_staging() as stage:
+        stage(_write(order))
+    tally = staging.judge_orders(account_id, policy=Policy())
+    if tally.refused:
+        _refuse(list(staging.list_outcomes()), order)
+    if tally.orders:
+        try:
+            staging.place_orders(account_id, source=source[:100], actor=actor, now=now)
+        except IntegrityError as error:
+            raise AccountChanged("Somebody changed the products meanwhile; send the order again.") from error
+        queue.wake(job_names.ADVANCE, account_id)
+    (order_id,) = orders.list_order_ids_numbered(order.number, account_id=account_id)
+    return Accepted(order_id, is_new=bool(tally.orders))
+
+
+def _refuse(outcomes: Sequence[RowOutcome], order: NewOrder) -> NoReturn:
+    # The row to blame names a field; the others name the row.
+    blamed = next(row for row in outcomes if row.field)
+    if blamed.field == "order_number":
+        raise Conflict(f"Order {order.number} is there already with other content.", field="number")
+    place = f"lines.{blamed.row - 1}.{FIELDS.get(blamed.field, blamed.field)}"
+    raise Invalid(f"{blamed.reason[:1].upper()}{blamed.reason[1:]}.", field=place)
+
+
+def _write(order: NewOrder) -> Batch:
+    """Write an order as the rows of a file, from row 1: equal content is equal text, whoever sends it."""
+    columns = list(zip(*map(_cells, order.lines), strict=True))
+    content = Content()
+    positions = content.add(Content.join(columns))
+    count = len(order.lines)
+    facts = ("1", "1", str(count), content.digest())
+    header = (
+        order.number,
+        order.placed_at.isoformat(),
+        order.customer_name,
+        order.customer_reference,
+        _write_texts(order.ship_to),
+        order.service,
+        order.currency,
+        _write_day(order.ship_on),
+        _write_day(order.deliver_by),
+        order.instructions,
+        order.carrier,
+        _write_texts(order.references),
+    )
+    rows = zip(map(str, range(1, count + 1)), ["1"] * count, map(str, positions), *columns, strict=True)
+    return Batch(runs=[(*facts, *header)], lines=list(rows))
+
+
+def _cells(line: NewLine) -> tuple[str, ...]:
+    return (
+        line.sku,
+        line.description,
+        format_quantity(line.quantity),
+        line.unit,
+        "" if line.unit_price is None else format_quantity(line.unit_price),
+        "" if line.number is None else str(line.number),
+        _write_texts(line.references),
+    )
+
+
+def _write_texts(texts: Mapping[str, str]) -> str:
+    given = {name: text for name, text in texts.items() if text}
+    return json.dumps(given, ensure_ascii=False) if given else ""
+
+
+def _write_day(day: date | None) -> str:
+    return day.isoformat() if day else ""

@@ -1,0 +1,248 @@
+"""Sales orders: placed once however often they are sent, and read with their shipments and tracking."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Status
+from pydantic import BaseModel, Field
+
+from dockline.domain.orders import queries as orders
+from dockline.domain.orders.queries import OrderDetail, UnknownOrder
+from dockline.domain.orders.rules import OrderId, OrderStatus
+from dockline.domain.shipments import listing
+from dockline.domain.shipments.listing import OrderFilter
+from dockline.domain.shipments.rules import DispatchState, ShipmentStatus
+from dockline.flows.outbound import place_one
+from dockline.flows.outbound.place_one import NewLine, NewOrder
+from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
+from dockline.interfaces.api.errors import answers
+from dockline.interfaces.api.shapes import In, Instant, Line, Lines, Name, Out, Page, Paging, Quantity, page_of
+from dockline.kit.errors import Conflict
+
+router = Router(tags=["Sales orders"])
+
+MOST_LINES = 1000
+Texts = dict[Annotated[Name, Field(max_length=100)], Annotated[Lines, Field(max_length=1000)]]
+Amount = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
+
+
+class AddressIn(In):
+    """Where an order goes. Its fields stand in the order in which an address is kept."""
+
+    company: Line = Field(default="", max_length=200)
+    contact: Line = Field(default="", max_length=200)
+    line_1: Name = Field(max_length=200)
+    line_2: Line = Field(default="", max_length=200)
+    suburb: Line = Field(default="", max_length=200)
+    city: Name = Field(max_length=200)
+    state: Line = Field(default="", max_length=100)
+    postcode: Line = Field(default="", max_length=100)
+    country: str = Field(pattern="^[A-Z]{2}$", description="Two letters, such as AU.")
+    phone: Line = Field(default="", max_length=100)
+    email: Line = Field(default="", max_length=100)
+
+
+class LineIn(In):
+    """One thing wanted. Without a `unit`, in the base unit; lines have all a `number` or none."""
+
+    sku: Name = Field(max_length=100)
+    quantity: Amount = Field(gt=0, lt=10**14)
+    unit: Line = Field(default="", max_length=20)
+    description: Lines = Field(default="", max_length=500)
+    unit_price: Amount | None = Field(default=None, ge=0, lt=10**14)
+    number: int | None = Field(default=None, ge=1, le=2_147_483_647)
+    references: Texts = {}
+
+
+class OrderIn(In):
+    """A sales order. The same again, byte for byte, is the same order."""
+
+    account_id: int | None = Field(default=None, description="May be left out with the key of one account.")
+    number: Name = Field(max_length=100)
+    placed_at: Instant
+    customer_name: Line = Field(default="", max_length=200)
+    customer_reference: Line = Field(default="", max_length=100)
+    ship_to: AddressIn
+    carrier: Line = Field(default="", max_length=100)
+    service: Line = Field(default="", max_length=100)
+    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
+    ship_on: date | None = None
+    deliver_by: date | None = None
+    instructions: Lines = Field(default="", max_length=5000)
+    references: Texts = {}
+    lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
+
+
+class OrderLine(Out):
+    """One line: `quantity` in `unit`, the other quantities in `base_unit`."""
+
+    id: int
+    number: int
+    sku: str
+    description: str
+    quantity: Quantity
+    unit: str
+    base_unit: str
+    ordered: Quantity
+    shipped: Quantity
+    cancelled: Quantity
+    remaining: Quantity
+    references: dict[str, str]
+
+
+class Package(Out):
+    """A parcel with its tracking."""
+
+    carrier: str
+    service: str
+    tracking_number: str
+    tracking_url: str
+
+
+class Lot(Out):
+    """A lot or serial number that shipped."""
+
+    lot: str
+    serial: str
+    expires_on: date | None
+    quantity: Quantity
+
+
+class ShipmentLine(Out):
+    """What a shipment carries of an order line, in the base unit."""
+
+    order_line_id: int
+    sku: str
+    unit: str
+    quantity: Quantity
+    shipped: Quantity
+    lots: list[Lot]
+
+
+class Shipment(Out):
+    """The part of an order that goes to one warehouse. `reference` is what the warehouse knows it by."""
+
+    id: int
+    reference: str
+    channel_id: int
+    warehouse_name: str
+    status: ShipmentStatus
+    dispatch: DispatchState
+    needs_person: bool
+    reason: str
+    far_status: str
+    created_at: datetime
+    confirmed_at: datetime | None
+    shipped_at: datetime | None
+    packages: list[Package]
+    lines: list[ShipmentLine]
+
+
+class Order(Out):
+    """A sales order with its lines and shipments."""
+
+    id: int
+    account_id: int
+    number: str
+    status: OrderStatus
+    placed_at: datetime
+    customer_name: str
+    customer_reference: str
+    ship_to: dict[str, str]
+    carrier: str
+    service: str
+    references: dict[str, str]
+    ship_on: date | None
+    deliver_by: date | None
+    instructions: str
+    source: str
+    is_backordered: bool
+    waiting_reason: str
+    created_at: datetime
+    closed_at: datetime | None
+    lines: list[OrderLine]
+    shipments: list[Shipment]
+
+
+class OrderRow(Out):
+    """One order in a list."""
+
+    id: int
+    account_name: str
+    number: str
+    customer_reference: str
+    customer_name: str
+    placed_at: datetime
+    status: OrderStatus
+    is_backordered: bool
+    needs_person: bool
+    reason: str
+    units: Quantity
+    channel_names: list[str]
+    tracking_numbers: list[str]
+
+
+class OrdersWanted(Paging):
+    """Which orders are wanted. `text` is part of a number, a name, a reference or a tracking number."""
+
+    status: OrderStatus | None = None
+    text: Line = Field(default="", max_length=200)
+
+
+class NumberWanted(BaseModel):
+    """The order of exactly this number; an organization's key may have to say whose."""
+
+    number: Line = Field(max_length=100)
+    account_id: int | None = None
+
+
+@router.post("/sales-orders", response=answers(Order, 200, 201))
+def place_order(request: HttpRequest, new: OrderIn) -> Any:
+    """Place an order: 201. The same content again changes nothing: 200. Other content under its number: 409."""
+    account_id = account_meant(request, new.account_id)
+    actor = actor_of(request)
+    accepted = place_one.place_order(_order(new), account_id=account_id, source=actor, actor=actor, now=timezone.now())
+    return Status(201 if accepted.is_new else 200, _with_shipments(orders.get_order(accepted.order_id)))
+
+
+@router.get("/sales-orders", response=answers(Page[OrderRow]))
+def list_orders(request: HttpRequest, wanted: Query[OrdersWanted]) -> Any:
+    """List orders, newest first."""
+    which = OrderFilter(account_id=scope_of(request), text=wanted.text)
+    return page_of(listing.list_orders(which, tab=wanted.status or "", **wanted.window), wanted)
+
+
+@router.get("/sales-orders/by-number", response=answers(Order))
+def find_order(request: HttpRequest, wanted: Query[NumberWanted]) -> Any:
+    """Show the order of a number."""
+    account_id = scope_of(request) if wanted.account_id is None else account_meant(request, wanted.account_id)
+    found = orders.list_order_ids_numbered(wanted.number, account_id=account_id)
+    if not found:
+        raise UnknownOrder(field="number")
+    if len(found) > 1:
+        raise Conflict("Several accounts have an order of this number: say which.", field="account_id")
+    return _with_shipments(orders.get_order(found[0]))
+
+
+@router.get("/sales-orders/{order_id}", response=answers(Order))
+def get_order(request: HttpRequest, order_id: int) -> Any:
+    """Show one order with its lines, shipments and tracking."""
+    order = orders.get_order(OrderId(order_id))
+    if not opens(request, order.account_id):
+        raise UnknownOrder()
+    return _with_shipments(order)
+
+
+def _order(new: OrderIn) -> NewOrder:
+    header = {
+        name: getattr(new, name) for name in OrderIn.model_fields if name not in ("account_id", "ship_to", "lines")
+    }
+    lines = [NewLine(**vars(line)) for line in new.lines]
+    return NewOrder(**header, ship_to=new.ship_to.model_dump(), lines=lines)
+
+
+def _with_shipments(order: OrderDetail) -> dict[str, Any]:
+    return {**vars(order), "shipments": listing.list_shipments_of_order(order.id)}

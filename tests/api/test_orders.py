@@ -1,0 +1,175 @@
+"""Orders from programs: each once, each whole, and every refusal names what to change."""
+
+from typing import Any
+
+import pytest
+
+from dockline.domain.history.models import Event
+from dockline.domain.orders.models import SalesOrder, SalesOrderLine
+from dockline.domain.products.models import Variant
+from tests.api.conftest import Program
+from tests.support.page_world import World
+
+
+def order(**changes: Any) -> dict[str, Any]:
+    return {
+        "number": "WEB-1001",
+        "placed_at": "2026-03-01T09:30:00+10:00",
+        "customer_name": "Mia Costa",
+        "ship_to": {"contact": "Mia Costa", "line_1": "1 Harbour St", "city": "Sydney", "country": "AU"},
+        "lines": [{"sku": "MUG-1", "quantity": "2.5"}, {"sku": "MUG-1", "quantity": 2, "unit": "CTN"}],
+        **changes,
+    }
+
+
+def line(**changes: Any) -> list[dict[str, Any]]:
+    return [{"sku": "MUG-1", "quantity": "1"}, {"sku": "MUG-1", "quantity": "1", **changes}]
+
+
+def test_an_order_is_placed_once_however_often_it_is_sent(transactional_db: None, program: Program) -> None:
+    first = program.post("/sales-orders", order())
+    assert first.status_code == 201, first.text
+    placed = first.json()
+    assert placed["placed_at"] == "2026-02-28T23:30:00Z"
+    assert placed["source"] == "API key robot"
+    assert [(row["quantity"], row["unit"], row["ordered"]) for row in placed["lines"]] == [
+        ("2.5", "EA", "2.5"),
+        ("2", "CTN", "24"),
+    ]
+    assert Event.objects.filter(subject_kind="order", subject_id=placed["id"], actor="API key robot").count() == 1
+
+    # The same said in other ways: the zone, the digits, an empty field.
+    again = order(placed_at="2026-02-28T23:30:00Z", instructions="", lines=order()["lines"])
+    again["lines"][0]["quantity"] = "2.500"
+    second = program.post("/sales-orders", again)
+    assert (second.status_code, second.json()) == (200, placed)
+
+    third = program.post("/sales-orders", order(lines=line()))
+    assert (third.status_code, third.json()["code"], third.json()["field"]) == (409, "conflict", "number")
+    assert SalesOrder.objects.filter(number="WEB-1001").count() == 1
+    assert SalesOrderLine.objects.filter(order__number="WEB-1001").count() == 2
+
+    assert program.get(f"/sales-orders/{placed['id']}").json() == placed
+    assert program.get("/sales-orders/by-number", number="WEB-1001").json() == placed
+
+
+def test_everything_an_order_may_say_is_kept(program: Program) -> None:
+    said = order(
+        customer_reference="PO 7",
+        carrier="STARTRACK",
+        service="EXPRESS",
+        currency="AUD",
+        ship_on="2026-03-02",
+        deliver_by="2026-03-05",
+        instructions="Ring twice.\nLeave at the door.",
+        references={"shop": "südlich"},
+        lines=line(description="Enamel mug", unit_price="12.5", number=7, references={"gift": "yes"})[1:],
+    )
+    answered = program.post("/sales-orders", said)
+    assert answered.status_code == 201, answered.text
+    kept = answered.json()
+    for name in ("customer_reference", "carrier", "service", "ship_on", "deliver_by", "instructions", "references"):
+        assert kept[name] == said[name]
+    assert kept["ship_to"] == said["ship_to"]
+    assert (kept["lines"][0]["number"], kept["lines"][0]["references"]) == (7, {"gift": "yes"})
+    stored = SalesOrder.objects.get(number="WEB-1001")
+    assert stored.currency == "AUD" and str(stored.lines.get().unit_price) == "12.500000"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (order(nubmer="x"), "nubmer"),
+        ({"nubmer": "x"}, "nubmer"),
+        (order(number=" "), "number"),
+        (order(number="x" * 101), "number"),
+        (order(number="a\x00b"), "number"),
+        (order(number=7), "number"),
+        (order(customer_name="a\ud800b"), "customer_name"),
+        (order(instructions="a\x1fb"), "instructions"),
+        (order(placed_at="2026-03-01T09:30:00"), "placed_at"),
+        (order(placed_at=1772000000), "placed_at"),
+        (order(placed_at="0001-01-01T00:00:00+14:00"), "placed_at"),
+        (order(currency="dollars"), "currency"),
+        (order(lines=[]), "lines"),
+        (order(lines=line(quantity="0")), "lines.1.quantity"),
+        (order(lines=line(quantity="-1")), "lines.1.quantity"),
+        (order(lines=line(quantity="1.0000001")), "lines.1.quantity"),
+        (order(lines=line(quantity="100000000000000")), "lines.1.quantity"),
+        (order(lines=line(quantity="1e999999999")), "lines.1.quantity"),
+        (order(lines=line(quantity="NaN")), "lines.1.quantity"),
+        (order(lines=line(quantity=True)), "lines.1.quantity"),
+        (order(lines=line(price=3)), "lines.1.price"),
+        (order(lines=line(unit_price="-1")), "lines.1.unit_price"),
+        (order(lines=line(sku="NOBODY-KNOWS")), "lines.1.sku"),
+        (order(lines=line(unit="PALLET")), "lines.1.unit"),
+        (order(lines=line(number=3)), "lines.0.number"),
+        (order(lines=[*line(number=3)[1:], *line(number=3)[1:]]), "lines.1.number"),
+        (order(references={"": "x"}), "references"),
+        (order(ship_to={"line_1": "1 Harbour St", "city": "Sydney"}), "ship_to.country"),
+        (order(ship_to={"line_1": "1 Harbour St", "city": " ", "country": "AU"}), "ship_to.city"),
+        ([], ""),
+    ],
+)
+def test_what_cannot_be_used_is_named_and_nothing_changes(program: Program, body: Any, field: str) -> None:
+    before = (SalesOrder.objects.count(), Variant.objects.count(), Event.objects.count())
+    response = program.post("/sales-orders", body)
+    said = response.json()
+    assert (response.status_code, said["code"]) == (422, "invalid"), response.text
+    assert set(said) == {"code", "message", "field"} and said["message"]
+    assert said["field"].startswith(field) if field == "references" else said["field"] == field, said
+    assert (SalesOrder.objects.count(), Variant.objects.count(), Event.objects.count()) == before
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{",
+        '{"number": NaN}',
+        '{"number": "a", "number": "b"}',
+        b"\xff",
+        "[" * 100_000,
+        '{"number": ' + "9" * 5000 + "}",
+    ],
+)
+def test_what_is_no_json_is_unreadable(program: Program, body: str | bytes) -> None:
+    response = program.post("/sales-orders", body)
+    assert (response.status_code, response.json()["code"]) == (400, "unreadable")
+
+
+@pytest.mark.parametrize("megabytes", [3, 8])
+def test_a_body_has_an_end(program: Program, megabytes: int) -> None:
+    response = program.post("/sales-orders", "x" * (megabytes * 1024 * 1024))
+    assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
+def test_a_key_of_the_organization_says_whose_order_it_is(world: World, overseer: Program) -> None:
+    unsaid = overseer.post("/sales-orders", order())
+    assert (unsaid.status_code, unsaid.json()["field"]) == (422, "account_id")
+    unknown = overseer.post("/sales-orders", order(account_id=2**70))
+    assert unknown.status_code == 404
+    said = overseer.post("/sales-orders", order(account_id=world.juniper.pk))
+    assert (said.status_code, said.json()["account_id"]) == (201, world.juniper.pk)
+
+
+def test_a_key_of_one_account_places_for_no_other(world: World, program: Program) -> None:
+    response = program.post("/sales-orders", order(account_id=world.tidewater.pk))
+    assert (response.status_code, response.json()["field"]) == (404, "account_id")
+    assert not SalesOrder.objects.filter(number="WEB-1001").exists()
+
+
+def test_an_order_tells_its_shipments_and_tracking(world: World, program: Program) -> None:
+    found = program.get(f"/sales-orders/{world.shipped.pk}").json()
+    assert [row["reference"] for row in found["shipments"]] == ["SO-1-KQ1"]
+    assert found["shipments"][0]["packages"][0]["tracking_number"] == "33011122239999"
+    assert found["shipments"][0]["lines"][0]["quantity"] == "5"
+    assert program.get("/sales-orders/by-number", number="so-1").status_code == 404
+    assert program.get("/sales-orders/99999999999999999999999").status_code == 404
+
+
+def test_the_same_number_in_two_accounts_asks_whose(world: World, overseer: Program) -> None:
+    SalesOrder.objects.filter(pk=world.elsewhere.pk).update(number="SO-1")
+    found = overseer.get("/sales-orders/by-number", number="SO-1")
+    assert (found.status_code, found.json()["field"]) == (409, "account_id")
+    found = overseer.get("/sales-orders/by-number", number="SO-1", account_id=world.tidewater.pk)
+    assert found.json()["id"] == world.elsewhere.pk
