@@ -9,7 +9,7 @@ from dockline.domain.mappings import drafts
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.mappings.rules import SHAPES, ImportMode, MappingKind, Outcome
 from dockline.flows import mappings as flow
-from dockline.flows.mappings import Applied
+from dockline.flows.mappings import Applied, Edit
 from dockline.kit.errors import Invalid, NotFound
 from dockline.kit.sheet import SheetRow
 
@@ -45,4 +45,4 @@ def remove_named(channel_id: int, name: Mapping[str, str], *, kind: MappingKind,
     found = mappings.find_cells(channel_id, kind=kind, key=[name.get(part, "") for part in key])
     if found is None:
         raise NotFound("There is no such mapping.", field=key[0])
-    return flow.remove_row(channel_id, kind=kind, was=found, actor=actor, now=now)
+    return flow.save_rows(channel_id, [Edit(found, None)], kind=kind, actor=actor, now=now)
