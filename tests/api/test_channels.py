@@ -98,7 +98,7 @@ def test_settings_are_tested_before_they_hold(transactional_db: None, program: P
 @pytest.mark.parametrize(
     ("changes", "status", "field"),
     [
-        ({"connector": "nobody"}, 404, ""),
+        ({"connector": "nobody"}, 404, "connector"),
         ({"warehouse_id": 999_999}, 404, "warehouse_id"),
         ({"name": ""}, 422, "name"),
         ({"name": "=1+1"}, 422, "name"),
@@ -137,7 +137,7 @@ def test_a_program_connects_for_no_other_account(world: World, program: Program,
         ({}, "version"),
         ({"version": 1, "options": {"colour": "blue"}}, "colour"),
         ({"version": 1, "options": {"name": "New", "settle_seconds": 5}}, "settle_seconds"),
-        ({"version": 1, "options": {"name": "New"}, "settings": {"colour": "blue"}, "test": False}, "colour"),
+        ({"version": 1, "options": {"name": "New"}, "settings": {"colour": "blue"}, "test": False}, "client_id"),
         ({"version": 1, "secret": "x"}, "secret"),
     ],
 )
