@@ -36,6 +36,22 @@ def test_a_bad_period_changes_nothing(operator: Client, world: World) -> None:
     assert not Schedule.objects.filter(own_seconds__isnull=False).exists()
 
 
+def test_two_people_who_set_periods_are_told(operator: Client, world: World) -> None:
+    address = reverse("channel-automations", args=[world.channel.pk])
+    operator.post(address, {"receive_shipments": "300", "was.receive_shipments": ""})
+
+    page = operator.post(
+        address, {"receive_shipments": "60", "was.receive_shipments": "", "receive_inventory": "0"}, follow=True
+    ).text
+
+    assert "somebody else has set it meanwhile: every 300 s" in page
+    held = dict(Schedule.objects.filter(channel=world.channel).values_list("job", "own_seconds"))
+    assert held["outbound.receive"] == 300 and held.get("inventory.receive") is None
+    untouched = operator.post(address, {"receive_shipments": "", "was.receive_shipments": ""}, follow=True).text
+    assert "The periods are saved." in untouched
+    assert Schedule.objects.get(channel=world.channel, job="outbound.receive").own_seconds == 300
+
+
 def test_a_job_the_master_forbids_is_visible_and_disabled(operator: Client, world: World) -> None:
     page = operator.get(reverse("channel", args=[world.channel.pk])).text
     assert "Dockline is the Master Product Source" in page

@@ -20,7 +20,7 @@ from dockline.domain.runs.rules import RunKind
 from dockline.flows import direction, job_names
 from dockline.flows.changes import Change, Subject, remember_changes
 from dockline.gateway import directory, runtime
-from dockline.kit.errors import Invalid, NotNow
+from dockline.kit.errors import Conflict, Invalid, NotNow
 
 KINDS = (
     RunKind.IMPORT_PRODUCTS,
@@ -99,9 +99,30 @@ def list_automations(connections: Mapping[int, Connection]) -> list[Automation]:
 
 
 @transaction.atomic
-def set_periods(channel_id: int, wanted: Mapping[RunKind, int | None], *, actor: str, now: datetime) -> None:
-    """Set several jobs of a channel at once, or none of them. Raises as `set_period` does."""
+def set_periods(
+    channel_id: int,
+    wanted: Mapping[RunKind, int | None],
+    *,
+    was: Mapping[RunKind, int | None],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Set several jobs of a channel at once, or none of them. Raises as `set_period` does.
+
+    `was` is what the person saw; Conflict names what somebody else has changed since of what is to be changed.
+    """
+    channels.lock_channel(channel_id)
+    held = channel_queries.get_schedules([channel_id])
     for kind, own_seconds in wanted.items():
+        row = held.get((channel_id, job_names.OF_RUN_KIND[kind]))
+        now_held = row.own_seconds if row else None
+        if kind in was and own_seconds == was[kind]:
+            continue
+        if kind in was and now_held != was[kind]:
+            raise Conflict(
+                f"{kind.label}: somebody else has set it meanwhile: {_words(now_held)}. Nothing was saved; look again.",
+                field="every",
+            )
         set_period(channel_id, kind=kind, own_seconds=own_seconds, actor=actor, now=now)
 
 

@@ -38,8 +38,8 @@ def set_periods(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Set how often the jobs of a channel run; what the form leaves out stays."""
     channel = get_channel(channel_id)
     try:
-        wanted = _periods(request)
-        automations.set_periods(channel.id, wanted, actor=actor_of(request), now=timezone.now())
+        wanted, was = _periods(request), _periods(request, before="was.")
+        automations.set_periods(channel.id, wanted, was=was, actor=actor_of(request), now=timezone.now())
         messages.success(request, "The periods are saved.")
     except Problem as problem:
         messages.error(request, problem.message)
@@ -62,10 +62,10 @@ def set_defaults(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("automations") + "#defaults")
 
 
-def _periods(request: HttpRequest) -> dict[RunKind, int | None]:
+def _periods(request: HttpRequest, *, before: str = "") -> dict[RunKind, int | None]:
     wanted: dict[RunKind, int | None] = {}
     for kind in automations.KINDS:
-        said = request.POST.get(kind)
+        said = request.POST.get(before + kind)
         if said is None:
             continue
         if said and not (said.isascii() and said.isdigit() and len(said) < 10):
