@@ -5,16 +5,20 @@ import sys
 import django
 
 
-def main(port: int) -> None:
-    """Prepare an empty database and the static files, fill in the world, and serve."""
+def main(port: int, *, is_new: bool) -> None:
+    """Prepare an empty database and the static files, fill in the world or one person only, and serve."""
     django.setup()
     from django.core.management import call_command
 
-    from tests.support.page_world import make_world
+    from dockline.flows import setup
+    from tests.support.page_world import PASSWORD, USER, make_world
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
-    make_world()
+    if is_new:
+        setup.add_user(username=USER, password=PASSWORD)
+    else:
+        make_world()
 
     import uvicorn
 
@@ -22,4 +26,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), is_new="new" in sys.argv)

@@ -1,11 +1,14 @@
 """What every page must be: nothing for axe to find, nothing on the console, nothing beyond the screen's edge."""
 
-from typing import Literal
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Open
+if TYPE_CHECKING:
+    from tests.browser.conftest import Open
 
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}

@@ -11,7 +11,7 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.products.models import UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import job_names, master, sync
+from dockline.flows import connection, job_names, master, sync
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
 from tests.support.hub import Hub
@@ -46,6 +46,12 @@ def test_exactly_one_direction_is_offered(hub: Hub) -> None:
     assert "not exported to it" in offers[RunKind.EXPORT_PRODUCTS]
     with pytest.raises(NotNow, match="not exported to it"):
         sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.EXPORT_PRODUCTS, actor="Ada", now=clock.now())
+
+
+def test_a_channel_that_goes_on_does_not_try_what_the_master_forbids(hub: Hub) -> None:
+    connection.resume_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    hub.work()
+    assert not Run.objects.filter(kind=RunKind.IMPORT_PRODUCTS).exists()
 
 
 def test_recurring_jobs_follow_the_master(hub: Hub) -> None:

@@ -24,7 +24,7 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
-from dockline.flows import automations, changes, channel_options, job_names
+from dockline.flows import automations, changes, channel_options, direction, job_names
 from dockline.flows.changes import Change, Subject
 from dockline.flows.channel_options import MainOptions, Options
 from dockline.flows.read_settings import read_settings
@@ -295,7 +295,8 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
     )
     shipments.wake_waiting(channel_id, now=now)
     for kind in list_sync_kinds(connection.connector):
-        queue.wake(job_names.OF_RUN_KIND[kind], channel_id)
+        if not direction.explain_refusal(connection, kind):
+            queue.wake(job_names.OF_RUN_KIND[kind], channel_id)
 
 
 def _check(connection: Connection, confirmed: Collection[str]) -> CheckReport:
