@@ -181,7 +181,7 @@ def list_automations(request: HttpRequest, channel_id: int) -> Any:
 def set_periods(request: HttpRequest, channel_id: int, wanted: Periods) -> Any:
     """Set how often the named jobs run, all of them or none; the others stay."""
     channel = find_channel(request, channel_id)
-    automations.set_periods(channel.id, wanted.periods, actor=actor_of(request), now=timezone.now())
+    automations.set_periods(channel.id, wanted.periods, was={}, actor=actor_of(request), now=timezone.now())
     return _automations(channel)
 
 

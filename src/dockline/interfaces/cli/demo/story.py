@@ -216,10 +216,14 @@ def _connect(stage: Stage) -> str:
             "overlap_minutes": 1,
         },
     )
-    report = connection.test_draft(draft)
+    # The settings over there are the simulator's own, and known.
+    confirmed = [one.key for one in connection.describe_connector(draft.connector).confirmations]
+    report = connection.test_draft(draft, confirmed=confirmed)
     if not report.passed:
         raise StoodStill("; ".join(step.detail for step in report.steps if step.passed is False))
-    stage.channel_id = connection.connect_channel(draft, options={"settle_seconds": SETTLE_SECONDS}, now=timezone.now())
+    stage.channel_id = connection.connect_channel(
+        draft, options={"settle_seconds": SETTLE_SECONDS}, confirmed=confirmed, now=timezone.now()
+    )
     automations.set_period(
         stage.channel_id, kind=RunKind.RECEIVE_SHIPMENTS, own_seconds=2, actor="the demo", now=timezone.now()
     )
