@@ -100,6 +100,7 @@ def test_every_module_is_named_after_what_it_holds() -> None:
 
 def test_every_job_has_exactly_one_handler() -> None:
     named = {value for name, value in vars(job_names).items() if name.isupper() and isinstance(value, str)}
+    named |= set(job_names.ASKED_OF_RUN_KIND.values())
     assert named == job_names.ALL == queue.handled_names()
     with pytest.raises(ValueError, match="Two handlers"):
         queue.handles(job_names.ADVANCE)(print)

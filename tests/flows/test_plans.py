@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from django.db import connection as database
 
+from dockline.domain.channels.models import Schedule
 from dockline.domain.inventory.models import Level
+from dockline.domain.runs import operations as runs
 from dockline.domain.runs.models import PlanRow, Run
 from dockline.domain.runs.rules import RunKind, RunMode
 from dockline.domain.shipments.models import Shipment
-from dockline.flows import sync
+from dockline.flows import sync, upkeep
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
 from tests.support.hub import Hub
@@ -189,3 +191,60 @@ def test_a_run_that_waits_can_be_stopped_and_asked_for_again(hub: Hub) -> None:
     hub.work()
     assert (Run.objects.get(pk=again).state, Run.objects.get(pk=again).cause) == ("finished", "Bea")
     assert not Shipment.objects.exists()
+
+
+def test_a_run_that_was_stopped_before_it_began_does_nothing(hub: Hub) -> None:
+    hub.stock(MUG=1)
+    assert hub.far is not None
+    hub.far.control.add_stock(hub.far.customer_id, "MUG", 5)
+    run_id = sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.RECEIVE_INVENTORY, actor="Ada", now=clock.now())
+    sync.ask_stop(run_id=run_id, actor="Ada", now=clock.now())
+    before = books()
+
+    hub.work()
+
+    assert Run.objects.get(pk=run_id).state == "stopped"
+    assert books() == before
+
+
+def test_a_plan_whose_worker_died_is_not_carried_out_by_the_next(hub: Hub) -> None:
+    hub.stock(MUG=1)
+    assert hub.far is not None
+    hub.far.control.add_stock(hub.far.customer_id, "MUG", 5)
+    kind = RunKind.RECEIVE_INVENTORY
+    run_id = sync.ask_sync(channel_id=hub.channel_id, kind=kind, actor="Ada", now=clock.now(), mode=RunMode.PLAN)
+    runs.take_run(channel_id=hub.channel_id, kind=kind, now=clock.now())
+    before = books()
+
+    hub.work()
+
+    assert Run.objects.get(pk=run_id).state == "running", "it is ended when it has been silent for a while"
+    assert books() == before
+
+
+def test_a_run_asked_for_while_the_channel_rests_begins_afterwards(hub: Hub, rest: Callable[[bool], None]) -> None:
+    hub.stock(MUG=1)
+    Schedule.objects.update(next_at=None, every_seconds=0)
+    rest(True)
+    run_id = sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.RECEIVE_INVENTORY, actor="Ada", now=clock.now())
+    hub.work()
+    upkeep.tend()
+    hub.work()
+    assert Run.objects.get(pk=run_id).state == "waiting"
+
+    rest(False)
+    upkeep.tend()
+    hub.work()
+    assert Run.objects.get(pk=run_id).state == "finished"
+
+
+def test_a_plan_is_not_done_by_another_run_that_waits(hub: Hub) -> None:
+    hub.stock(MUG=1)
+    made = plan(hub, RunKind.RECEIVE_INVENTORY)
+    waiting = sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.RECEIVE_INVENTORY, actor="Bea", now=clock.now())
+
+    with pytest.raises(NotNow, match="waits already"):
+        sync.apply_plan(run_id=made.pk, actor="Ada", now=clock.now())
+
+    hub.work()
+    assert Run.objects.get(pk=waiting).follows_id is None

@@ -6,12 +6,14 @@ import pytest
 
 from dockline.domain.channels.models import Channel, Schedule
 from dockline.domain.channels.queries import get_connection
+from dockline.domain.exchanges.models import Link
 from dockline.domain.history.models import Event
 from dockline.domain.issues.models import Issue
+from dockline.domain.mappings.rules import MappingKind
 from dockline.domain.products.models import UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import connection, job_names, master, sync
+from dockline.flows import connection, job_names, mappings, master, sync
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
 from tests.support.hub import Hub
@@ -136,3 +138,59 @@ def test_an_order_for_a_product_the_master_lacks_waits_and_is_told(hub: Hub) -> 
     import_products(hub)
     issue.refresh_from_db()
     assert issue.resolved_at is not None
+
+
+def test_nothing_is_sent_the_forbidden_way_and_nobody_is_told_that_it_failed(hub: Hub) -> None:
+    hub.stock(MUG=5)
+    hub.order("SO-0", MUG=1)
+    hub.work()
+    connection.resume_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    hub.work()
+    take_over(hub)
+    import_products(hub)
+    hub.order("SO-1", MUG=1)
+    hub.work()
+    connection.resume_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    hub.work()
+
+    assert len(hub.far_orders()) == 2
+    assert not Run.objects.filter(state="failed").exists()
+
+
+def test_a_product_that_was_renamed_there_does_not_end_the_import(hub: Hub) -> None:
+    there(hub, {"code": "MUG", "name": "Mug"}, {"code": "CUP", "name": "Cup"})
+    take_over(hub)
+    import_products(hub)
+    renamed = Link.objects.get(kind="product", subject_id=Variant.objects.get(sku="MUG").pk)
+    Link.objects.filter(pk=renamed.pk).update(subject_id=hub.variant("OLD").pk)
+    master.choose_master(hub.account_id, channel_id=None, actor="Ada", now=clock.now())
+    take_over(hub)
+
+    run = import_products(hub)
+
+    assert run.state == "finished"
+    assert Link.objects.filter(kind="product").count() == 2
+    mug = Link.objects.get(kind="product", subject_id=Variant.objects.get(sku="MUG").pk)
+    assert mug.external_id == renamed.external_id
+
+
+def test_a_mapping_changed_at_the_master_does_not_leave_its_product_unknown(hub: Hub) -> None:
+    def save(*edits: mappings.Edit) -> None:
+        mappings.save_rows(hub.channel_id, edits, kind=MappingKind.SKUS, actor="Ada", now=clock.now())
+        hub.work()
+
+    there(hub, {"code": "CC-1", "name": "Mug"}, {"code": "CC-2", "name": "Better mug"})
+    hub.variant("MUG")
+    hub.variant("CUP")
+    save(mappings.Edit(None, ("MUG", "CC-1")), mappings.Edit(None, ("CUP", "CC-2")))
+    take_over(hub)
+    import_products(hub)
+    assert hub.far is not None
+    hub.far.control.add_stock(hub.far.customer_id, "CC-2", 1)
+    save(mappings.Edit(("CUP", "CC-2"), None), mappings.Edit(("MUG", "CC-1"), ("MUG", "CC-2")))
+    Channel.objects.filter(pk=hub.channel_id).update(backorder_mode="channel")
+    hub.order("SO-1", MUG=1)
+    hub.work()
+
+    (order,) = hub.far_orders()
+    assert [line["code"] for line in order["lines"]] == ["CC-2"]

@@ -4,6 +4,7 @@ Source: functional specification, sections 7.10 and 14.
 """
 
 from dockline.domain.channels.queries import Connection
+from dockline.domain.runs import queries as runs
 from dockline.domain.runs.rules import RunKind
 
 HUB = "Dockline"
@@ -16,6 +17,11 @@ def explain_refusal(connection: Connection, kind: RunKind) -> str:
     if kind is RunKind.IMPORT_PRODUCTS and not connection.is_product_master:
         return explain_import(connection)
     return ""
+
+
+def forbids(connection: Connection, kind: RunKind) -> bool:
+    """Say whether a wake-up is of no use: products may not travel this way, and nobody waits to be told so."""
+    return bool(explain_refusal(connection, kind)) and not runs.is_waiting(channel_id=connection.channel_id, kind=kind)
 
 
 def explain_import(connection: Connection) -> str:

@@ -24,6 +24,9 @@ OF_RUN_KIND = {
     RunKind.RECEIVE_RECEIPTS: RECEIVE_RECEIPTS,
 }
 
+ASKED_OF_RUN_KIND = {kind: f"{name}.asked" for kind, name in OF_RUN_KIND.items()}
+"""The same work for a run that a person asked for: without one that waits, nothing is done."""
+
 NEEDS_OF_RUN_KIND = {
     RunKind.IMPORT_PRODUCTS: Capability.IMPORT_PRODUCTS,
     RunKind.EXPORT_PRODUCTS: Capability.EXPORT_PRODUCTS,
@@ -34,4 +37,4 @@ NEEDS_OF_RUN_KIND = {
 }
 """What a connector must be able to do for a sync, in the order of the menu."""
 
-ALL = frozenset({ADVANCE, *OF_RUN_KIND.values()})
+ALL = frozenset({ADVANCE, *OF_RUN_KIND.values(), *ASKED_OF_RUN_KIND.values()})

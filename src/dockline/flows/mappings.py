@@ -38,6 +38,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.queries import WaitingGroup
 from dockline.flows import job_names
+from dockline.flows.catalog import receive as catalog
 from dockline.flows.outbound import hold, translate
 from dockline.gateway import directory
 from dockline.kit.errors import Conflict, Invalid, NotNow
@@ -289,7 +290,11 @@ def _go_on(channel_id: int, kind: MappingKind, changed_skus: Sequence[str], *, n
         variants = products.get_variant_ids(connection.account_id, changed_skus)
         exchanges.unlink_subjects(list(variants.values()), channel_id=channel_id, kind="product")
         shipments.wake_waiting(channel_id, now=now)
-        if Capability.EXPORT_PRODUCTS in directory.get_connector(connection.connector).capabilities:
+        if connection.is_product_master:
+            # What it calls them was read long ago: only from the start of its products is it heard again.
+            exchanges.forget_position(channel_id, feed=catalog.FEED)
+            queue.wake(job_names.IMPORT_PRODUCTS, channel_id)
+        elif Capability.EXPORT_PRODUCTS in directory.get_connector(connection.connector).capabilities:
             queue.wake(job_names.EXPORT_PRODUCTS, channel_id)
     return hold.release_held(channel_id, now=now)
 

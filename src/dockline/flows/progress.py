@@ -4,7 +4,7 @@ A run may be asked to *plan*: it does its work up to the point where something w
 that follows a plan does exactly that or nothing: what it is about to change is compared with what the plan said.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -100,6 +100,21 @@ class RunLog:
         self.report(done=count)
 
 
+def wake_asked(channel_id: int, kind: RunKind) -> None:
+    """Have a worker take up the run that waits for this, never beside other work of its kind."""
+    queue.wake(job_names.ASKED_OF_RUN_KIND[kind], channel_id, priority=5, in_turn_with=job_names.OF_RUN_KIND[kind])
+
+
+def when_asked(kind: RunKind, work: Callable[[int], None]) -> Callable[[int], None]:
+    """Wrap work that is done only for a run that waits: one that was stopped, or was a plan, is not done after all."""
+
+    def do(channel_id: int) -> None:
+        if run_queries.is_waiting(channel_id=channel_id, kind=kind):
+            work(channel_id)
+
+    return do
+
+
 QUIET_CAUSES = ("schedule", "the order flow")
 
 
@@ -136,7 +151,7 @@ def follow(connection: Connection, kind: RunKind, *, cause: str) -> Iterator[Run
     finally:
         _end(log, connection, kind, is_quiet=taken is None and cause in QUIET_CAUSES)
         if run_queries.is_waiting(channel_id=connection.channel_id, kind=kind):
-            queue.wake(job_names.OF_RUN_KIND[kind], connection.channel_id)
+            wake_asked(connection.channel_id, kind)
 
 
 def _end(log: RunLog, connection: Connection, kind: RunKind, *, is_quiet: bool) -> None:

@@ -11,9 +11,8 @@ from dockline.domain.channels.rules import ChannelState
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.runs.rules import RunKind, RunMode, RunState
-from dockline.flows import connection, direction, job_names
+from dockline.flows import connection, direction, job_names, progress
 from dockline.kit.errors import NotNow
-from dockline.kit.queue import port as queue
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,8 @@ def list_syncs(known: Connection) -> list[SyncOffer]:
 def ask_sync(*, channel_id: int, kind: RunKind, actor: str, now: datetime, mode: RunMode = RunMode.APPLY) -> int:
     """Have a worker synchronise a channel soon, or say what that would change. Returns the run to watch.
 
-    Asking again while one waits returns that one. Raises NotNow when the channel rests, its connector cannot, or the
-    Master Product Source has it the other way round.
+    Asking again while one waits returns that one. Raises NotNow when the channel rests, its connector cannot, the
+    Master Product Source has it the other way round, or what waits is to follow a plan.
     """
     return _ask(channel_id, kind=kind, actor=actor, now=now, mode=mode, follows_id=None)
 
@@ -43,7 +42,7 @@ def ask_sync(*, channel_id: int, kind: RunKind, actor: str, now: datetime, mode:
 def apply_plan(*, run_id: int, actor: str, now: datetime) -> int:
     """Have a worker do exactly what a plan says. Returns the run to watch, which fails when the plan is stale.
 
-    Raises NotNow when the run made no plan.
+    Raises NotNow when the run made no plan, or another one waits that does not follow it.
     """
     plan = run_queries.get_run(run_id)
     if not plan.is_plan or plan.state != RunState.FINISHED or plan.channel_id is None:
@@ -83,7 +82,9 @@ def _ask(channel_id: int, *, kind: RunKind, actor: str, now: datetime, mode: Run
         follows_id=follows_id,
         now=now,
     )
-    queue.wake(job_names.OF_RUN_KIND[kind], channel_id, priority=5)
+    if run_queries.get_run(run_id).follows_id != follows_id:
+        raise NotNow(f"{kind.label} waits already, but not for this plan. Let it end, or stop it, and ask again.")
+    progress.wake_asked(channel_id, kind)
     return run_id
 
 

@@ -9,9 +9,10 @@ from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.orders import queries as orders
 from dockline.domain.runs import operations as runs
+from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
 from dockline.domain.shipments.rules import DispatchState
-from dockline.flows import channel_life, job_names
+from dockline.flows import channel_life, job_names, progress
 from dockline.gateway import directory
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
@@ -31,6 +32,7 @@ def tend() -> None:
     _wake_schedules(now)
     _wake_dispatches(now)
     _wake_orders(now)
+    _wake_asked(now)
     channel_life.purge_deleted(now=now)
     runs.fail_silent_runs(before=now - SILENCE_BEFORE_FAILED, now=now)
 
@@ -59,6 +61,13 @@ def _wake_dispatches(now: datetime) -> None:
 @transaction.atomic
 def _wake_orders(now: datetime) -> None:
     _wake_all({(job_names.ADVANCE, account_id) for account_id in orders.list_accounts_with_due_orders(now=now)})
+
+
+@transaction.atomic
+def _wake_asked(now: datetime) -> None:
+    # A run that was asked for while its channel rested begins when the channel may work again.
+    for channel_id, kind in sorted(run_queries.list_waiting(now=now)):
+        progress.wake_asked(channel_id, kind)
 
 
 def _wake_all(wanted: set[tuple[str, int]]) -> None:

@@ -137,8 +137,20 @@ class NewLink:
     digest: str = ""
 
 
-def link_subjects(links: Sequence[NewLink], *, channel_id: int, kind: str, now: datetime) -> None:
-    """Link our subjects to theirs; a subject that is linked already moves to the newer id and version."""
+def link_subjects(
+    links: Sequence[NewLink], *, channel_id: int, kind: str, now: datetime, takes_over: bool = False
+) -> None:
+    """Link our subjects to theirs; a subject that is linked already moves to the newer id and version.
+
+    With `takes_over` one of theirs that was another of ours until now no longer is.
+    """
+    if takes_over:
+        owners = {link.external_id: link.subject_id for link in links}
+        held = Link.objects.filter(channel_id=channel_id, kind=kind, external_id__in=owners)
+        lost = [
+            pk for pk, theirs, ours in held.values_list("id", "external_id", "subject_id") if owners[theirs] != ours
+        ]
+        Link.objects.filter(id__in=lost).delete()
     Link.objects.bulk_create(
         [
             Link(

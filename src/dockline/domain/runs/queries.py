@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, QuerySet, Window
+from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.channels.rules import ChannelId
+from dockline.domain.channels.rules import ChannelId, ChannelState
 from dockline.domain.runs.models import PlanRow, Run, RunLine
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind, RunMode, RunState
 from dockline.kit.errors import NotFound
@@ -117,6 +117,13 @@ def list_run_lines(run_id: int, *, after: int = 0, limit: int = 500) -> tuple[Ru
 def is_waiting(*, channel_id: int, kind: RunKind) -> bool:
     """Say whether somebody's run waits for this."""
     return Run.objects.filter(channel_id=channel_id, kind=kind, state=RunState.WAITING).exists()
+
+
+def list_waiting(*, now: datetime) -> list[tuple[int, RunKind]]:
+    """Return (channel, kind) of the runs that wait on a channel that is open for work."""
+    is_rested = Q(channel__retry_at__isnull=True) | Q(channel__retry_at__lte=now)
+    rows = Run.objects.filter(is_rested, state=RunState.WAITING, channel__state=ChannelState.ACTIVE)
+    return [(channel_id, RunKind(kind)) for channel_id, kind in rows.values_list("channel_id", "kind").distinct()]
 
 
 def count_plan_rows(run_id: int) -> Mapping[PlannedAction, int]:

@@ -44,6 +44,8 @@ def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
     connection = channels.get_connection(channel_id)
     if not channels.is_open_for_work(channel_id, now=clock.now()):
         return
+    if direction.forbids(connection, RunKind.EXPORT_PRODUCTS):
+        return
     with progress.follow(connection, RunKind.EXPORT_PRODUCTS, cause=cause) as log:
         if refusal := direction.explain_refusal(connection, RunKind.EXPORT_PRODUCTS):
             log.fail(refusal)
@@ -143,6 +145,7 @@ def _book(
         channel_id=connection.channel_id,
         kind="product",
         now=now,
+        takes_over=True,
     )
     issues.resolve_issues(
         subject_kind="product",

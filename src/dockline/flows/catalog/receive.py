@@ -43,6 +43,8 @@ def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
     connection = channels.get_connection(channel_id)
     if not channels.is_open_for_work(channel_id, now=clock.now()):
         return
+    if direction.forbids(connection, RunKind.IMPORT_PRODUCTS):
+        return
     with progress.follow(connection, RunKind.IMPORT_PRODUCTS, cause=cause) as log:
         if not connection.is_product_master:
             log.fail(direction.explain_import(connection))
@@ -136,6 +138,7 @@ class _Import:
             channel_id=connection.channel_id,
             kind="product",
             now=now,
+            takes_over=True,
         )
         issues.resolve_issues(
             subject_kind="product",

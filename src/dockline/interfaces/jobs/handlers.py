@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from dockline.flows import breakage, job_names
+from dockline.flows import breakage, job_names, progress
 from dockline.flows.catalog import export as catalog
 from dockline.flows.catalog import receive as catalog_receive
 from dockline.flows.inbound import receive as inbound
@@ -17,11 +17,17 @@ def _handle(name: str, work: Callable[[int], None]) -> None:
     queue.handles(name)(breakage.attended(name, work))
 
 
+_WORK: dict[str, Callable[[int], None]] = {
+    job_names.EXPORT_SHIPMENTS: export.export_due,
+    job_names.SETTLE: settle.settle_due,
+    job_names.EXPORT_PRODUCTS: catalog.export_products,
+    job_names.IMPORT_PRODUCTS: catalog_receive.import_products,
+    job_names.RECEIVE_SHIPMENTS: lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED),
+    job_names.RECEIVE_RECEIPTS: lambda channel_id: inbound.receive_receipts(channel_id, cause=SCHEDULED),
+    job_names.RECEIVE_INVENTORY: lambda channel_id: inventory.receive_inventory(channel_id, cause=SCHEDULED),
+}
+
 _handle(job_names.ADVANCE, advance.advance_account)
-_handle(job_names.EXPORT_SHIPMENTS, export.export_due)
-_handle(job_names.SETTLE, settle.settle_due)
-_handle(job_names.EXPORT_PRODUCTS, catalog.export_products)
-_handle(job_names.IMPORT_PRODUCTS, catalog_receive.import_products)
-_handle(job_names.RECEIVE_SHIPMENTS, lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED))
-_handle(job_names.RECEIVE_RECEIPTS, lambda channel_id: inbound.receive_receipts(channel_id, cause=SCHEDULED))
-_handle(job_names.RECEIVE_INVENTORY, lambda channel_id: inventory.receive_inventory(channel_id, cause=SCHEDULED))
+for _kind, _name in job_names.OF_RUN_KIND.items():
+    _handle(_name, _WORK[_name])
+    _handle(job_names.ASKED_OF_RUN_KIND[_kind], progress.when_asked(_kind, _WORK[_name]))

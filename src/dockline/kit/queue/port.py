@@ -15,10 +15,11 @@ Handler = Callable[[int], None]
 _handlers: dict[str, Handler] = {}
 
 
-def wake(name: str, subject_id: int, *, priority: int = 0) -> None:
+def wake(name: str, subject_id: int, *, priority: int = 0, in_turn_with: str = "") -> None:
     """Ask for a piece of work, in the caller's transaction: no commit, no job.
 
-    Asking again while one waits adds nothing. The upsert takes the row's lock on purpose: a worker that begins this
+    Asking again while one waits adds nothing. Jobs of one name and subject are done one at a time; `in_turn_with` names
+    another job they share their turn with. The upsert takes the row's lock on purpose: a worker that begins this
     very wake-up waits for our commit and so sees our facts.
     """
     with transaction.atomic(), connection.cursor() as cursor:
@@ -32,10 +33,9 @@ def wake(name: str, subject_id: int, *, priority: int = 0) -> None:
         )
         row = cursor.fetchone()
         is_new = row is not None and row[0]
-        if is_new or not _has_job(cursor, f"{name}:{subject_id}"):
-            app.configure_task(TASK, lock=f"{name}:{subject_id}", priority=priority).defer(
-                name=name, subject_id=subject_id
-            )
+        lock = f"{in_turn_with or name}:{subject_id}"
+        if is_new or not _has_job(cursor, lock):
+            app.configure_task(TASK, lock=lock, priority=priority).defer(name=name, subject_id=subject_id)
 
 
 def _has_job(cursor: Any, lock: str) -> bool:
