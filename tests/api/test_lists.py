@@ -77,6 +77,12 @@ def test_a_page_has_bounds(program: Program, address: str, name: str, value: obj
     assert (response.status_code, response.json()["field"]) == (422, name)
 
 
+@pytest.mark.parametrize("address", [*LISTS, "/sales-orders/by-number", "/connectors"])
+def test_a_mistyped_parameter_is_named(program: Program, address: str) -> None:
+    response = program.get(address, limt=5)
+    assert (response.status_code, response.json()["code"], response.json()["field"]) == (422, "invalid", "limt")
+
+
 def test_lists_are_narrowed(world: World, program: Program) -> None:
     def numbers(**wanted: object) -> list[str]:
         return [row["number"] for row in program.get("/sales-orders", **wanted).json()["items"]]

@@ -1,12 +1,18 @@
 """Orders from programs: each once, each whole, and every refusal names what to change."""
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from typer.testing import CliRunner
 
 from dockline.domain.history.models import Event
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Variant
+from dockline.interfaces.files.commands import import_app
 from tests.api.conftest import Program
 from tests.support.page_world import World
 
@@ -51,6 +57,33 @@ def test_an_order_is_placed_once_however_often_it_is_sent(transactional_db: None
 
     assert program.get(f"/sales-orders/{placed['id']}").json() == placed
     assert program.get("/sales-orders/by-number", number="WEB-1001").json() == placed
+
+
+def test_an_order_sent_twice_at_once_is_placed_once(transactional_db: None, program: Program) -> None:
+    def send(_: int) -> tuple[int, int]:
+        try:
+            response = Program(Client(), program.key).post("/sales-orders", order())
+            return response.status_code, response.json()["id"]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(send, range(4)))
+    assert sorted(status for status, _ in answers) == [200, 200, 200, 201]
+    assert len({order_id for _, order_id in answers}) == SalesOrder.objects.filter(number="WEB-1001").count() == 1
+
+
+def test_an_order_that_a_file_brought_is_known(transactional_db: None, program: Program, tmp_path: Path) -> None:
+    book = tmp_path / "book.csv"
+    book.write_text(
+        "order_number,placed_at,customer_name,contact,line_1,city,country,sku,quantity,unit\n"
+        "WEB-1001,2026-02-28T23:30:00Z,Mia Costa,Mia Costa,1 Harbour St,Sydney,AU,MUG-1,2.5,\n"
+        "WEB-1001,2026-02-28T23:30:00Z,Mia Costa,Mia Costa,1 Harbour St,Sydney,AU,MUG-1,2,CTN\n"
+    )
+    done = CliRunner().invoke(import_app, ["orders", str(book), "--account", "JUNIPER-OAK"])
+    assert done.exit_code == 0, done.output
+    response = program.post("/sales-orders", order())
+    assert (response.status_code, response.json()["source"]) == (200, "file:book.csv")
 
 
 def test_everything_an_order_may_say_is_kept(program: Program) -> None:

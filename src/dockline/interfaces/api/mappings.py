@@ -13,7 +13,7 @@ from dockline.flows import mapping_rows
 from dockline.flows.mappings import Applied
 from dockline.interfaces.api.access import actor_of, find_channel
 from dockline.interfaces.api.errors import answers
-from dockline.interfaces.api.shapes import In, Line, Out, Page, Paging, page_of
+from dockline.interfaces.api.shapes import Asked, In, Line, Out, Page, Paging, page_of
 
 router = Router(tags=["Mappings"])
 
@@ -65,20 +65,20 @@ class References(In):
     rows: list[ReferenceMapping] = Field(min_length=1, max_length=MOST_ROWS)
 
 
-class CarrierName(BaseModel):
+class CarrierName(Asked):
     """What names a carrier mapping."""
 
     channel_carrier: Code
     channel_service: Code = ""
 
 
-class SkuName(BaseModel):
+class SkuName(Asked):
     """What names a SKU mapping."""
 
     sku: Code
 
 
-class ReferenceName(BaseModel):
+class ReferenceName(Asked):
     """What names a reference mapping."""
 
     object: Code

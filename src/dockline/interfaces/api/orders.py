@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.queries import OrderDetail, UnknownOrder
@@ -19,7 +19,7 @@ from dockline.flows.outbound import place_one
 from dockline.flows.outbound.place_one import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
-from dockline.interfaces.api.shapes import In, Instant, Line, Lines, Name, Out, Page, Paging, Quantity, page_of
+from dockline.interfaces.api.shapes import Asked, In, Instant, Line, Lines, Name, Out, Page, Paging, Quantity, page_of
 from dockline.kit.errors import Conflict
 
 router = Router(tags=["Sales orders"])
@@ -192,7 +192,7 @@ class OrdersWanted(Paging):
     text: Line = Field(default="", max_length=200)
 
 
-class NumberWanted(BaseModel):
+class NumberWanted(Asked):
     """The order of exactly this number; an organization's key may have to say whose."""
 
     number: Line = Field(max_length=100)

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from dockline.domain.channels.rules import ChannelId
 from dockline.domain.runs import queries as runs
@@ -15,7 +15,7 @@ from dockline.domain.runs.rules import PlannedAction, RunKind, RunMode, RunState
 from dockline.flows import sync
 from dockline.interfaces.api.access import actor_of, find_channel, opens, scope_of
 from dockline.interfaces.api.errors import answers
-from dockline.interfaces.api.shapes import MOST_PER_PAGE, In, Out, Page, Paging, page_of
+from dockline.interfaces.api.shapes import MOST_PER_PAGE, Asked, In, Out, Page, Paging, page_of
 
 router = Router(tags=["Syncs and runs"])
 
@@ -92,7 +92,7 @@ class PlanRowsWanted(Paging):
     action: PlannedAction | None = None
 
 
-class LinesWanted(BaseModel):
+class LinesWanted(Asked):
     """Which log lines are wanted."""
 
     after: int = Field(default=0, ge=0, le=2**62)

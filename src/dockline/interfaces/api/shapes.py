@@ -10,9 +10,20 @@ from typing import Annotated, Any, Generic, NoReturn, TypeVar
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from ninja.parser import Parser
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    model_validator,
+)
 
 from dockline.domain.shipments.rules import format_quantity
+from dockline.kit.errors import Invalid
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PER_PAGE = 200
@@ -33,7 +44,20 @@ class Out(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class Paging(BaseModel):
+class Asked(BaseModel):
+    """Base of what stands behind the question mark of an address: there too, what we do not know is refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown(cls, given: Any, info: ValidationInfo) -> Any:
+        request: HttpRequest = (info.context or {})["request"]
+        for name in request.GET:
+            if name not in cls.model_fields:
+                raise Invalid("There is no such parameter.", field=name)
+        return given
+
+
+class Paging(Asked):
     """Which part of a list is wanted."""
 
     limit: int = Field(default=50, ge=1, le=MOST_PER_PAGE)
