@@ -1,10 +1,12 @@
 """Setting up, top down, on the pages; what may not be is refused with the reason, and nothing changes."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from dockline.domain.accounts.models import Account, Organization, User
+from dockline.domain.accounts.models import Account, ApiKey, Organization, User
 from dockline.domain.history.models import Event
 from dockline.domain.inventory.models import Level
 from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
@@ -163,3 +165,25 @@ def test_the_master_product_source_is_chosen_on_the_accounts_page(operator: Clie
     world.channel.refresh_from_db()
     assert world.channel.is_product_master
     assert operator.post(reverse("account-master", args=[account.pk]), {"master": "4711"}).status_code == 404
+
+
+def test_a_key_is_shown_once_and_revoked(newcomer: Client) -> None:
+    newcomer.post(reverse("account-add"), {"name": "Bluegum Pantry"})
+    account = Account.objects.get()
+
+    made = newcomer.post(reverse("key-add"), {"name": "shop", "account": account.pk})
+
+    (key,) = set(re.findall(r"dk_[\w-]{20,}", made.text))
+    page = newcomer.get(reverse("organization")).text
+    assert key not in page and key[:8] in page and "Bluegum Pantry" in page
+    header = {"Authorization": f"Bearer {key}"}
+    assert [row["name"] for row in newcomer.get("/api/accounts", headers=header).json()["items"]] == ["Bluegum Pantry"]
+    for entered, words in (({"name": "shop"}, "There is a key shop already"), ({"name": ""}, "1 to 60 printable")):
+        refused = newcomer.post(reverse("key-add"), entered)
+        assert refused.status_code == 422 and words in refused.text
+    assert newcomer.post(reverse("key-add"), {"name": "x", "account": "4711"}).status_code == 404
+    assert newcomer.post(reverse("key-revoke"), {"name": "nobody"}).status_code == 422
+    assert ApiKey.objects.count() == 1
+    newcomer.post(reverse("key-revoke"), {"name": "shop"})
+    assert newcomer.get("/api/accounts", headers=header).status_code == 401
+    assert key[:8] not in newcomer.get(reverse("organization")).text

@@ -14,7 +14,7 @@ from dockline.domain.accounts.queries import AccountRow
 from dockline.domain.channels import queries as channels
 from dockline.domain.history import queries as history
 from dockline.domain.warehouses import queries as warehouses
-from dockline.flows import master, setup
+from dockline.flows import api_keys, master, setup
 from dockline.interfaces.web.parts.answer import actor_of
 from dockline.kit.errors import NotFound, Problem
 
@@ -22,7 +22,7 @@ LATEST_CHANGES = 10
 
 
 def show_organization(request: HttpRequest) -> HttpResponse:
-    """Show the organization with its accounts, warehouses and people."""
+    """Show the organization with its accounts, warehouses, people and programs."""
     return _organization(request, {})
 
 
@@ -90,6 +90,32 @@ def switch_person(request: HttpRequest, user_id: int) -> HttpResponse:
         "person",
         lambda: setup.set_user_active(user_id, is_active=is_active, actor=actor_of(request)),
         "Saved.",
+    )
+
+
+@require_POST
+def add_key(request: HttpRequest) -> HttpResponse:
+    """Add a key for a program; it is shown once."""
+    name, account = _said(request, "name"), _said(request, "account")
+    account_id = next((row.id for row in accounts.list_accounts() if str(row.id) == account), None)
+    if account and account_id is None:
+        raise Http404("There is no such account.")
+    try:
+        made = api_keys.add_key(name=name, account_id=account_id, actor=actor_of(request), now=timezone.now())
+    except Problem as problem:
+        return _refused(request, "key", problem)
+    return _organization(request, {"new_key_name": name, "new_key": made.key})
+
+
+@require_POST
+def revoke_key(request: HttpRequest) -> HttpResponse:
+    """Have a key open nothing any more."""
+    name = _said(request, "name")
+    return _do(
+        request,
+        "key",
+        lambda: api_keys.revoke_key(name, actor=actor_of(request), now=timezone.now()),
+        f"The key {name} opens nothing any more.",
     )
 
 
@@ -174,6 +200,7 @@ def _organization(request: HttpRequest, context: dict[str, object], *, status: i
         "physical": [row for row in rows if not row.is_virtual],
         "virtual": [row for row in rows if row.is_virtual],
         "people": accounts.list_users(),
+        "keys": [row for row in accounts.list_keys() if row.revoked_at is None],
         "steps": steps,
         "is_ready": all(step.is_done for step in steps),
         "entered": {},
