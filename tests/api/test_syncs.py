@@ -99,9 +99,18 @@ def test_periods_are_set_all_or_none(world: World, program: Program) -> None:
     assert set_.status_code == 200, set_.text
     assert (own()["receive_inventory"], own()["export_products"]) == (300, 0)
     before = (own(), list(Schedule.objects.order_by("id").values()))
-    for periods in ({"receive_inventory": None, "receive_shipments": 7}, {"receive_inventory": -1}, {"burn": 60}):
+    for periods in (
+        {"receive_inventory": None, "receive_shipments": 7},
+        {"receive_inventory": -1},
+        {"receive_inventory": 2**40},
+        {"import_orders": 60},
+        {"burn": 60},
+    ):
         refused = program.send("PUT", address, {"periods": periods})
         assert refused.status_code == 422 and refused.json()["field"], refused.text
         assert (own(), list(Schedule.objects.order_by("id").values())) == before
+    late = program.send("PUT", address, {"periods": {"receive_inventory": 900}, "was": {"receive_inventory": None}})
+    assert (late.status_code, late.json()["code"]) == (409, "conflict")
+    assert own() == before[0]
     assert program.send("PUT", address, {"periods": {"receive_inventory": None}}).status_code == 200
     assert own()["receive_inventory"] is None

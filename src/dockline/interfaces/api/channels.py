@@ -1,12 +1,12 @@
 """Channels: connected, changed, tested, deleted. Secrets go in and never come out."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import ChannelRow
@@ -105,10 +105,23 @@ class Automations(Out):
     items: list[Automation]
 
 
-class Periods(In):
-    """How often each of these jobs runs, in seconds: 0 is never, null as the account has it."""
+def _recurs(kind: RunKind) -> RunKind:
+    if kind not in automations.KINDS:
+        raise ValueError(f"{kind.label} does not recur")
+    return kind
 
-    periods: dict[RunKind, int | None]
+
+Seconds = dict[Annotated[RunKind, AfterValidator(_recurs)], Annotated[int, Field(ge=0, le=31 * 86400)] | None]
+
+
+class Periods(In):
+    """How often each of these jobs runs, in seconds: 0 is never, null as the account has it.
+
+    With `was`, the `own_seconds` you looked at, nothing is set where somebody else has set another meanwhile.
+    """
+
+    periods: Seconds
+    was: Seconds = {}
 
 
 @router.get("/channels", response=answers(Page[Channel]))
@@ -181,7 +194,7 @@ def list_automations(request: HttpRequest, channel_id: int) -> Any:
 def set_periods(request: HttpRequest, channel_id: int, wanted: Periods) -> Any:
     """Set how often the named jobs run, all of them or none; the others stay."""
     channel = find_channel(request, channel_id)
-    automations.set_periods(channel.id, wanted.periods, was={}, actor=actor_of(request), now=timezone.now())
+    automations.set_periods(channel.id, wanted.periods, was=wanted.was, actor=actor_of(request), now=timezone.now())
     return _automations(channel)
 
 
