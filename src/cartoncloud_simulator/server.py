@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from cartoncloud_simulator.api import routes as api_routes
+from cartoncloud_simulator.api.connection import Connection
 from cartoncloud_simulator.control import routes as control_routes
 from cartoncloud_simulator.panel import routes as panel_routes
 from cartoncloud_simulator.simulator import Simulator
@@ -110,12 +111,15 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 
 class _Protocol(HttpToolsProtocol):
-    """Lets a request reach its own connection, for faults that cut it."""
+    """Lets a request reach its own connection: to answer in one piece, or for faults that cut it."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(Connection(transport))  # type: ignore[arg-type]
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         scope: Scope | Any = self.scope
-        scope["cartoncloud.transport"] = self.transport
+        scope["cartoncloud.connection"] = self.transport
 
 
 def _listen(host: str, port: int) -> socket.socket:

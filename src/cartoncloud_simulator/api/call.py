@@ -44,7 +44,8 @@ class Call:
 
     def prefers(self, what: str) -> bool:
         """Whether a Prefer header, however it is written, asks for this."""
-        asked = ",".join(self.headers.getlist("prefer")).split(",")
+        sent = self.headers.getlist("prefer")
+        asked = ",".join(sent).split(",") if sent else ()
         return what in {part.partition(";")[0].replace(" ", "").replace('"', "").lower() for part in asked}
 
     def require_role(self, *roles: str) -> None:

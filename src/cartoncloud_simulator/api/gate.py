@@ -46,6 +46,7 @@ class Gate:
         self._unknown = Path("(unknown path)", {})
         self._masks: dict[int, list[tuple[bool, ...]]] = {}
         self._rows: dict[tuple[str, ...], tuple[Path, tuple[tuple[int, str], ...]]] = {}
+        self.find = lru_cache(maxsize=1024)(self._find)
         for path, operations in paths.items():
             self._add(path, operations)
 
@@ -62,7 +63,7 @@ class Gate:
         label = path.removeprefix("/tenants/{tenant}") or path
         self._rows[shape] = Path(label, operations), names
 
-    def find(self, path: str) -> tuple[Path, dict[str, str]]:
+    def _find(self, path: str) -> tuple[Path, Mapping[str, str]]:
         """The path asked for, and its varying segments by name."""
         segments = path[1:].split("/")
         for mask in self._masks.get(len(segments), ()) if "" not in segments else ():
@@ -103,16 +104,20 @@ class Gate:
             await travel.deliver(scope, receive, send, status=answer.status, head=head, body=answer.body, fault=fault)
             return
         head.append((b"content-length", str(len(answer.body)).encode()))
+        connection = scope["cartoncloud.connection"]
+        connection.hold()
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         await send({"type": "http.response.body", "body": answer.body})
+        connection.release()
 
     def _head(self, answer: Answer, fault: Fault | None) -> travel.Head:
         now = self._simulator.world.clock.now()
         head = [(b"date", _date(now + int(fault.skew_seconds) if fault and fault.do == "wrong_date" else now))]
         is_named = False
         for name, value in answer.headers.items():
-            is_named = is_named or name.lower() == "content-type"
-            head.append((name.lower().encode("latin-1"), value.encode("latin-1")))
+            header = _encode_header(name, value)
+            is_named = is_named or header[0] == b"content-type"
+            head.append(header)
         if answer.body and not is_named:
             head.append(_JSON)
         return head
@@ -192,6 +197,11 @@ class Gate:
         if sent not in _VERSIONS:
             raise plain(self._simulator.world.settings.bad_version_status, f"Unknown API version '{sent[:20]}'")
         return _VERSIONS[sent]
+
+
+@lru_cache(maxsize=1024)
+def _encode_header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 @lru_cache(maxsize=1024)

@@ -59,10 +59,7 @@ def _item_document(world: World, order: InboundOrder, item: InboundItem) -> dict
         "type": "ITEM",
         "status": item.status,
         "references": {"numericId": str(item.numeric_id)},
-        "details": {
-            "product": wire.product_reference(world, item.product_id),
-            "unitOfMeasure": wire.unit_document(world, item.product_id, item.unit),
-        },
+        "details": wire.item_details(world, item.product_id, item.unit),
         "measures": {"quantity": wire_number(quantity)},
     }
     if item.properties:

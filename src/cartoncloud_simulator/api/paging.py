@@ -41,6 +41,8 @@ def _links(call: Call, *, page: int, size: int, total_pages: int) -> str:
         relations |= {"first": 1, "prev": min(page - 1, total_pages)}
     if page < total_pages:
         relations |= {"next": page + 1, "last": total_pages}
+    if not relations:
+        return ""
     others = [(name, value) for name, value in call.query.items() if name not in ("page", "size")]
     start = f"<{call.url}?{urlencode(others)}&page=" if others else f"<{call.url}?page="
     return ", ".join(

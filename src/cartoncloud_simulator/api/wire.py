@@ -185,18 +185,11 @@ def join_array(documents: Iterable[bytes]) -> bytes:
 
 
 def _item_documents(world: World, items: list[Item]) -> list[dict[str, Any]]:
-    unit_names: dict[tuple[str, str], dict[str, Any]] = {}
     documents = []
     for item in items:
-        unit = unit_names.get((item.product_id, item.unit))
-        if unit is None:
-            unit = unit_names[item.product_id, item.unit] = unit_document(world, item.product_id, item.unit)
-        details: dict[str, Any] = {
-            "product": product_reference(world, item.product_id),
-            "unitOfMeasure": unit,
-        }
+        details = item_details(world, item.product_id, item.unit)
         if item.price:
-            details["approximateUnitPrice"] = item.price
+            details = {**msgspec.json.decode(details, type=dict[str, msgspec.Raw]), "approximateUnitPrice": item.price}
         document: dict[str, Any] = {
             "id": item.id,
             "type": "ITEM",
@@ -210,6 +203,12 @@ def _item_documents(world: World, items: list[Item]) -> list[dict[str, Any]]:
     return documents
 
 
-def unit_document(world: World, product_id: str, unit: str) -> dict[str, Any]:
-    known = world.catalogue.by_id[product_id].units.get(unit, {})
-    return {"type": unit, "name": known.get("name") or unit}
+def item_details(world: World, product_id: str, unit: str) -> Any:
+    """Product and unit, encoded once for all items that have them."""
+    found = world.catalogue.item_details.get((product_id, unit))
+    if found is None:
+        known = world.catalogue.by_id[product_id].units.get(unit, {})
+        unit_of_measure = {"type": unit, "name": known.get("name") or unit}
+        details = {"product": product_reference(world, product_id), "unitOfMeasure": unit_of_measure}
+        found = world.catalogue.item_details[product_id, unit] = msgspec.Raw(encode(details))
+    return found

@@ -20,8 +20,7 @@ EXPIRED = "Stock has expired"
 NEAR_EXPIRY = "Stock is within its expiry threshold"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """So much of one lot, in a unit."""
 
     lot: Lot
@@ -30,8 +29,7 @@ class Part:
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """What was found for a line, with stale stock in it or not; what was not, in base units, and why."""
 
     parts: list[Part]
@@ -47,6 +45,9 @@ class Selection(NamedTuple):
     minimises_storage: bool
     is_strict: bool
     threshold_days: int
+
+
+_FEFO = Selection("FEFO", minimises_storage=False, is_strict=False, threshold_days=0)
 
 
 def allocate(
@@ -76,8 +77,9 @@ def allocate(
 def read_selection(product: Product) -> Selection:
     """What the product says; FEFO where it says nothing known."""
     details = product.document.get("details")
-    sent = details.get("stockSelection") if isinstance(details, dict) else None
-    selection = sent if isinstance(sent, dict) else {}
+    selection = details.get("stockSelection") if isinstance(details, dict) else None
+    if not isinstance(selection, dict):
+        return _FEFO
     method, threshold = selection.get("method"), selection.get("expiryThresholdDays")
     minimises = "MINIMISE_STORAGE" in (method, selection.get("secondaryMethod"))
     return Selection(
@@ -125,27 +127,25 @@ class _Stock:
         return EXPIRED if expiry_of(stale) < self._day_in(0) else NEAR_EXPIRY
 
     def _matching_lots(self) -> Iterator[Lot]:
-        lots: Iterable[Lot] = self._candidates()
-        lots = (lot for lot in lots if lot.inbound_status in self._stages)
-        if not self._selection.minimises_storage:
-            yield from lots
-            return
-        # Within one expiry day, or one day of receipt, the smallest lots go first and empty their places.
+        lots = (lot for lot in self._candidates() if lot.inbound_status in self._stages)
+        return self._smallest_first(lots) if self._selection.minimises_storage else lots
+
+    def _smallest_first(self, lots: Iterator[Lot]) -> Iterator[Lot]:
+        """Within one expiry day, or one day of receipt, the smallest lots go first and empty their places."""
         for _, alike in groupby(lots, key=self._rank):
             yield from sorted(alike, key=lambda lot: (lot.free, lot.seq))
 
-    def _candidates(self) -> Iterator[Lot]:
+    def _candidates(self) -> Iterable[Lot]:
         stockroom, method = self._world.stockroom, self._selection.method
         if not self._constraints:
-            yield from stockroom.usable_lots(self._warehouse_id, self._product_id, method=method)
-            return
+            return stockroom.usable_lots(self._warehouse_id, self._product_id, method=method)
         carrying = [
             stockroom.lots_carrying(self._warehouse_id, self._product_id, name, value)
             for name, value in self._constraints.items()
         ]
         found = [lot for lot in min(carrying, key=len) if self._is_usable(lot)]
         newest_first = method == "LIFO"
-        yield from sorted(found, key=self._expiry_order if method == "FEFO" else _receipt_order, reverse=newest_first)
+        return sorted(found, key=self._expiry_order if method == "FEFO" else _receipt_order, reverse=newest_first)
 
     def _is_usable(self, lot: Lot) -> bool:
         fits = all(lot.properties.get(name) == value for name, value in self._constraints.items())

@@ -1,8 +1,7 @@
 """Running a search: the condition becomes a test and, where an index helps, a short list of candidates."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.rules.refusals import plain
@@ -27,8 +26,7 @@ _SINCE_METHODS = ("GREATER_THAN", "GREATER_THAN_OR_EQUAL_TO", "EQUAL_TO", "START
 Ids = Collection[str] | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(NamedTuple):
     """A test, and the ids that can pass it where an index knows them."""
 
     test: Callable[[Any], bool]

@@ -128,7 +128,8 @@ def _day_test(day: str, compare: Callable[[Any, Any], bool]) -> Callable[[Moment
 
 def read_instant(literal: Any) -> float | None:
     """Seconds since the epoch of a date-time with offset; a time without one is taken as UTC."""
-    if not isinstance(literal, str) or is_day(literal) or len(literal) < len("2026-01-01T00"):
+    # What does not begin with a year is not worth the attempt: most literals are references and ids.
+    if not isinstance(literal, str) or len(literal) < len("2026-01-01T00") or not literal[:4].isdigit():
         return None
     try:
         moment = datetime.fromisoformat(literal)

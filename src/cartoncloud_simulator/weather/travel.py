@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import struct
-from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
@@ -17,12 +16,10 @@ Head = list[tuple[bytes, bytes]]
 
 async def cut(scope: Scope, receive: Receive, *, reset: bool) -> None:
     """Close the connection without a word, or reset it."""
-    transport: Any = scope.get("cartoncloud.transport")
-    if transport is None:
-        return
-    if reset and (connection := transport.get_extra_info("socket")) is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_ONCE)
-    transport.abort()
+    connection = scope["cartoncloud.connection"]
+    if reset and (endpoint := connection.get_extra_info("socket")) is not None:
+        endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_AT_ONCE)
+    connection.abort()
     await _until_gone(receive)
 
 
@@ -35,7 +32,7 @@ async def deliver(
     await send({"type": "http.response.start", "status": status, "headers": [*head, (b"content-length", size)]})
     if fault.do == "truncate":
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-        scope["cartoncloud.transport"].close()
+        scope["cartoncloud.connection"].close()
         await _until_gone(receive)
         return
     while swollen > 0:

@@ -15,6 +15,7 @@ class Catalogue:
     def __init__(self) -> None:
         self.by_id: dict[str, Product] = {}
         self.documents: dict[tuple[str, int], bytes] = {}
+        self.item_details: dict[tuple[str, str], msgspec.Raw] = {}
         self._codes: dict[str, dict[str, Product]] = defaultdict(dict)
         # Codes that differ only in case are different products: a folded code stands for all of them.
         self._folded_codes: dict[tuple[str, str], dict[str, Product]] = defaultdict(dict)
@@ -33,6 +34,7 @@ class Catalogue:
         for version in (1, 7, 8):
             self.documents.pop((product.id, version), None)
         self._wire_references.pop(product.id, None)
+        self.item_details.clear()
 
     def find(self, customer_id: str, reference: dict[str, Any], *, ignore_case: bool) -> Product | None:
         """The product the first supplied of id, code, barcode and name stands for."""

@@ -126,6 +126,7 @@ class World:
         self.orders.forget_documents()
         self.consignments.documents.clear()
         self.catalogue.documents.clear()
+        self.catalogue.item_details.clear()
 
     def hide_new(self, seconds: float) -> None:
         """Keep what the running transaction made out of searches for a while."""
@@ -303,10 +304,12 @@ class World:
             del self.report_runs[gone.id]
 
     def _seen(self, seq: int, kind: str = "", customer_id: str = "", numeric_id: int = 0) -> None:
-        self._seq = max(self._seq, seq)
+        if seq > self._seq:
+            self._seq = seq
         if kind:
             for key in (f"{kind}:{customer_id}", kind):
-                self._numeric_ids[key] = max(self._numeric_ids.get(key, 0), numeric_id)
+                if numeric_id > self._numeric_ids.get(key, 0):
+                    self._numeric_ids[key] = numeric_id
 
 
 def new_id() -> str:
