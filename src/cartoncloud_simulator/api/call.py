@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from starlette.datastructures import Headers
 
 from cartoncloud_simulator.rules.refusals import Refusal, plain
 from cartoncloud_simulator.world.entities import Client
@@ -23,7 +22,7 @@ class Call:
     client: Client
     path: Mapping[str, str]
     query: Mapping[str, str]
-    headers: Headers
+    headers: Mapping[str, str]
     body: bytes
     url: str
     version: int = 1
@@ -44,13 +43,13 @@ class Call:
 
     def prefers(self, what: str) -> bool:
         """Whether a Prefer header, however it is written, asks for this."""
-        sent = self.headers.getlist("prefer")
-        asked = ",".join(sent).split(",") if sent else ()
+        sent = self.headers.get("prefer")
+        asked = sent.split(",") if sent else ()
         return what in {part.partition(";")[0].replace(" ", "").replace('"', "").lower() for part in asked}
 
     def require_role(self, *roles: str) -> None:
         """One of these, where any is named."""
-        if roles and not set(roles) & set(self.client.roles):
+        if roles and set(roles).isdisjoint(self.client.roles):
             raise plain(403, "Access is denied")
 
     def sees_customer(self, customer_id: str) -> bool:

@@ -7,11 +7,11 @@ before it is answered.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from functools import lru_cache
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.types import Receive, Scope, Send
 
 from cartoncloud_simulator.api import wire
@@ -80,7 +80,7 @@ class Gate:
         body = await _read_body(receive)
         path, names = self.find(scope["path"])
         operation = path.operations.get(scope["method"])
-        headers = Headers(scope=scope)
+        headers = _read_headers(scope["headers"])
         query = _read_query(scope["query_string"])
         url = f"{scope['scheme']}://{headers.get('host', '')}{scope['path']}"
         call = Call(simulator.world, NOBODY, names, query, headers, body, url)
@@ -207,6 +207,18 @@ def _encode_header(name: str, value: str) -> tuple[bytes, bytes]:
 @lru_cache(maxsize=1024)
 def _read_query(sent: bytes) -> QueryParams:
     return QueryParams(sent)
+
+
+def _read_headers(sent: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The first of each name; only preferences may stand in several."""
+    headers: dict[str, str] = {}
+    for name, value in sent:
+        key, text = name.decode("latin-1"), value.decode("latin-1")
+        if key not in headers:
+            headers[key] = text
+        elif key == "prefer":
+            headers[key] += f",{text}"
+    return headers
 
 
 async def _read_body(receive: Receive) -> bytes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from cartoncloud_simulator.settings import CustomerSettings
 from cartoncloud_simulator.world.entities import Product, RequestedLine
@@ -29,42 +29,35 @@ class LineProblem(Enum):
     PROPERTY_MISSING = "A required property is missing"
 
 
-@dataclass(frozen=True, slots=True)
-class LineRules:
+class LineRules(NamedTuple):
     """What becomes of a line with a problem, in one direction."""
 
-    policies: dict[LineProblem, str]
-    replaces_unit: bool
-    whole_only: bool
+    policy: CustomerSettings
+    unknown_product: str
+    invalid_unit: str
 
     @classmethod
     def outbound(cls, policy: CustomerSettings) -> Self:
-        return cls._build(policy, product=policy.unknown_product_policy, unit=policy.invalid_unit_policy)
+        return cls(policy, policy.unknown_product_policy, policy.invalid_unit_policy)
 
     @classmethod
     def inbound(cls, policy: CustomerSettings) -> Self:
-        return cls._build(
-            policy, product=policy.inbound_unknown_product_policy, unit=policy.inbound_invalid_unit_policy
-        )
+        return cls(policy, policy.inbound_unknown_product_policy, policy.inbound_invalid_unit_policy)
 
-    @classmethod
-    def _build(cls, policy: CustomerSettings, *, product: str, unit: str) -> Self:
-        quantity = policy.bad_quantity_policy
+    def drop(self, problem: LineProblem) -> bool:
+        quantity = self.policy.bad_quantity_policy
         policies = {
-            LineProblem.PRODUCT_MISSING: policy.blank_product_policy,
-            LineProblem.PRODUCT_UNKNOWN: product,
-            LineProblem.PRODUCT_INACTIVE: policy.inactive_product_policy,
-            LineProblem.UNIT_INVALID: unit,
+            LineProblem.PRODUCT_MISSING: self.policy.blank_product_policy,
+            LineProblem.PRODUCT_UNKNOWN: self.unknown_product,
+            LineProblem.PRODUCT_INACTIVE: self.policy.inactive_product_policy,
+            LineProblem.UNIT_INVALID: self.invalid_unit,
             LineProblem.QUANTITY_UNREADABLE: quantity,
             LineProblem.QUANTITY_NEGATIVE: quantity,
             LineProblem.QUANTITY_BROKEN: quantity,
-            LineProblem.QUANTITY_ZERO: policy.zero_quantity_policy,
-            LineProblem.CONVERSION: policy.conversion_policy,
+            LineProblem.QUANTITY_ZERO: self.policy.zero_quantity_policy,
+            LineProblem.CONVERSION: self.policy.conversion_policy,
         }
-        return cls(policies, replaces_unit=unit == "default", whole_only=policy.whole_quantities_required)
-
-    def drop(self, problem: LineProblem) -> bool:
-        return self.policies.get(problem) == "drop"
+        return policies.get(problem) == "drop"
 
 
 @dataclass(slots=True)
@@ -120,7 +113,7 @@ def read_line(world: World, sent: dict[str, Any], *, customer_id: str, rules: Li
     if product is not None and quantity is not None and line.unit:
         line.unit_size = product.base_quantity(line.unit)
         line.quantity = quantity
-        line.requested.base_quantity = quantity * line.unit_size
+        line.requested.base_quantity = quantity if line.unit_size == ONE else quantity * line.unit_size
         if line.problem is None and read_number(line.requested.base_quantity) is None:
             line.problem = LineProblem.CONVERSION
         _sort_properties(world, line, properties, customer_id)
@@ -135,7 +128,7 @@ def _judge_product(line: RequestedItem, reference: dict[str, Any], rules: LineRu
         return LineProblem.PRODUCT_UNKNOWN if _names_something(reference) else LineProblem.PRODUCT_MISSING
     if line.requested.unit in product.units:
         line.unit = line.requested.unit
-    elif rules.replaces_unit:
+    elif rules.invalid_unit == "default":
         line.unit, line.replaced_unit = product.default_unit, True
     if not product.active:
         return LineProblem.PRODUCT_INACTIVE
@@ -149,7 +142,7 @@ def _judge_quantity(quantity: Decimal | None, rules: LineRules) -> LineProblem |
         return LineProblem.QUANTITY_NEGATIVE
     if quantity == 0:
         return LineProblem.QUANTITY_ZERO
-    if rules.whole_only and quantity % 1:
+    if rules.policy.whole_quantities_required and quantity % 1:
         return LineProblem.QUANTITY_BROKEN
     return None
 

@@ -166,7 +166,7 @@ class Lot(Struct, tag="lot", omit_defaults=True):
         return self.on_hand - self.allocated
 
 
-class LotLevel(Struct, tag="level"):
+class LotLevel(Struct, tag="level", gc=False):
     """A lot's new level, without the rest of it."""
 
     id: str
@@ -174,7 +174,7 @@ class LotLevel(Struct, tag="level"):
     allocated: Decimal
 
 
-class Item(Struct, omit_defaults=True):
+class Item(Struct, omit_defaults=True, gc=False):
     """One allocation line; without a lot it waits for stock."""
 
     id: str
@@ -194,7 +194,7 @@ class Item(Struct, omit_defaults=True):
         return self.quantity * self.unit_size
 
 
-class RequestedLine(Struct, omit_defaults=True):
+class RequestedLine(Struct, omit_defaults=True, gc=False):
     """One line as the caller asked for it."""
 
     code: str | None
@@ -206,7 +206,8 @@ class RequestedLine(Struct, omit_defaults=True):
     constraints: dict[str, Any] = field(default_factory=dict)
 
 
-class Order(Struct, tag="order", omit_defaults=True):
+class Order(Struct, tag="order", omit_defaults=True, gc=False):
+    # What is kept by the hundred thousand has no cycles and is passed over when garbage is collected.
     id: str
     numeric_id: int
     seq: int
@@ -237,7 +238,7 @@ class Order(Struct, tag="order", omit_defaults=True):
         return str(self.references["customer"])
 
 
-class OrderProgress(Struct, tag="progress", omit_defaults=True):
+class OrderProgress(Struct, tag="progress", omit_defaults=True, gc=False):
     """An order's new status, without its lines."""
 
     id: str
