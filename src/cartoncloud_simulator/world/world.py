@@ -217,8 +217,9 @@ class World:
         match change:
             case Order():
                 self._seen(change.seq, "order", change.customer_id, change.numeric_id)
-                for item in change.items:
-                    self._seen(0, "item", change.customer_id, item.numeric_id)
+                if change.items:
+                    newest = max([item.numeric_id for item in change.items])
+                    self._seen(0, "item", change.customer_id, newest)
                 self.clock.never_before(change.modified_at)
                 self.hidden_until = max(self.hidden_until, change.visible_at)
                 self.orders.put(change)
