@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -94,6 +95,19 @@ def test_a_long_history_is_rewritten_to_the_present(tmp_path: Path) -> None:
         assert second.control.get("/settings")["outbound_rate_limit"] == 1100
     with running_simulator(folder=tmp_path) as third:
         assert len(third.control.list_lines("/ledger")) == 1
+
+
+def test_an_answer_is_whole_though_the_connection_ends_with_it(api: Caller) -> None:
+    host, _, port = api.running.base_url.removeprefix("http://").rpartition(":")
+    asked = (
+        f"GET /tenants/{api.running.tenant_id}/customers HTTP/1.1\r\nHost: {host}\r\nAccept-Version: 1\r\n"
+        f"Authorization: {api.http.headers['Authorization']}\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection((host, int(port)), timeout=10) as caller:
+        caller.sendall(asked.encode())
+        answer = b"".join(iter(lambda: caller.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2]) == api.get("/customers").json()
 
 
 def test_credentials_can_be_fixed(start: Start) -> None:
