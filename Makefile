@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check fidelity fix lock road bench-import bench-road bench-simulator fuzz-simulator clean
+.PHONY: help setup demo run test browser checklist check fidelity fix lock road bench-import bench-road bench-simulator fuzz-simulator clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,6 +26,13 @@ run: setup ## Run Dockline on this machine with the data in .data
 
 test: setup ## Run all tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+browser: setup ## Run the tests that drive a Chromium
+	$(BIN)/python -m pytest tests/browser -n 2 $(ARGS)
+
+checklist: setup ## Write docs/core-checklist.md from the browser tests, and take its pictures anew
+	$(BIN)/python -m tests.browser.checklist
+	$(BIN)/python -m pytest tests/browser/pictures.py -n 0 -q
 
 check: setup ## Format, lint, types, import contracts, missing migrations, templates, fidelity table
 	$(BIN)/ruff format --check

@@ -8,7 +8,23 @@ from tests.browser.soundness import SIZES, THEMES, faults
 
 pytestmark = pytest.mark.browser
 
-LISTS = ("/", "/orders/", "/shipments/", "/inventory/", "/products/", "/issues/", "/channels/", "/runs/", "/jump/?q=so")
+LISTS = (
+    "/",
+    "/orders/",
+    "/shipments/",
+    "/purchases/",
+    "/inventory/",
+    "/products/",
+    "/issues/",
+    "/channels/",
+    "/channels/connect/",
+    "/channels/connectors/",
+    "/automations/",
+    "/runs/",
+    "/carriers/",
+    "/organization/",
+    "/jump/?q=so",
+)
 EMPTY = ("/orders/?q=nothing-is-called-that",)
 BARE = ("/sign-in/",)
 
@@ -25,6 +41,8 @@ def links_to_records(page: Page) -> list[str]:
     ):
         page.goto(address)
         found.append(str(page.locator(".rowlink").first.get_attribute("href")))
+    page.goto("/organization/")
+    found.append(str(page.locator("#accounts tbody a").first.get_attribute("href")))
     page.goto("/channels/?q=utrecht")
     return [*found, str(page.locator(".rowlink").first.get_attribute("href"))]
 
