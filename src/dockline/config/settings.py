@@ -46,6 +46,7 @@ INSTALLED_APPS = [
             "mappings",
             "runs",
             "exchanges",
+            "webhooks",
             "orders",
             "purchases",
             "shipments",
@@ -156,6 +157,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"without_addresses": {"()": "dockline.interfaces.webhooks.logs.WithoutAddresses"}},
+    "loggers": {"django.request": {"filters": ["without_addresses"]}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("DOCKLINE_LOG", "WARNING")},
 }

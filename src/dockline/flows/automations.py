@@ -1,12 +1,13 @@
 """The recurring jobs of channels: which there are, how often each runs, and what an account wants by default.
 
 A schedule is a row. What holds for a channel is its own period, else its account's, else what the connector begins
-with; the period that holds is kept in the row, so the clock reads no other.
+with; in Webhook mode what is not its own is slowed down to a safety net. The period that holds is kept in the row, so
+the clock reads no other.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -15,7 +16,7 @@ from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection, ScheduleRow
-from dockline.domain.channels.rules import ChannelState, is_this_machine
+from dockline.domain.channels.rules import AutomationMode, ChannelState, is_this_machine
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import direction, job_names
 from dockline.flows.changes import Change, Subject, remember_changes
@@ -30,6 +31,9 @@ KINDS = (
     RunKind.RECEIVE_RECEIPTS,
 )
 """The jobs that may recur, in the order they are shown. What waits to be sent leaves by itself at once."""
+
+LOOK_AGAIN_AFTER = timedelta(minutes=2)
+"""When what broke off in Webhook mode is done again: the safety net would be too late."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,26 @@ class Automation:
 
 def begin(channel_id: int, *, now: datetime) -> None:
     """Give a new channel its schedules. Needs a transaction."""
+    hold_periods(channel_id, now=now)
+
+
+def hold_periods(channel_id: int, *, now: datetime) -> None:
+    """Let the periods hold that its mode and the Master Product Source want. Needs a transaction."""
     connection = channel_queries.get_connection(channel_id)
+    held = channel_queries.get_schedules([channel_id])
     defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
     for kind, rhythm in _rhythms(connection).items():
-        seconds = defaults.get(job_names.OF_RUN_KIND[kind], rhythm.default_seconds)
-        held = 0 if direction.explain_refusal(connection, kind) else seconds
-        channels.set_schedule(channel_id, job=job_names.OF_RUN_KIND[kind], every_seconds=held, own=None, now=now)
+        job = job_names.OF_RUN_KIND[kind]
+        row = held.get((channel_id, job))
+        own = row.own_seconds if row else None
+        seconds = _period(connection, kind, rhythm, own=own, defaults=defaults)
+        channels.set_schedule(channel_id, job=job, every_seconds=seconds, own=own, now=now)
+
+
+def look_again(connection: Connection, kind: RunKind, *, now: datetime) -> None:
+    """Have a job that broke off done again soon, where it would otherwise wait for the safety net."""
+    if connection.automation_mode == AutomationMode.WEBHOOK:
+        channels.bring_forward(connection.channel_id, job=job_names.OF_RUN_KIND[kind], to=now + LOOK_AGAIN_AFTER)
 
 
 def list_automations(connections: Mapping[int, Connection]) -> list[Automation]:
@@ -88,7 +106,7 @@ def list_automations(connections: Mapping[int, Connection]) -> list[Automation]:
                     kind=kind,
                     every_seconds=row.every_seconds if row else 0,
                     own_seconds=row.own_seconds if row else None,
-                    account_seconds=defaults[connection.account_id].get(job, rhythm.default_seconds),
+                    account_seconds=_followed(connection, kind, rhythm, defaults=defaults[connection.account_id]),
                     periods_seconds=rhythm.periods_seconds,
                     reach=rhythm.reach(settings) if settings else "",
                     refusal=direction.explain_refusal(connection, kind),
@@ -157,13 +175,12 @@ def set_period(channel_id: int, *, kind: RunKind, own_seconds: int | None, actor
     refusal = direction.explain_refusal(connection, kind)
     if refusal and own_seconds:
         raise NotNow(refusal, field="every")
-    seconds = own_seconds
-    if seconds is None:
-        seconds = channel_queries.get_job_defaults(AccountId(connection.account_id)).get(job, rhythm.default_seconds)
+    defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
+    seconds = _period(connection, kind, rhythm, own=own_seconds, defaults=defaults)
     before = channel_queries.get_schedules([channel_id]).get((channel_id, job))
     if before is not None and before.own_seconds == own_seconds:
         return
-    channels.set_schedule(channel_id, job=job, every_seconds=0 if refusal else seconds, own=own_seconds, now=now)
+    channels.set_schedule(channel_id, job=job, every_seconds=seconds, own=own_seconds, now=now)
     was = _words(before.own_seconds if before else None)
     remember_changes(
         Subject("channel", channel_id, connection.account_id),
@@ -191,10 +208,8 @@ def set_account_period(account_id: int, *, kind: RunKind, seconds: int, actor: s
         held = channel_queries.get_schedules([row.id]).get((row.id, job))
         if held is None or held.own_seconds is not None or direction.explain_refusal(connection, kind):
             continue
-        rhythm = _rhythm(connection, kind)
-        # A period its connector does not offer is not forced on a channel: it keeps the connector's own.
-        fits = seconds if seconds in (0, *rhythm.periods_seconds) else rhythm.default_seconds
-        channels.set_schedule(row.id, job=job, every_seconds=fits, own=None, now=now)
+        follows = _period(connection, kind, _rhythm(connection, kind), own=None, defaults={job: seconds})
+        channels.set_schedule(row.id, job=job, every_seconds=follows, own=None, now=now)
     was = "the connector's own" if before is None else _words(before)
     remember_changes(
         Subject("account", account_id, account_id),
@@ -204,23 +219,6 @@ def set_account_period(account_id: int, *, kind: RunKind, seconds: int, actor: s
     )
 
 
-def follow_master(channel_id: int, *, now: datetime) -> None:
-    """Switch the import and export of products on and off as the Master Product Source wants. Needs a transaction."""
-    connection = channel_queries.get_connection(channel_id)
-    held = channel_queries.get_schedules([channel_id])
-    defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
-    for kind in (RunKind.IMPORT_PRODUCTS, RunKind.EXPORT_PRODUCTS):
-        rhythm = _rhythms(connection).get(kind)
-        if rhythm is None:
-            continue
-        job = job_names.OF_RUN_KIND[kind]
-        row = held.get((channel_id, job))
-        own = row.own_seconds if row else None
-        wanted = own if own is not None else defaults.get(job, rhythm.default_seconds)
-        seconds = 0 if direction.explain_refusal(connection, kind) else wanted
-        channels.set_schedule(channel_id, job=job, every_seconds=seconds, own=own, now=now)
-
-
 def list_periods(kind: RunKind) -> tuple[int, ...]:
     """Every period that some connector offers for a job."""
     offered: set[int] = set()
@@ -228,6 +226,25 @@ def list_periods(kind: RunKind) -> tuple[int, ...]:
         rhythm = spec.rhythms.get(job_names.NEEDS_OF_RUN_KIND[kind])
         offered.update(rhythm.periods_seconds if rhythm else ())
     return tuple(sorted(offered))
+
+
+def _period(
+    connection: Connection, kind: RunKind, rhythm: Rhythm, *, own: int | None, defaults: Mapping[str, int]
+) -> int:
+    if direction.explain_refusal(connection, kind):
+        return 0
+    return _followed(connection, kind, rhythm, defaults=defaults) if own is None else own
+
+
+def _followed(connection: Connection, kind: RunKind, rhythm: Rhythm, *, defaults: Mapping[str, int]) -> int:
+    """How often a job runs that has no period of its own."""
+    seconds = defaults.get(job_names.OF_RUN_KIND[kind], rhythm.default_seconds)
+    if seconds not in (0, *rhythm.periods_seconds):
+        # A period its connector does not offer is not forced on a channel: it keeps the connector's own.
+        seconds = rhythm.default_seconds
+    if seconds and connection.automation_mode == AutomationMode.WEBHOOK:
+        return max(seconds, rhythm.safety_seconds)
+    return seconds
 
 
 def _rhythms(connection: Connection) -> dict[RunKind, Rhythm]:

@@ -15,6 +15,7 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.queries import OpenWork
+from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import changes, connection
 from dockline.flows.changes import Subject
 from dockline.kit.errors import NotNow
@@ -109,6 +110,7 @@ def purge_deleted(*, now: datetime) -> None:
         if not shipment_queries.count_open_work(channel_id).total:
             with transaction.atomic():
                 channels.purge_channel(channel_id)
+                webhooks.close_endpoint(channel_id)
                 channel = channel_queries.get_channel(ChannelId(channel_id))
                 subject = Subject("channel", channel_id, channel.account_id)
                 words = "Settings and secrets forgotten for good."

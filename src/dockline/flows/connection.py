@@ -16,7 +16,7 @@ from dockline.connectors.contract.spec import ConnectorSpec
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
-from dockline.domain.channels.rules import BackorderMode, ChannelId
+from dockline.domain.channels.rules import AutomationMode, BackorderMode, ChannelId
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
@@ -24,14 +24,14 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
-from dockline.flows import automations, changes, channel_options, direction, job_names
+from dockline.flows import automations, changes, channel_options, direction, job_names, webhooks
 from dockline.flows.changes import Change, Subject
 from dockline.flows.channel_options import MainOptions, Options
 from dockline.flows.read_settings import read_settings
 from dockline.gateway import addresses, directory, runtime
 from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
-from dockline.kit.errors import InvalidFields
+from dockline.kit.errors import Invalid, InvalidFields
 from dockline.kit.queue import port as queue
 
 Chosen = TypeVar("Chosen", bound=Options)
@@ -148,13 +148,23 @@ def change_options(
         found = changes.list_changes(describe_settings(type(options)), before, options.model_dump(mode="json"))
         if not found:
             return []
+        _check_mode(channel_id, found)
         now_at = channels.change_options(channel_id, **channel_options.columns_of(options))
+        automations.hold_periods(channel_id, now=now)
         subject = Subject("channel", channel_id, locked["account_id"])
         changes.remember_changes(subject, found, actor=actor, now=now, version=now_at)
         # What was held may pass by what was chosen now.
         if shipments.wake_waiting(channel_id, now=now):
             queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
     return found
+
+
+def _check_mode(channel_id: int, found: list[Change]) -> None:
+    """Webhook mode is for channels that can be called."""
+    if any((one.field, one.after) == ("automation_mode", AutomationMode.WEBHOOK.label) for one in found):
+        refusal = webhooks.explain_refusal(channel_queries.get_connection(channel_id))
+        if refusal:
+            raise Invalid(refusal, field="automation_mode")
 
 
 def read_options(options: type[Chosen], values: Mapping[str, Any]) -> Chosen:

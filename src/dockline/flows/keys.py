@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from dockline.domain.channels import operations as channels
+from dockline.domain.webhooks import operations as webhooks
 from dockline.kit import crypto
 
 
@@ -26,4 +27,4 @@ def encrypt_anew() -> int:
 
 @transaction.atomic
 def _encrypt_anew(ring: crypto.KeyRing) -> int:
-    return channels.reseal_all(ring)
+    return channels.reseal_all(ring) + webhooks.reseal_all(ring)

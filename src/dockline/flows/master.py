@@ -36,7 +36,7 @@ def choose_master(account_id: int, *, channel_id: int | None, actor: str, now: d
     channels.mark_product_master(account_id, channel_id=channel_id)
     for one in (former, channel_id):
         if one is not None:
-            automations.follow_master(one, now=now)
+            automations.hold_periods(one, now=now)
     names = [HUB if one is None else channel_queries.get_connection(one).name for one in (former, channel_id)]
     remember_changes(
         Subject("account", account_id, account_id),

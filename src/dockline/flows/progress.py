@@ -13,7 +13,7 @@ from dockline.domain.channels.queries import Connection
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.runs.rules import PlannedChange, RunKind, RunMode, RunState, digest_plan
-from dockline.flows import job_names
+from dockline.flows import automations, job_names
 from dockline.kit import clock
 from dockline.kit.errors import Conflict
 from dockline.kit.queue import port as queue
@@ -161,6 +161,8 @@ def _end(log: RunLog, connection: Connection, kind: RunKind, *, is_quiet: bool) 
         state = RunState.FINISHED
     else:
         state = runs.end_run(log.run_id, now=now, summary=summary, broke=log.broke, stopped=log.stop_asked)
+    if log.broke:
+        automations.look_again(connection, kind, now=now)
     if log.mode == RunMode.APPLY:
         channels.note_ran(connection.channel_id, job=job_names.OF_RUN_KIND[kind], state=state, summary=summary, now=now)
 

@@ -12,6 +12,7 @@ from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
 from dockline.domain.shipments.rules import DispatchState
+from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import channel_life, job_names, progress
 from dockline.gateway import directory
 from dockline.kit import clock
@@ -34,6 +35,7 @@ def tend() -> None:
     _wake_orders(now)
     _wake_asked(now)
     channel_life.purge_deleted(now=now)
+    webhooks.forget_old_hints(now=now)
     runs.fail_silent_runs(before=now - SILENCE_BEFORE_FAILED, now=now)
 
 

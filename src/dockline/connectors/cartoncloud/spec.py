@@ -16,6 +16,8 @@ from dockline.connectors.contract.spec import (
     Pace,
     Rhythm,
     Status,
+    WebhookKind,
+    Webhooks,
 )
 
 JITTER_SECONDS = 3.0
@@ -33,10 +35,22 @@ def _overlap(settings: CartonCloudSettings) -> str:
     return f"each run looks back {settings.overlap_minutes} minutes behind the newest change seen"
 
 
+def _ask_for_webhooks(settings: CartonCloudSettings) -> str:
+    return (
+        f"Please switch on the standard webhooks for our customer {settings.customer_name} (tenant "
+        f"{settings.tenant_id}): an HTTP POST of the document as JSON, as the API would return it, for each of the "
+        "entities below to its own address. Any answer from 200 to 299 means that we have it; please send again what "
+        "was answered otherwise or not at all."
+    )
+
+
 _MINUTE, _HOUR = 60, 3600
 _RHYTHMS = {
     Capability.RECEIVE_SHIPMENTS: Rhythm(
-        (_MINUTE, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR), 2 * _MINUTE, _overlap
+        (_MINUTE, 2 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR),
+        2 * _MINUTE,
+        _overlap,
+        safety_seconds=_HOUR,
     ),
     Capability.RECEIVE_INVENTORY: Rhythm(
         (5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR),
@@ -44,13 +58,25 @@ _RHYTHMS = {
         lambda settings: "each run reads all stock",
     ),
     Capability.RECEIVE_RECEIPTS: Rhythm(
-        (5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR), 15 * _MINUTE, _overlap
+        (5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR), 15 * _MINUTE, _overlap, safety_seconds=_HOUR
     ),
     Capability.EXPORT_PRODUCTS: Rhythm(
         (15 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR), _HOUR, lambda settings: "each run sends what has changed here"
     ),
     Capability.IMPORT_PRODUCTS: Rhythm((15 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR), _HOUR, _overlap),
 }
+
+_WHEN = "created, and every change of status"
+_WEBHOOKS = Webhooks(
+    kinds=(
+        WebhookKind("outbound-orders", "Sale orders", _WHEN, Capability.RECEIVE_SHIPMENTS),
+        WebhookKind("inbound-orders", "Purchase orders", _WHEN, Capability.RECEIVE_RECEIPTS),
+        WebhookKind("consignments", "Consignments", _WHEN, Capability.RECEIVE_SHIPMENTS),
+    ),
+    header="X-Api-Key",
+    query="key",
+    request=_ask_for_webhooks,
+)
 
 SPEC = ConnectorSpec(
     key="cartoncloud",
@@ -120,6 +146,7 @@ SPEC = ConnectorSpec(
             "The settings there can instead delete the older order and make a new one.",
         ),
     ),
+    webhooks=_WEBHOOKS,
     setup_steps=(
         "Ask the warehouse company's administrator for an API Client that sees your customer and your warehouse.",
         "Have it given the roles WMS Create Job, WMS Add Product, WMS Edit Product and TMS View Job; TMS Create Job "

@@ -46,12 +46,14 @@ class Pace:
 class Rhythm:
     """How often a recurring job may run: the periods a person may choose from, and the one it begins with.
 
-    `reach` says in a sentence, made from the settings, how far each run looks back behind the last.
+    `reach` says in a sentence, made from the settings, how far each run looks back behind the last. `safety_seconds` is
+    the period it begins with where webhooks tell when to look: often enough for those that get lost.
     """
 
     periods_seconds: tuple[int, ...]
     default_seconds: int
     reach: Callable[[Any], str] = field(default=lambda settings: "")
+    safety_seconds: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,35 @@ class Limits:
     partial_cancel: bool = False
     lines_per_order: int | None = None
     reference_length: int = 40
+
+
+@dataclass(frozen=True)
+class WebhookKind:
+    """One kind of call the vendor makes to us. It is a hint to use the ability `hints_at` now, and nothing more.
+
+    `key` ends its address; `label` is what the vendor's people call what it is about, and `when` what makes them call.
+    """
+
+    key: str
+    label: str
+    when: str
+    hints_at: Capability
+
+
+@dataclass(frozen=True)
+class Webhooks:
+    """The calls a vendor can make to us with JSON. The key comes as `Authorization: Bearer`, or in `header`.
+
+    Where the vendor can say it in the address alone, `query` names the parameter. `id_name` is the member of the body
+    that holds their id: it is kept for people, and nothing is done with it. `request` is what to ask the vendor's
+    people, in sentences made from the settings; addresses and header are written below it.
+    """
+
+    kinds: tuple[WebhookKind, ...]
+    request: Callable[[Any], str]
+    header: str = ""
+    query: str = ""
+    id_name: str = "id"
 
 
 class ReferenceLevel(StrEnum):
@@ -116,7 +147,8 @@ class ConnectorSpec:
     (scheme, host, port) the connector may speak to, from the settings; empty means that it speaks to nobody.
     `personal_parts` are the parts of an `Address`, and perhaps the `instructions`, that it can do without when personal
     data are suppressed. `setup_steps`
-    are what a person does over there before connecting, in their order.
+    are what a person does over there before connecting, in their order. `webhooks` are the calls the vendor can make,
+    if any.
     """
 
     key: str
@@ -135,3 +167,4 @@ class ConnectorSpec:
     personal_parts: tuple[str, ...] = ()
     confirmations: tuple[Confirmation, ...] = ()
     setup_steps: tuple[str, ...] = ()
+    webhooks: Webhooks | None = None

@@ -62,6 +62,22 @@ class Conformance:
         for capability, protocol in PROTOCOLS.items():
             assert isinstance(connector, protocol) == (capability in self.far.spec.capabilities), capability
 
+    def test_webhooks_hint_at_what_it_can_do(self) -> None:
+        """Each kind of call has an address of its own, and hints at an ability that slows down to a safety net."""
+        spec = self.far.spec
+        if spec.webhooks is None:
+            raise SkipTest("It is not called.")
+        keys = [kind.key for kind in spec.webhooks.kinds]
+        assert keys and len(set(keys)) == len(keys)
+        assert all(re.fullmatch(r"[a-z][a-z0-9-]{1,39}", key) for key in keys), keys
+        assert all(kind.label and kind.when for kind in spec.webhooks.kinds)
+        assert spec.webhooks.id_name and spec.webhooks.request(self._settings())
+        for hinted in {kind.hints_at for kind in spec.webhooks.kinds}:
+            assert hinted in spec.capabilities and hinted in spec.rhythms, hinted
+            rhythm = spec.rhythms[hinted]
+            assert rhythm.safety_seconds in rhythm.periods_seconds, hinted
+            assert rhythm.safety_seconds >= rhythm.default_seconds, hinted
+
     def test_check_passes(self) -> None:
         """It finds nothing missing where nothing is."""
         report = self.far.open().check()

@@ -149,6 +149,11 @@ def set_schedule(channel_id: int, *, job: str, every_seconds: int, own: int | No
     )
 
 
+def bring_forward(channel_id: int, *, job: str, to: datetime) -> None:
+    """Have a recurring job run no later than this; one that is off stays off."""
+    Schedule.objects.filter(channel_id=channel_id, job=job, every_seconds__gt=0, next_at__gt=to).update(next_at=to)
+
+
 def set_job_default(account_id: int, *, job: str, every_seconds: int) -> None:
     """Set how often a job runs on an account's channels that do not say otherwise; they are told apart from this."""
     JobDefault.objects.update_or_create(account_id=account_id, job=job, defaults={"every_seconds": every_seconds})

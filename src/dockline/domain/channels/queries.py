@@ -67,6 +67,7 @@ class Connection:
     suppress_personal: bool = False
     pass_lots: bool = False
     severities: Mapping[str, str] = field(default_factory=dict)
+    automation_mode: str = AutomationMode.RECURRING
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def _connection(channel: Channel) -> Connection:
         suppress_personal=channel.suppress_personal,
         pass_lots=channel.pass_lots,
         severities=channel.severities,
+        automation_mode=channel.automation_mode,
     )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from dockline.interfaces.cli import api_keys, channel, docs, keys, mappings, processes, purchases, set_up, work
+from dockline.interfaces.cli import api_keys, channel, docs, keys, mappings, processes, purchases, set_up, webhook, work
 from dockline.interfaces.cli.demo import story
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app.add_typer(set_up.organization_app, name="organization")
 app.add_typer(set_up.account_app, name="account")
 app.add_typer(set_up.warehouse_app, name="warehouse")
 app.add_typer(set_up.user_app, name="user")
+channel.channel_app.add_typer(webhook.webhook_app, name="webhook")
 app.add_typer(channel.channel_app, name="channel")
 app.add_typer(api_keys.key_app, name="key")
 app.add_typer(keys.keys_app, name="keys")

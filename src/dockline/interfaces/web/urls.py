@@ -9,6 +9,7 @@ from dockline.interfaces.web.channels import connectors as channel_connectors
 from dockline.interfaces.web.channels import life as channel_life
 from dockline.interfaces.web.channels import settings as channel_settings
 from dockline.interfaces.web.channels import views as channels
+from dockline.interfaces.web.channels import webhooks as channel_webhooks
 from dockline.interfaces.web.home import views as home
 from dockline.interfaces.web.inventory import views as inventory
 from dockline.interfaces.web.issues import views as issues
@@ -82,6 +83,7 @@ urlpatterns: list[URLPattern] = [
     path("channels/<int:channel_id>/<slug:kind>/export/", plans.export_mappings, name="channel-mapping-export"),
     path("channels/<int:channel_id>/sync/<slug:kind>/", channels.start_sync, name="channel-sync"),
     path("channels/<int:channel_id>/automations/", automations.set_periods, name="channel-automations"),
+    path("channels/<int:channel_id>/webhooks/", channel_webhooks.make_webhooks, name="channel-webhooks"),
     path("channels/<int:channel_id>/test/", channels.test_channel, name="channel-test"),
     path("channels/<int:channel_id>/resume/", channels.resume_channel, name="channel-resume"),
     path("automations/", automations.list_automations, name="automations"),

@@ -19,6 +19,7 @@ from dockline.flows.channel_options import AdvancedOptions, MainOptions, Options
 from dockline.interfaces.web.channels import held, locks
 from dockline.interfaces.web.channels.automations import automations_of
 from dockline.interfaces.web.channels.page import VIEWS, channel_page, get_channel
+from dockline.interfaces.web.channels.webhooks import webhooks_of
 from dockline.interfaces.web.parts.answer import actor_of, wants_fragment
 from dockline.interfaces.web.parts.settings_form import SettingsForm
 from dockline.kit.errors import ChangedMeanwhile, InvalidFields, Problem
@@ -30,7 +31,7 @@ Check = Callable[[dict[str, str]], object]
 def show_main(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Show and change what a channel is called and what starts its automations."""
     channel = get_channel(channel_id)
-    return _edit_options(request, channel, "main", MainOptions, automations_of(channel))
+    return _edit_options(request, channel, "main", MainOptions, automations_of(channel) | webhooks_of(request, channel))
 
 
 def show_advanced(request: HttpRequest, channel_id: int) -> HttpResponse:

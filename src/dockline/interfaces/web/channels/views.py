@@ -16,6 +16,7 @@ from dockline.domain.shipments import listing
 from dockline.flows import connection, sync
 from dockline.interfaces.web.channels.automations import automations_of
 from dockline.interfaces.web.channels.page import LATEST, channel_page, connector_label, get_channel
+from dockline.interfaces.web.channels.webhooks import webhooks_of
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, wants_fragment
 from dockline.interfaces.web.parts.asked import text_in
 from dockline.interfaces.web.parts.scope import scope_of
@@ -69,7 +70,7 @@ def test_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     context = {"report": report, "test_problem": problem}
     if wants_fragment(request):
         return render(request, "channels/_test.html", context)
-    return channel_page(request, channel, "main", automations_of(channel) | context)
+    return channel_page(request, channel, "main", automations_of(channel) | webhooks_of(request, channel) | context)
 
 
 @require_POST

@@ -1,0 +1,1 @@
+"""Messages pushed to us: check, store, answer fast."""
