@@ -43,7 +43,6 @@ class Hooks:
     @property
     def addresses(self) -> dict[str, str]:
         page = webhooks.describe(get_connection(self.hub.channel_id), server=self.server)
-        assert page is not None
         return {kind.key: address for kind, address in page.addresses}
 
     def call(

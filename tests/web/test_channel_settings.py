@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from dockline.domain.channels.models import Channel
 from dockline.domain.channels.queries import get_channel
 from dockline.domain.channels.rules import ChannelId
 from dockline.domain.history.models import Event
+from dockline.flows import webhooks
 from tests.support.page_world import World
 
 VIEWS = ("channel", "channel-advanced", "channel-settings", "channel-carriers", "channel-skus", "channel-references")
@@ -58,6 +60,7 @@ def test_each_view_has_an_address_and_few_queries(
 
 def test_a_name_is_changed_and_history_says_so(operator: Client, world: World) -> None:
     old = world.channel.name
+    webhooks.open_endpoint(world.channel.pk, actor="Ada", now=timezone.now())
 
     response = save(operator, world, "channel", name="Sydney North", automation_mode="webhook")
 

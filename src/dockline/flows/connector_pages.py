@@ -40,6 +40,10 @@ def _page(spec: ConnectorSpec) -> str:
         rows = [[f"`{one.key}`", one.title, one.reason] for one in spec.confirmations]
         intro = "No call can read these. Whoever connects a channel confirms that they are so."
         parts += ["## Settings there that change orders", intro, _table(["Key", "To be so", "Otherwise"], rows)]
+    if spec.webhooks:
+        rows = [[one.label, one.when, f"`{one.hints_at}`"] for one in spec.webhooks.kinds]
+        intro = "In Automation Mode *Webhook* these calls have what they hint at looked for at once."
+        parts += ["## Webhooks", intro, _table(["About", "Called when", "Hints at"], rows)]
     if spec.personal_parts:
         left_out = ", ".join(spec.personal_parts)
         parts += ["## Personal data", f"Under *Suppress PII* these are not sent: {left_out}."]

@@ -44,12 +44,17 @@ class Presented:
 
 @dataclass(frozen=True)
 class Page:
-    """A channel's webhooks as people read them. `request` is what to send to the far side's people."""
+    """A channel's webhooks as people read them. `request` is what to send to the far side's people.
 
+    `refusal` says why the channel cannot be in Webhook mode; empty when it can.
+    """
+
+    can_call: bool
     endpoint: EndpointRow | None
     addresses: tuple[tuple[WebhookKind, str], ...]
     is_heeded: bool
     request: str
+    refusal: str
 
 
 def take_call(*, token: str, kind: str, presented: Presented, body: bytes, now: datetime) -> str:
@@ -127,29 +132,27 @@ def replace_key(channel_id: int, *, actor: str, now: datetime) -> str:
 
 def explain_refusal(connection: Connection) -> str:
     """Why a channel cannot be in Webhook mode; empty when it can."""
-    spec = directory.list_connectors().get(connection.connector)
-    if spec is None or spec.webhooks is None:
-        return f"“{spec.label if spec else connection.connector}” cannot call us."
-    if not webhook_queries.has_endpoint(connection.channel_id):
-        return "Make the address and the key for webhooks first."
-    return ""
+    return describe(connection, server="").refusal
 
 
-def describe(connection: Connection, *, server: str, key: str = "") -> Page | None:
-    """Say how a channel's webhooks are, and what to ask for; None where its connector has none.
+def describe(connection: Connection, *, server: str, key: str = "") -> Page:
+    """Say how a channel's webhooks are, and what to ask for.
 
     `server` is where this installation is reached from outside, such as https://hub.example.
     """
     spec = directory.list_connectors().get(connection.connector)
     if spec is None or spec.webhooks is None:
-        return None
+        words = f"“{spec.label if spec else connection.connector}” cannot call us."
+        return Page(can_call=False, endpoint=None, addresses=(), is_heeded=False, request="", refusal=words)
     endpoint = webhook_queries.find_endpoint(connection.channel_id)
     addresses = () if endpoint is None else _addresses(spec, endpoint, server)
     return Page(
+        can_call=True,
         endpoint=endpoint,
         addresses=addresses,
         is_heeded=connection.automation_mode == AutomationMode.WEBHOOK,
         request=_write_request(spec, connection, addresses, key=key or KEY_PLACEHOLDER) if addresses else "",
+        refusal="" if endpoint else "Make the address and the key for webhooks first.",
     )
 
 

@@ -22,7 +22,7 @@ HERE = "http://127.0.0.1:8000"
 def show_webhooks(channel: str, server: Server = HERE) -> None:
     """Show the addresses, how calls went, and what to ask the far side's people for."""
     page = webhooks.describe(channels.get_connection(find_channel(channel)), server=server)
-    if page is None or page.endpoint is None:
+    if page.endpoint is None:
         raise NotNow("Nobody can call this channel yet: `dockline channel webhook replace` makes an address and a key.")
     endpoint = page.endpoint
     last = f"the last {endpoint.received_at:%Y-%m-%d %H:%M:%S} UTC" if endpoint.received_at else "none yet"
@@ -48,9 +48,9 @@ def replace_webhooks(
     channel_id = find_channel(channel)
     known = channels.get_connection(channel_id)
     page = webhooks.describe(known, server=server)
-    is_new = at_once or page is None or page.endpoint is None
+    is_new = at_once or page.endpoint is None
     make = webhooks.open_endpoint if is_new else webhooks.replace_key
     key = make(channel_id, actor=ACTOR, now=timezone.now())
     made = webhooks.describe(known, server=server, key=key)
     say(f"The key, shown this once: {key}\n")
-    say(made.request if made else "")
+    say(made.request)

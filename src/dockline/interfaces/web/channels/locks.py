@@ -3,8 +3,8 @@
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.spec import Offer
 from dockline.domain.channels.queries import ChannelRow
-from dockline.domain.channels.rules import AutomationMode, ProductDescription, describe_product
-from dockline.flows import connection, webhooks
+from dockline.domain.channels.rules import ProductDescription, describe_product
+from dockline.flows import connection
 from dockline.kit.errors import Problem
 
 PART_WORDS = {"phone": "telephone", "email": "e-mail address", "instructions": "delivery instructions"}
@@ -25,8 +25,6 @@ def locks_of(channel: ChannelRow) -> dict[str, str]:
         locked["suppress_personal"] = f"“{spec.label}” needs all of it."
     if Offer.RECEIVES_LOTS not in spec.offers:
         locked |= dict.fromkeys(("pass_lots", "lot"), f"“{spec.label}” tells no lot or serial numbers.")
-    if channel.automation_mode != AutomationMode.WEBHOOK and (refusal := webhooks.explain_refusal(channel.connection)):
-        locked["automation_mode"] = refusal
     return locked
 
 

@@ -31,13 +31,17 @@ Check = Callable[[dict[str, str]], object]
 def show_main(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Show and change what a channel is called and what starts its automations."""
     channel = get_channel(channel_id)
-    return _edit_options(request, channel, "main", MainOptions, automations_of(channel) | webhooks_of(request, channel))
+    page = webhooks_of(request, channel)
+    locked = {} if page.is_heeded or not page.refusal else {"automation_mode": page.refusal}
+    return _edit_options(
+        request, channel, "main", MainOptions, automations_of(channel) | {"webhooks": page}, locked=locked
+    )
 
 
 def show_advanced(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Show and change how a channel is used."""
     channel = get_channel(channel_id)
-    return _edit_options(request, channel, "advanced", AdvancedOptions, {})
+    return _edit_options(request, channel, "advanced", AdvancedOptions, {}, locked=locks.locks_of(channel))
 
 
 def show_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
@@ -139,14 +143,20 @@ def _show_report(
 
 
 def _edit_options(
-    request: HttpRequest, channel: ChannelRow, view: str, options: type[Options], context: dict[str, Any]
+    request: HttpRequest,
+    channel: ChannelRow,
+    view: str,
+    options: type[Options],
+    context: dict[str, Any],
+    *,
+    locked: Mapping[str, str],
 ) -> HttpResponse:
     stored = channel_options.values_of(channel.columns, options)
     form = SettingsForm(
         describe_settings(options),
         stored,
         posted=request.POST if request.method == "POST" else None,
-        locked=locks.locks_of(channel),
+        locked=locked,
         examples=locks.examples_of(channel),
     )
 

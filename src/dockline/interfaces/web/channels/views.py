@@ -70,7 +70,9 @@ def test_channel(request: HttpRequest, channel_id: int) -> HttpResponse:
     context = {"report": report, "test_problem": problem}
     if wants_fragment(request):
         return render(request, "channels/_test.html", context)
-    return channel_page(request, channel, "main", automations_of(channel) | webhooks_of(request, channel) | context)
+    return channel_page(
+        request, channel, "main", automations_of(channel) | {"webhooks": webhooks_of(request, channel)} | context
+    )
 
 
 @require_POST
