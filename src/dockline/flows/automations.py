@@ -80,7 +80,7 @@ def hold_periods(channel_id: int, *, now: datetime) -> None:
 
 
 def look_again(connection: Connection, kind: RunKind, *, now: datetime) -> None:
-    """Have a job that broke off done again soon, where it would otherwise wait for the safety net."""
+    """Have a job that broke off, or only planned, done again soon, where it would otherwise wait for the safety net."""
     if connection.automation_mode == AutomationMode.WEBHOOK:
         channels.bring_forward(connection.channel_id, job=job_names.OF_RUN_KIND[kind], to=now + LOOK_AGAIN_AFTER)
 

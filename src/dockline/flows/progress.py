@@ -161,7 +161,8 @@ def _end(log: RunLog, connection: Connection, kind: RunKind, *, is_quiet: bool) 
         state = RunState.FINISHED
     else:
         state = runs.end_run(log.run_id, now=now, summary=summary, broke=log.broke, stopped=log.stop_asked)
-    if log.broke:
+    if log.broke or log.mode == RunMode.PLAN:
+        # A plan may have taken the place of the look that a webhook asked for.
         automations.look_again(connection, kind, now=now)
     if log.mode == RunMode.APPLY:
         channels.note_ran(connection.channel_id, job=job_names.OF_RUN_KIND[kind], state=state, summary=summary, now=now)
