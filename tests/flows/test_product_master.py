@@ -6,7 +6,7 @@ import pytest
 
 from dockline.domain.channels.models import Channel, Schedule
 from dockline.domain.channels.queries import get_connection
-from dockline.domain.exchanges.models import Link
+from dockline.domain.exchanges.models import Link, Position
 from dockline.domain.history.models import Event
 from dockline.domain.issues.models import Issue
 from dockline.domain.mappings.rules import MappingKind
@@ -194,3 +194,20 @@ def test_a_mapping_changed_at_the_master_does_not_leave_its_product_unknown(hub:
 
     (order,) = hub.far_orders()
     assert [line["code"] for line in order["lines"]] == ["CC-2"]
+
+
+def test_a_channel_pointed_at_another_customer_makes_its_products_known_there(hub: Hub) -> None:
+    hub.stock(MUG=5)
+    hub.order("SO-1", MUG=1)
+    hub.work()
+    hub.receive()
+    former = Link.objects.get(kind="product").external_id
+    assert hub.far is not None
+    hub.far.control.post("/customers", {"name": "Other Pty"})
+
+    connection.change_values(hub.channel_id, values={"customer_name": "Other Pty"}, now=clock.now())
+    assert not Position.objects.filter(channel_id=hub.channel_id).exists()
+    hub.order("SO-2", MUG=1)
+    hub.work()
+
+    assert Link.objects.get(kind="product").external_id != former

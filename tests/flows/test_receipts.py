@@ -171,3 +171,18 @@ def test_bad_purchase_orders_are_refused_whole(hub: Hub) -> None:
             now=clock.now(),
         )
     assert PurchaseOrder.objects.count() == 1
+
+
+@pytest.mark.parametrize("quantity", ["1e20", "0.0000001", "1.1234567"])
+def test_a_quantity_that_cannot_be_kept_exactly_is_refused(hub: Hub, quantity: str) -> None:
+    hub.variant("MUG")
+    with pytest.raises(Invalid, match="at most 14 digits and 6 decimals"):
+        place.place_purchase(
+            account_id=hub.account_id,
+            warehouse_id=hub.warehouse_id,
+            number="PO-1",
+            lines=[NewPurchaseLine("MUG", Decimal(quantity))],
+            actor="Ada",
+            now=clock.now(),
+        )
+    assert not PurchaseOrder.objects.exists()

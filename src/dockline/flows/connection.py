@@ -131,6 +131,7 @@ def change_values(
             return []
         if any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec)):
             _hold_unsettled(known)
+            exchanges.forget_far_side(channel_id)
         channels.change_options(channel_id, confirmations=vouched)
         now_at = channels.change_connection(channel_id, plain=plain, secrets=given, actor=actor, now=now)
         subject = Subject("channel", channel_id, known.account_id)
@@ -304,9 +305,10 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
         causes=[causes.CHANNEL_PAUSED, causes.CHANNEL_NOT_REACHED],
     )
     shipments.wake_waiting(channel_id, now=now)
-    for kind in list_sync_kinds(connection.connector):
-        if not direction.explain_refusal(connection, kind):
-            queue.wake(job_names.OF_RUN_KIND[kind], channel_id)
+    able = [kind for kind in list_sync_kinds(connection.connector) if not direction.explain_refusal(connection, kind)]
+    # In the order in which every flow wakes several, so that none waits for another in a circle.
+    for name in sorted(job_names.OF_RUN_KIND[kind] for kind in able):
+        queue.wake(name, channel_id)
 
 
 def _check(connection: Connection, confirmed: Collection[str]) -> CheckReport:

@@ -180,6 +180,12 @@ def move_position(channel_id: int, *, feed: str, value: str, now: datetime) -> N
     Position.objects.update_or_create(channel_id=channel_id, feed=feed, defaults={"value": value, "moved_at": now})
 
 
+def forget_far_side(channel_id: int) -> None:
+    """Forget which products are known over there and how far everything was read: it is another far side now."""
+    Link.objects.filter(channel_id=channel_id, kind="product").delete()
+    Position.objects.filter(channel_id=channel_id).delete()
+
+
 def forget_position(channel_id: int, *, feed: str) -> None:
     """Have a feed read from its start again."""
     Position.objects.filter(channel_id=channel_id, feed=feed).delete()

@@ -21,6 +21,7 @@ from dockline.domain.purchases.rules import (
 from dockline.kit.errors import Conflict, Invalid
 
 LONGEST_NUMBER = 100
+MOST, DECIMALS = 10**14, 6
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def place_purchase(
             raise Invalid(f"The account has no product {line.sku!r}.", field="line")
         if not line.quantity.is_finite() or line.quantity <= 0:
             raise Invalid(f"{line.sku}: give a quantity above 0.", field="line")
+        if line.quantity >= MOST or line.quantity != round(line.quantity, DECIMALS):
+            raise Invalid(f"{line.sku}: a quantity has at most 14 digits and {DECIMALS} decimals.", field="line")
         if line.serial and line.quantity > 1:
             raise Invalid(f"{line.sku}: a line with a serial number is of one piece.", field="line")
     try:

@@ -45,7 +45,8 @@ def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int,
     routes = channels.get_shipping_channels(account_id)
     for order in due:
         by_channel[routes.get(order.requested_warehouse_id)].append(order)
-    for channel, batch in by_channel.items():
+    # Warehouses are locked one after the other, by all accounts in the same order.
+    for channel, batch in sorted(by_channel.items(), key=lambda one: one[0].warehouse_id if one[0] else 0):
         if channel is None:
             _ask_for_warehouse(batch, now=now)
         else:
