@@ -33,7 +33,7 @@ def order_goods(hub: Hub, number: str = "PO-1", **quantities: int) -> PurchaseOr
     return PurchaseOrder.objects.get(pk=order_id)
 
 
-def announce(hub: Hub, reference: str, **quantities: int) -> str:
+def announce(hub: Hub, reference: str, lot: str = "", **quantities: int) -> str:
     """Have the warehouse's people enter the purchase order over there."""
     assert hub.far is not None
     for sku in quantities:
@@ -48,7 +48,7 @@ def announce(hub: Hub, reference: str, **quantities: int) -> str:
                     {
                         "details": {"product": {"references": {"code": sku}}},
                         "measures": {"quantity": quantity},
-                        "properties": {"batch": f"B-{sku}"},
+                        "properties": {"batch": lot or f"B-{sku}"},
                     }
                     for sku, quantity in quantities.items()
                 ],
@@ -100,6 +100,15 @@ def test_lots_come_along_when_they_are_passed_through(hub: Hub) -> None:
     there(hub, far_id, "verify")
     receive(hub)
     assert ReceiptLine.objects.get().lot == "B-MUG"
+
+
+def test_a_text_of_any_length_does_not_stop_the_feed(hub: Hub) -> None:
+    Channel.objects.filter(pk=hub.channel_id).update(pass_lots=True)
+    order = order_goods(hub, MUG=10)
+    far_id = announce(hub, "PO-1", lot="B" * 500, MUG=10)
+    there(hub, far_id, "verify")
+    assert receive(hub).state == "finished"
+    assert received(order) == {"MUG": 10} and ReceiptLine.objects.get().lot == "B" * 200
 
 
 def test_less_waits_for_the_rest_and_more_is_told(hub: Hub) -> None:

@@ -36,6 +36,8 @@ from dockline.kit import clock
 from dockline.kit.queue import port as queue
 
 FEED = "receipts"
+LONGEST_TEXT, LONGEST_WORD = 200, 60
+"""What is kept of the far side's texts: one that is longer must not stop the feed."""
 
 
 @dataclass
@@ -169,18 +171,18 @@ def _receipt(
         external_id=notice.external_id,
         version=notice.version,
         digest=_digest(notice),
-        reference=notice.reference,
-        far_status=notice.far_status,
+        reference=notice.reference[:LONGEST_TEXT],
+        far_status=notice.far_status[:LONGEST_WORD],
         is_final=is_final,
         received_at=notice.received_at if is_final else None,
         lines=tuple(
             ArrivedLine(
-                sku=own_skus.get(line.sku, line.sku),
+                sku=own_skus.get(line.sku, line.sku)[:LONGEST_TEXT],
                 quantity=line.base_quantity,
-                condition=line.condition,
+                condition=line.condition[:LONGEST_WORD],
                 has_arrived=line.has_arrived,
-                lot=line.lot if keeps_lots else "",
-                serial=line.serial if keeps_lots else "",
+                lot=line.lot[:LONGEST_TEXT] if keeps_lots else "",
+                serial=line.serial[:LONGEST_TEXT] if keeps_lots else "",
                 expires_on=line.expires_on if keeps_lots else None,
             )
             # Until it is checked, what the warehouse says are expectations, not goods.
