@@ -39,7 +39,8 @@ def test_a_sync_can_be_asked_for_without_javascript(open_browser: Open) -> None:
     expect(page.locator("#live")).to_contain_text("Waiting to start")
 
 
-def test_a_first_visit_is_small(open_browser: Open) -> None:
+@pytest.mark.parametrize("address", ["/", "/orders/", "/channels/", "/organization/", "/automations/"])
+def test_a_first_visit_is_small(address: str, open_browser: Open) -> None:
     context = open_browser()
     page = context.new_page()
     session = context.new_cdp_session(page)
@@ -49,7 +50,7 @@ def test_a_first_visit_is_small(open_browser: Open) -> None:
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
 
-    page.goto("/orders/", wait_until="networkidle")
+    page.goto(address, wait_until="networkidle")
 
     assert len(answers) <= MOST_REQUESTS
     assert sum(received) <= MOST_BYTES, sum(received)
