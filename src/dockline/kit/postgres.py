@@ -44,6 +44,7 @@ Progress = Callable[[str], None]
 
 START_LIMIT = 300
 STOP_LIMIT = 120
+SILENCE_LIMIT = 10
 _LOG_LIMIT = 8 * 1024 * 1024
 _SOCKET_PATH_LIMIT = 100
 # Beyond the highest process id Linux can hand out, hence never alive.
@@ -89,6 +90,9 @@ def stop(data_root: Path, *, mode: StopMode = "fast") -> None:
     if not cluster.exists:
         return
     with _call_lock(cluster):
+        # The last processes of a killed server may still be leaving, and its number be somebody else's by now: only
+        # one that answers is told to stop.
+        _wait_for(lambda: _answers(cluster) or _state(cluster) == "stopped", SILENCE_LIMIT)
         if _state(cluster) == "stopped":
             return
         programs = find_programs(cluster.home, cluster.account)
@@ -191,8 +195,12 @@ def _ping(cluster: _Cluster) -> pq.Ping:
     return pq.Ping(pq.PGconn.ping(f"{_dsn(cluster)}&connect_timeout=5".encode()))
 
 
+def _answers(cluster: _Cluster) -> bool:
+    return _ping(cluster) in (pq.Ping.OK, pq.Ping.REJECT)
+
+
 def _state(cluster: _Cluster) -> State:
-    if _ping(cluster) in (pq.Ping.OK, pq.Ping.REJECT):
+    if _answers(cluster):
         return "running"
     with _server_lock(cluster, shared=True) as free:
         return "running" if free is None else "stopped"
