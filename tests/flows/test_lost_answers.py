@@ -13,7 +13,7 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.shipments.models import Shipment
 from dockline.flows import connection, upkeep
-from dockline.flows.outbound import export, repair
+from dockline.flows.outbound import export, repair, settle
 from dockline.gateway import deliver, runtime
 from dockline.kit import clock
 from dockline.kit.crypto import KeyRing
@@ -169,6 +169,23 @@ def test_an_order_of_other_content_under_our_reference_is_held(hub: Hub) -> None
     hub.far.control.set(search_lag_seconds=0)
     assert work_until_settled(hub, order).dispatch == "held"
     assert Issue.objects.get(resolved_at__isnull=True).cause == "held"
+
+
+def test_an_order_picked_short_before_it_is_found_is_ours_all_the_same(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    fault(hub, "lose_answer")
+    hub.far.control.set(search_lag_seconds=60)
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    (there,) = hub.far_orders()
+    hub.far.control.post(f"/orders/{there['id']}/pick", {"items": [{"code": "MUG", "quantity": 2}]})
+    hub.far.control.post(f"/orders/{there['id']}/pack")
+    hub.far.control.set(search_lag_seconds=0)
+    Shipment.objects.update(wake_at=clock.now())
+    settle.settle_due(hub.channel_id)
+
+    assert hub.shipments(order)[0].dispatch == "confirmed"
+    assert not Issue.objects.filter(resolved_at__isnull=True).exists()
 
 
 def test_wrong_credentials_pause_the_channel_and_nothing_is_lost(hub: Hub) -> None:

@@ -152,3 +152,19 @@ def judge_answer(meant: dict[str, Decimal], notice: ShipmentNotice) -> Answered:
     if notice.problems:
         differences += notice.problems
     return Answered(differences=differences)
+
+
+GONE_ON = (FarStatus.PICKING, FarStatus.PACKED, FarStatus.SHIPPED)
+"""The warehouse is at work on it, or done: fewer goods may be what it found, not what we said."""
+
+
+def judge_found(meant: dict[str, Decimal], notice: ShipmentNotice) -> Answered:
+    """Compare what was found there, perhaps late, with what we meant.
+
+    Of what is being worked on less may be there, for it may have been picked short; more, or other goods, never.
+    """
+    if notice.status not in GONE_ON or notice.problems:
+        return judge_answer(meant, notice)
+    there = sum_lines(notice.lines)
+    beyond = {sku: quantity for sku, quantity in there.items() if quantity > meant.get(sku, Decimal(0))}
+    return Answered(differences=list_differences({sku: meant.get(sku, Decimal(0)) for sku in beyond}, beyond))

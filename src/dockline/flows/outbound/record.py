@@ -264,7 +264,7 @@ def _resolve(
     if shipment.status in GONE_OUT or (is_rejected and shipment.dispatch in REJECTED_ALREADY):
         return
     # What is being worked on may have been picked short; what cannot be read is not taken for ours.
-    gone_on = notice.status in (FarStatus.PICKING, FarStatus.PACKED, FarStatus.SHIPPED)
+    gone_on = notice.status in messages.GONE_ON
     answer = Answered() if gone_on else messages.judge_answer(dict(meant), notice)
     event: Event = answer
     if shipment.dispatch in (*UNRESOLVED, DispatchState.NEEDS_FIX):

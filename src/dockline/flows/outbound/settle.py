@@ -165,7 +165,7 @@ def judge_look_up(there: Sequence[ShipmentNotice], meant: dict[str, Decimal], se
     spacing = _spacing(settle_seconds)
     if len(counted) != 1:
         return LookedUp(found=len(counted), spacing=spacing)
-    answered = messages.judge_answer(meant, counted[0])
+    answered = messages.judge_found(meant, counted[0])
     return LookedUp(1, answered.differences, answered.rejected, answered.problems, spacing)
 
 
