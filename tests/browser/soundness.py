@@ -18,6 +18,7 @@ COLOURS = {"runOnly": ["color-contrast"]}
 
 def faults(page: Page, theme: str = "light") -> list[str]:
     """What axe finds on the page as it stands; the other theme has the same bones, so there only colours are asked."""
+    wait_until_there(page)
     results = Axe().run(page, options=RULES if theme == "light" else COLOURS)
     return [
         f"{page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
@@ -25,8 +26,17 @@ def faults(page: Page, theme: str = "light") -> list[str]:
     ]
 
 
-def look_at(page: Page) -> list[str]:
-    """What is wrong with the page as it stands, in both themes and at both sizes."""
+def wait_until_there(page: Page) -> None:
+    """Wait until the page is read to its end: right after a click a browser may hold an empty document."""
+    page.wait_for_selector("body")
+    page.wait_for_load_state()
+
+
+def look_at(page: Page, heading: str = "") -> list[str]:
+    """What is wrong with the page as it stands, or comes to stand under a heading, in both themes and at both sizes."""
+    if heading:
+        page.wait_for_selector(f"h1:has-text('{heading}')")
+    wait_until_there(page)
     found = []
     for size in SIZES.values():
         page.set_viewport_size(size)  # type: ignore[arg-type]

@@ -15,8 +15,10 @@ def test_s01_a_channel_is_connected_in_three_steps(open_browser: Open) -> None:
     with running_simulator() as far:
         page.goto("/channels/")
         page.click("text=Connect a channel")
+        page.wait_for_selector("a.choice")
         found = look_at(page)
         page.click("a.choice:has-text('CartonCloud')")
+        page.wait_for_selector("a.choice", state="detached")
         found += look_at(page)
         page.click("a:has-text('Perth')")
         page.check("[name=api_url][value=other]")
