@@ -181,6 +181,7 @@ def test_an_order_picked_short_before_it_is_found_is_ours_all_the_same(hub: Hub)
     hub.far.control.post(f"/orders/{there['id']}/pick", {"items": [{"code": "MUG", "quantity": 2}]})
     hub.far.control.post(f"/orders/{there['id']}/pack")
     hub.far.control.set(search_lag_seconds=0)
+    Channel.objects.update(retry_at=None)
     Shipment.objects.update(wake_at=clock.now())
     settle.settle_due(hub.channel_id)
 
