@@ -73,7 +73,10 @@ function nameTheme() {
 // Keyboard
 
 let chord = false;
-const isTyping = (target) => target.closest("input, select, textarea, dialog[open], pre");
+
+// A dialog that has just closed keeps the focus until the page is drawn again; nobody types there any more.
+const isTyping = (target) =>
+  target.closest("input, select, textarea, dialog[open], pre") && !target.closest("dialog:not([open])");
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return toggleJump(event);
