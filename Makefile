@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test browser checklist check fidelity fix lock road bench-import bench-road bench-simulator fuzz-simulator clean
+.PHONY: help setup demo run test browser checklist check fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ lock: ## Resolve the requirements again, with hashes
 
 road: setup ## Send a real order book through everything and verify the books; skips without the book
 	$(BIN)/python proofs/road.py $(ARGS)
+
+thrift: setup ## Count the calls of a thousand orders' lives, and of asking when nothing is new; skips without the book
+	$(BIN)/python proofs/thrift.py $(ARGS)
 
 bench-import: setup ## Importing orders against a bare csv + COPY
 	$(BIN)/python bench/import_orders.py

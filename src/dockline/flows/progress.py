@@ -14,6 +14,8 @@ from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.runs.rules import PlannedChange, RunKind, RunMode, RunState, digest_plan
 from dockline.flows import automations, job_names
+from dockline.gateway import runtime
+from dockline.gateway.runtime import CallCount
 from dockline.kit import clock
 from dockline.kit.errors import Conflict
 from dockline.kit.queue import port as queue
@@ -40,6 +42,7 @@ class RunLog:
     counts: dict[str, int] = field(default_factory=lambda: {"done": 0, "changed": 0, "failed": 0})
     broke: bool = False
     planned: Sequence[PlannedChange] = ()
+    calls: CallCount = field(default_factory=CallCount)
 
     @property
     def speaks_of_a_plan(self) -> bool:
@@ -61,7 +64,7 @@ class RunLog:
         for name, count in (("done", done), ("changed", changed), ("failed", failed)):
             self.counts[name] += count
         self.stop_asked = runs.report_progress(
-            self.run_id, now=now, done=done, changed=changed, failed=failed, total=total
+            self.run_id, now=now, done=done, changed=changed, failed=failed, total=total, calls=self.calls.made
         )
         if lines:
             runs.write_lines(self.run_id, lines, now=now)
@@ -138,7 +141,8 @@ def follow(connection: Connection, kind: RunKind, *, cause: str) -> Iterator[Run
     else:
         log, cause = RunLog(taken.id, mode=taken.mode, follows_id=taken.follows_id), taken.cause
     try:
-        yield log
+        with runtime.counting() as log.calls:
+            yield log
     except OnlyPlanned:
         log.keep_plan()
     except PlanIsStale as stale:
@@ -160,7 +164,9 @@ def _end(log: RunLog, connection: Connection, kind: RunKind, *, is_quiet: bool) 
         runs.forget_run(log.run_id)
         state = RunState.FINISHED
     else:
-        state = runs.end_run(log.run_id, now=now, summary=summary, broke=log.broke, stopped=log.stop_asked)
+        state = runs.end_run(
+            log.run_id, now=now, summary=summary, calls=log.calls.made, broke=log.broke, stopped=log.stop_asked
+        )
     if log.broke or log.mode == RunMode.PLAN:
         # A plan may have taken the place of the look that a webhook asked for.
         automations.look_again(connection, kind, now=now)

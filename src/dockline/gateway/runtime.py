@@ -26,6 +26,7 @@ from dockline.kit.crypto import KeyProblem
 
 LONGEST_TURN_SECONDS = 20.0
 
+_counted: ContextVar["CallCount | None"] = ContextVar("counted", default=None)
 _recorded: ContextVar[list[Call] | None] = ContextVar("recorded", default=None)
 _last_moment: ContextVar[float | None] = ContextVar("last_moment", default=None)
 
@@ -46,6 +47,30 @@ class Conversation:
     def can(self, capability: Capability) -> bool:
         """Whether the connector has this ability."""
         return capability in self.spec.capabilities
+
+
+class CallCount:
+    """How many requests were made so far. Threads may share it when they run in a copy of the counting context."""
+
+    def __init__(self) -> None:
+        self.made = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        """Count one more."""
+        with self._lock:
+            self.made += 1
+
+
+@contextmanager
+def counting() -> Iterator[CallCount]:
+    """Count the requests of this context, whatever comes of them: a warehouse may have to pay for each."""
+    count = CallCount()
+    counted = _counted.set(count)
+    try:
+        yield count
+    finally:
+        _counted.reset(counted)
 
 
 @contextmanager
@@ -207,6 +232,8 @@ _lock = threading.Lock()
 
 
 def _record(call: Call) -> None:
-    calls = _recorded.get()
+    count, calls = _counted.get(), _recorded.get()
+    if count is not None:
+        count.add()
     if calls is not None:
         calls.append(call)

@@ -8,7 +8,7 @@ from dockline.domain.runs.rules import PlannedAction, RunMode, RunState
 
 
 class Run(models.Model):
-    """Progress and outcome of one piece of work. `total` is null while unknown.
+    """Progress and outcome of one piece of work. `total` is null while unknown; `calls` are requests to the far side.
 
     One that a person asked for waits until a worker takes it up. A run in the mode *plan* changes nothing; `follows`
     names the plan that a run must do exactly, or not at all.
@@ -29,6 +29,7 @@ class Run(models.Model):
     done = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    calls = models.PositiveIntegerField(default=0, db_default=0)
     summary = models.TextField(default="")
     stop_asked = models.BooleanField(default=False)
 

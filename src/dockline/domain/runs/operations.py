@@ -93,11 +93,19 @@ def begin_run(*, account_id: int, channel_id: int | None, kind: RunKind, cause: 
 
 
 def report_progress(
-    run_id: int, *, now: datetime, done: int = 0, changed: int = 0, failed: int = 0, total: int | None = None
+    run_id: int,
+    *,
+    now: datetime,
+    done: int = 0,
+    changed: int = 0,
+    failed: int = 0,
+    total: int | None = None,
+    calls: int = 0,
 ) -> bool:
-    """Add to a run's counters. Returns whether a person asked it to stop."""
+    """Add to a run's counters, and say how many `calls` it made so far. Returns whether a person asked it to stop."""
     changes = {
         "beat_at": now,
+        "calls": calls,
         "done": F("done") + done,
         "changed": F("changed") + changed,
         "failed": F("failed") + failed,
@@ -113,11 +121,13 @@ def write_lines(run_id: int, texts: Sequence[tuple[str, str]], *, now: datetime)
     RunLine.objects.bulk_create([RunLine(run_id=run_id, at=now, level=level, text=text) for level, text in texts])
 
 
-def end_run(run_id: int, *, now: datetime, summary: str, broke: bool = False, stopped: bool = False) -> RunState:
+def end_run(
+    run_id: int, *, now: datetime, summary: str, calls: int = 0, broke: bool = False, stopped: bool = False
+) -> RunState:
     """End a run and return how."""
     run = Run.objects.only("failed", "done").get(id=run_id)
     state = RunState.STOPPED if stopped else final_state(failed=run.failed, done=run.done, broke=broke)
-    Run.objects.filter(id=run_id).update(state=state, finished_at=now, beat_at=now, summary=summary)
+    Run.objects.filter(id=run_id).update(state=state, finished_at=now, beat_at=now, summary=summary, calls=calls)
     return state
 
 

@@ -38,6 +38,7 @@ class RunRow:
     done: int
     changed: int
     failed: int
+    calls: int
     summary: str
     stop_asked: bool
     mode: RunMode
@@ -167,6 +168,7 @@ def _row(run: Run) -> RunRow:
         done=run.done,
         changed=run.changed,
         failed=run.failed,
+        calls=run.calls,
         summary=run.summary,
         stop_asked=run.stop_asked,
         mode=RunMode(run.mode),

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -107,7 +108,9 @@ def _send_more(
     """Claim some of what is due and hand it to the senders, while the channel is open for work."""
     if not channels.is_open_for_work(conversation.connection.channel_id, now=clock.now()):
         return {}
-    return {pool.submit(_call, conversation, claim): claim for claim in _claim(conversation, log, among)}
+    return {
+        pool.submit(copy_context().run, _call, conversation, claim): claim for claim in _claim(conversation, log, among)
+    }
 
 
 def _open(channel_id: int) -> Conversation | None:

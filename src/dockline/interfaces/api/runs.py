@@ -28,7 +28,7 @@ class Sync(In):
 
 
 class Run(Out):
-    """One synchronisation: `total`, `done`, `changed` and `failed` count what it looked at."""
+    """One synchronisation: `total`, `done`, `changed` and `failed` count what it looked at, `calls` what it asked."""
 
     id: int
     account_id: int
@@ -45,6 +45,7 @@ class Run(Out):
     done: int
     changed: int
     failed: int
+    calls: int
     summary: str
     stop_asked: bool
 
