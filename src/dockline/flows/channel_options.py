@@ -12,10 +12,9 @@ from dockline.domain.channels.rules import (
     BackorderMode,
     ProductDescription,
     Severity,
-    SizeUnit,
     Validation,
-    WeightUnit,
 )
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 _FORMULA = ("=", "+", "-", "@")
 
@@ -92,13 +91,15 @@ class AdvancedOptions(Options):
     size_unit: SizeUnit = Field(
         default=SizeUnit.CENTIMETRE,
         title="Size",
-        description="The unit in which lengths, widths and heights of products are exchanged with this channel.",
+        description="The unit of lengths, widths and heights when products are exported and imported. Here they are "
+        "kept in millimetres and shown in the account's unit. Shipments carry none.",
         json_schema_extra={"group": "Unit of Measure"},
     )
     weight_unit: WeightUnit = Field(
         default=WeightUnit.KILOGRAM,
         title="Weight",
-        description="The unit in which weights of products are exchanged with this channel.",
+        description="The unit of weights when products are exported and imported. Here they are kept in grams and "
+        "shown in the account's unit. Shipments carry none.",
         json_schema_extra={"group": "Unit of Measure"},
     )
     pass_lots: bool = Field(

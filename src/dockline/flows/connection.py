@@ -35,6 +35,9 @@ from dockline.kit.errors import Invalid, InvalidFields
 from dockline.kit.queue import port as queue
 
 Chosen = TypeVar("Chosen", bound=Options)
+_SAID_OF_PRODUCTS = frozenset({"product_description", "size_unit", "weight_unit"})
+"""What changes every product that is said to a channel."""
+
 PATIENCE_SECONDS = 10.0
 """How long a person waits for one answer while a connection is tested."""
 
@@ -150,6 +153,9 @@ def change_options(
         if not found:
             return []
         _check_mode(channel_id, found)
+        _check_units(locked["connector"], options, found)
+        if _SAID_OF_PRODUCTS & {one.field for one in found}:
+            exchanges.compare_anew(channel_id)
         now_at = channels.change_options(channel_id, **channel_options.columns_of(options))
         automations.hold_periods(channel_id, now=now)
         subject = Subject("channel", channel_id, locked["account_id"])
@@ -166,6 +172,15 @@ def _check_mode(channel_id: int, found: list[Change]) -> None:
         refusal = webhooks.explain_refusal(channel_queries.get_connection(channel_id))
         if refusal:
             raise Invalid(refusal, field="automation_mode")
+
+
+def _check_units(connector: str, options: Options, found: list[Change]) -> None:
+    """Sizes and weights are exchanged in units the connector knows."""
+    spec = directory.get_connector(connector)
+    for field, offered in (("size_unit", spec.measures.sizes), ("weight_unit", spec.measures.weights)):
+        if field in {one.field for one in found} and getattr(options, field) not in offered:
+            words = f"measures in {', '.join(offered)}" if offered else "exchanges none"
+            raise Invalid(f"“{spec.label}” {words}.", field=field)
 
 
 def read_options(options: type[Chosen], values: Mapping[str, Any]) -> Chosen:

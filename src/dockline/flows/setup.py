@@ -16,7 +16,8 @@ from dockline.domain.warehouses import queries as warehouse_queries
 from dockline.domain.warehouses.rules import WarehouseId, list_refusals
 from dockline.flows.changes import Change, Subject, remember_changes, remember_deed
 from dockline.kit import clock
-from dockline.kit.errors import Conflict, NotFound
+from dockline.kit.errors import Conflict, Invalid, NotFound
+from dockline.kit.measures import SizeUnit, Unit, WeightUnit, read_unit
 
 PASSWORD_BYTES = 12
 THE_TERMINAL = "the terminal"
@@ -66,15 +67,30 @@ def add_account(*, name: str, timezone: str = "UTC", actor: str = THE_TERMINAL, 
 
 @transaction.atomic
 def change_account(
-    account_id: int, *, name: str, timezone: str, actor: str = THE_TERMINAL, now: datetime | None = None
+    account_id: int,
+    *,
+    name: str,
+    timezone: str,
+    size_unit: str = "",
+    weight_unit: str = "",
+    actor: str = THE_TERMINAL,
+    now: datetime | None = None,
 ) -> None:
-    """Change an account's name and time zone. Raises NotFound, Invalid."""
+    """Change an account's name, time zone and units; an empty unit stays. Raises NotFound, Invalid."""
     before = account_queries.get_account(account_id)
-    accounts.change_account(account_id, name=name, timezone=timezone)
+    accounts.change_account(
+        account_id,
+        name=name,
+        timezone=timezone,
+        size_unit=_unit(SizeUnit, size_unit or before.size_unit, "size_unit"),
+        weight_unit=_unit(WeightUnit, weight_unit or before.weight_unit, "weight_unit"),
+    )
     after = account_queries.get_account(account_id)
     changes = [
         Change("name", "Name", before.name, after.name),
         Change("timezone", "Time zone", before.timezone, after.timezone),
+        Change("size_unit", "Size", before.size_unit.label, after.size_unit.label),
+        Change("weight_unit", "Weight", before.weight_unit.label, after.weight_unit.label),
     ]
     _note(Subject("account", account_id, account_id), changes, actor, now)
 
@@ -196,6 +212,13 @@ def get_user_id(username: str) -> int:
         if row.username == username:
             return row.id
     raise NotFound(f"There is no user {username}.", field="username")
+
+
+def _unit(units: type[Unit], said: str, field: str) -> Unit:
+    try:
+        return read_unit(units, said)
+    except ValueError as error:
+        raise Invalid(f"{error}.", field=field) from None
 
 
 def _note(subject: Subject, changes: Sequence[Change], actor: str, now: datetime | None) -> None:

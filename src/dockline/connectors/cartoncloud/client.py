@@ -14,6 +14,9 @@ from dockline.connectors.toolkit.redaction import Redactor
 
 FAR_SIDE = "CartonCloud"
 CREATE_ORDER_PACE = "create_order"
+VERSION = "1"
+PRODUCT_VERSION = "8"
+"""Products have lengths, widths and heights from version 8 on; below it they are dropped without a word."""
 PAGE_SIZE = 100
 _MAX_PAGES = 10_000
 
@@ -93,18 +96,18 @@ class Client:
 
     def search_products(self, condition: Condition, *, size: int = PAGE_SIZE) -> Iterator[Page[schemas.Product]]:
         """Search products, page by page."""
-        return self._search("warehouse-products", condition, schemas.Product, size)
+        return self._search("warehouse-products", condition, schemas.Product, size, version=PRODUCT_VERSION)
 
     def create_product(self, body: dict[str, Any]) -> schemas.Product:
         """Create a product once."""
         path = f"{self._tenant}/warehouse-products"
-        response = self._call("POST", path, body=body, writes=True, expected=(201,))
+        response = self._call("POST", path, body=body, writes=True, expected=(201,), version=PRODUCT_VERSION)
         return self._read(response, schemas.Product, writes=True)
 
     def change_product(self, product_id: str, changes: list[dict[str, Any]]) -> schemas.Product:
         """Change a product by a JSON Patch."""
         path = f"{self._tenant}/warehouse-products/{_segment(product_id)}"
-        response = self._call("PATCH", path, body=changes, writes=True)
+        response = self._call("PATCH", path, body=changes, writes=True, version=PRODUCT_VERSION)
         return self._read(response, schemas.Product, writes=True)
 
     def start_report(self, parameters: dict[str, Any]) -> schemas.ReportRun:
@@ -119,9 +122,11 @@ class Client:
         response = self._call("GET", path)
         return self._read(response, schemas.ReportRun), response
 
-    def _search(self, resource: str, condition: Condition, kind: type[T], size: int) -> Iterator[Page[T]]:
+    def _search(
+        self, resource: str, condition: Condition, kind: type[T], size: int, *, version: str = VERSION
+    ) -> Iterator[Page[T]]:
         path = f"{self._tenant}/{resource}/search"
-        return self._pages("POST", path, kind, body={"condition": condition}, size=size)
+        return self._pages("POST", path, kind, body={"condition": condition}, size=size, version=version)
 
     def _pages(
         self,
@@ -132,10 +137,11 @@ class Client:
         body: Any = None,
         size: int = PAGE_SIZE,
         always_paged: bool = True,
+        version: str = VERSION,
     ) -> Iterator[Page[T]]:
         last_body = b""
         for number in range(1, _MAX_PAGES + 1):
-            response = self._call(method, f"{path}?page={number}&size={size}", body=body)
+            response = self._call(method, f"{path}?page={number}&size={size}", body=body, version=version)
             items = self._read(response, list[kind])  # type: ignore[valid-type]
             pages = header_number(response, "total-pages")
             is_last = (not items or not always_paged) if pages is None else number >= pages
@@ -156,11 +162,12 @@ class Client:
         writes: bool = False,
         pace: str = "",
         expected: tuple[int, ...] = (200,),
+        version: str = VERSION,
     ) -> HttpResponse:
         sent = b"" if body is None else json.encode(body)
 
         def send(token: str) -> HttpResponse:
-            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Version": "1"}
+            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json", "Accept-Version": version}
             if sent:
                 headers["Content-Type"] = "application/json"
             return self._runtime.http.send(

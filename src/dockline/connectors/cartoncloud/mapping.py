@@ -39,6 +39,7 @@ _SPLIT_OFF = re.compile(r" - \d+$")
 _LOT_PROPERTIES = ("batch", "batchNumber", "lot")
 _SERIAL_PROPERTIES = ("serialNumber", "serial")
 _UNIT_NAME_LENGTH = (3, 64)
+_MEASURES = ("length", "width", "height", "weight")
 
 BaseUnits = Callable[[str, str], Decimal | None]
 """Given a SKU and a unit, how many base units are in one, or None when that is not known."""
@@ -88,11 +89,16 @@ def product_changes(product: messages.ProductMessage, there: schemas.Product) ->
     # An unset flag means active: only a deactivated product says so.
     if product.active != (active is not False):
         changes.append(_set("/details/active", product.active, was=active))
+    for unit in product.units:
+        changes += _unit_changes(unit, (there.unit_of_measures or {}).get(unit.code))
     return changes
 
 
 def product_notice(product: schemas.Product) -> notices.ProductNotice:
-    """A product as it stands there. Units whose size is missing or no number are left out."""
+    """A product as it stands there. Units whose size is missing or no number are left out.
+
+    The base unit's barcode is the product code unless somebody gave it one (notes, section 10.1): that is none.
+    """
     sizes = {
         code: (unit, unit.base_qty)
         for code, unit in (product.unit_of_measures or {}).items()
@@ -106,7 +112,13 @@ def product_notice(product: schemas.Product) -> notices.ProductNotice:
         name=product.name or "",
         base_unit=named if named in ones else ones[0] if ones else "",
         units=tuple(
-            notices.ProductNoticeUnit(code, plain(size), unit.name or "", unit.barcode or "")
+            notices.ProductNoticeUnit(
+                code,
+                plain(size),
+                unit.name or "",
+                "" if size == 1 and unit.barcode == sku_of(product) else unit.barcode or "",
+                **{name: _measure(getattr(unit, name)) for name in _MEASURES},
+            )
             for code, (unit, size) in sizes.items()
         ),
         active=not (product.details and product.details.active is False),
@@ -328,7 +340,30 @@ def _unit(unit: messages.ProductUnit) -> dict[str, Any]:
     body: dict[str, Any] = {"baseQty": plain(unit.base_quantity), "name": name[:longest]}
     if unit.barcode:
         body["barcode"] = unit.barcode
-    return body
+    return body | _said_measures(unit)
+
+
+def _unit_changes(unit: messages.ProductUnit, there: schemas.ProductUnit | None) -> list[dict[str, Any]]:
+    """What is not known here is left as it is there: absent is not the same as nothing."""
+    path = f"/unitOfMeasures/{unit.code.replace('~', '~0').replace('/', '~1')}"
+    if there is None:
+        return [{"op": "add", "path": path, "value": _unit(unit)}]
+    wanted: dict[str, Any] = {"barcode": unit.barcode} if unit.barcode else {}
+    wanted |= _said_measures(unit)
+    return [
+        _set(f"{path}/{name}", value, was=was)
+        for name, value in wanted.items()
+        if (was := getattr(there, name)) != value
+    ]
+
+
+def _said_measures(unit: messages.ProductUnit) -> dict[str, Decimal]:
+    return {name: plain(value) for name in _MEASURES if (value := getattr(unit, name)) is not None}
+
+
+def _measure(said: Decimal | None) -> Decimal | None:
+    """Zero says as little as nothing: both are left out of answers freely (notes, section 4.4)."""
+    return said or None
 
 
 def _set(path: str, value: object, *, was: object) -> dict[str, Any]:

@@ -164,11 +164,15 @@ class Consignment(_Struct):
 
 
 class ProductUnit(_Struct):
-    """One unit of a product's map of units."""
+    """One unit of a product's map of units. Length, width and height exist from version 8 of the API on."""
 
     base_qty: Decimal | None = None
     name: str | None = None
     barcode: str | None = None
+    length: Decimal | None = None
+    width: Decimal | None = None
+    height: Decimal | None = None
+    weight: Decimal | None = None
 
 
 class ProductDetails(_Struct):

@@ -12,6 +12,8 @@ from dockline.connectors.contract.spec import (
     ConnectorSpec,
     Limits,
     Mappings,
+    MeasuredIn,
+    Measures,
     Offer,
     Pace,
     Rhythm,
@@ -147,12 +149,20 @@ SPEC = ConnectorSpec(
         ),
     ),
     webhooks=_WEBHOOKS,
+    measures=Measures(
+        MeasuredIn.STATIC,
+        sizes=("m", "cm", "in", "ft"),
+        weights=("kg", "t", "lb", "ton"),
+        advice="The numbers there carry no unit and are never converted: it is a setting of the warehouse company's "
+        "account that no call can read. Ask them, and choose the same here.",
+    ),
     setup_steps=(
         "Ask the warehouse company's administrator for an API Client that sees your customer and your warehouse.",
         "Have it given the roles WMS Create Job, WMS Add Product, WMS Edit Product and TMS View Job; TMS Create Job "
         "too if consignments are generated from sale orders.",
         "Have it activated, and receive the Client Id, the Client Secret and the Tenant Id.",
         "Ask how your customer and your warehouse are written there, letter by letter.",
+        "Ask in which units sizes and weights of products are kept there; choose the same under Advanced.",
         "Go through the customer's import settings with them: an order must be rejected whole, never silently changed.",
     ),
 )

@@ -62,19 +62,31 @@ class ShipmentMessage(msgspec.Struct, frozen=True):
 
 
 class ProductUnit(msgspec.Struct, frozen=True):
-    """A unit of measure of one product: how many base units are in one of it."""
+    """A unit of measure of one product: how many base units are in one of it, and what one of it measures.
+
+    The numbers are in the units the message names; None is not known here, and nothing over there is to change.
+    """
 
     code: str
     base_quantity: Decimal
     name: str = ""
     barcode: str = ""
+    length: Decimal | None = None
+    width: Decimal | None = None
+    height: Decimal | None = None
+    weight: Decimal | None = None
 
 
 class ProductMessage(msgspec.Struct, frozen=True):
-    """A product the warehouse must know before it can be ordered. `base_unit` is one of `units`."""
+    """A product the warehouse must know before it can be ordered. `base_unit` is one of `units`.
+
+    `size_unit` and `weight_unit` are what the channel measures in, such as `cm` and `kg`.
+    """
 
     sku: str
     name: str
     base_unit: str
     units: tuple[ProductUnit, ...]
     active: bool = True
+    size_unit: str = ""
+    weight_unit: str = ""

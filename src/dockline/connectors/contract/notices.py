@@ -161,16 +161,23 @@ class ProductOutcome(msgspec.Struct, frozen=True):
 
 
 class ProductNoticeUnit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A unit of a product there, and how many base units are in one of it."""
+    """A unit of a product there, how many base units are in one of it, and what one of it measures, as far as known."""
 
     code: str
     base_quantity: Decimal
     name: str = ""
     barcode: str = ""
+    length: Decimal | None = None
+    width: Decimal | None = None
+    height: Decimal | None = None
+    weight: Decimal | None = None
 
 
 class ProductNotice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A product as it stands over there. `base_unit` is empty when none of its units is worth exactly one."""
+    """A product as it stands over there. `base_unit` is empty when none of its units is worth exactly one.
+
+    `size_unit` and `weight_unit` are the product's own, where the vendor says them; empty means the channel's setting.
+    """
 
     external_id: str
     sku: str
@@ -178,6 +185,8 @@ class ProductNotice(msgspec.Struct, frozen=True, omit_defaults=True):
     base_unit: str
     units: tuple[ProductNoticeUnit, ...]
     active: bool = True
+    size_unit: str = ""
+    weight_unit: str = ""
 
 
 @dataclass(frozen=True)

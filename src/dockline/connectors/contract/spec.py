@@ -66,6 +66,32 @@ class Limits:
     reference_length: int = 40
 
 
+class MeasuredIn(StrEnum):
+    """Who says in which units a vendor's sizes and weights of products are.
+
+    Dynamic: every product says its own; ours are sent in the unit of the channel's setting. Static: the vendor or its
+    customer's account fixes them, and the channel's setting must say the same. None: the vendor knows no units, so the
+    channel's setting decides both ways.
+    """
+
+    DYNAMIC = "dynamic"
+    STATIC = "static"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Which sizes and weights of products are exchanged. A side without units, such as `("cm", "in")`, is not.
+
+    `advice` tells a person in a sentence how to choose.
+    """
+
+    measured_in: MeasuredIn = MeasuredIn.NONE
+    sizes: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    advice: str = ""
+
+
 @dataclass(frozen=True)
 class WebhookKind:
     """One kind of call the vendor makes to us. It is a hint to use the ability `hints_at` now, and nothing more.
@@ -148,7 +174,7 @@ class ConnectorSpec:
     `personal_parts` are the parts of an `Address`, and perhaps the `instructions`, that it can do without when personal
     data are suppressed. `setup_steps`
     are what a person does over there before connecting, in their order. `webhooks` are the calls the vendor can make,
-    if any.
+    if any. `measures` are the units in which sizes and weights of products are exchanged; without any none is.
     """
 
     key: str
@@ -168,3 +194,4 @@ class ConnectorSpec:
     confirmations: tuple[Confirmation, ...] = ()
     setup_steps: tuple[str, ...] = ()
     webhooks: Webhooks | None = None
+    measures: Measures = field(default_factory=Measures)

@@ -3,6 +3,8 @@
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 
+from dockline.kit.measures import SizeUnit, WeightUnit
+
 
 class Installation(models.Model):
     """This copy of Dockline. The marker is part of every reference we send, so two copies never use the same one."""
@@ -22,12 +24,19 @@ class Organization(models.Model):
 
 
 class Account(models.Model):
-    """A brand or merchant inside the organization. All trading data is per account. The code is permanent."""
+    """A brand or merchant inside the organization. All trading data is per account. The code is permanent.
+
+    Sizes and weights are kept in millimetres and grams; `size_unit` and `weight_unit` are what people read them in.
+    """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT)
     name = models.CharField(max_length=200)
     code = models.CharField(max_length=60)
     timezone = models.CharField(max_length=60, default="UTC")
+    size_unit = models.CharField(max_length=4, choices=SizeUnit.choices(), default=SizeUnit.CENTIMETRE, db_default="cm")
+    weight_unit = models.CharField(
+        max_length=4, choices=WeightUnit.choices(), default=WeightUnit.KILOGRAM, db_default="kg"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from dockline.domain.accounts.models import Account, ApiKey, Organization, User
 from dockline.domain.accounts.rules import derive_code
 from dockline.kit.errors import Conflict, Invalid, NotFound, NotNow
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 LONGEST_NAME = 200
 LONGEST_USERNAME = 150
@@ -55,15 +56,20 @@ def rename_organization(name: str) -> None:
     Organization.objects.filter(pk=ensure_organization()).update(name=name.strip())
 
 
-def change_account(account_id: int, *, name: str, timezone: str) -> None:
-    """Change what an account is called and where its day begins; its code is permanent. Raises Invalid."""
+def change_account(account_id: int, *, name: str, timezone: str, size_unit: SizeUnit, weight_unit: WeightUnit) -> None:
+    """Change what an account is called, where its day begins and what it measures in; its code is permanent.
+
+    Raises Invalid.
+    """
     if not derive_code(name) or len(name) > LONGEST_NAME:
         raise Invalid(
             f"Give the account a name of 1 to {LONGEST_NAME} characters with a letter or digit.", field="name"
         )
     if timezone not in available_timezones():
         raise Invalid(f"{timezone!r} is not a time zone, such as Australia/Brisbane.", field="time_zone")
-    Account.objects.filter(pk=account_id).update(name=name.strip(), timezone=timezone)
+    Account.objects.filter(pk=account_id).update(
+        name=name.strip(), timezone=timezone, size_unit=size_unit, weight_unit=weight_unit
+    )
 
 
 def set_user_active(user_id: int, *, is_active: bool) -> str:

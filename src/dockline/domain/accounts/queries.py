@@ -9,6 +9,7 @@ from django.db.models import F
 from dockline.domain.accounts.models import Account, ApiKey, Installation, Organization, User
 from dockline.domain.accounts.rules import MARKER_ALPHABET, AccountId
 from dockline.kit.errors import NotFound
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class AccountRow:
     name: str
     code: str
     timezone: str = "UTC"
+    size_unit: SizeUnit = SizeUnit.CENTIMETRE
+    weight_unit: WeightUnit = WeightUnit.KILOGRAM
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def get_account(account_id: int) -> AccountRow:
     account = Account.objects.filter(pk=account_id).first()
     if account is None:
         raise UnknownAccount()
-    return AccountRow(AccountId(account.pk), account.name, account.code, account.timezone)
+    return _account(account)
 
 
 def get_organization_name() -> str:
@@ -72,8 +75,7 @@ def list_users(*, limit: int = 200) -> tuple[UserRow, ...]:
 
 def list_accounts(*, limit: int = 200) -> tuple[AccountRow, ...]:
     """List accounts by name."""
-    rows = Account.objects.order_by("name", "id").values_list("id", "name", "code", "timezone")[:limit]
-    return tuple(AccountRow(AccountId(pk), *rest) for pk, *rest in rows)
+    return tuple(_account(account) for account in Account.objects.order_by("name", "id")[:limit])
 
 
 def find_key(digest: str) -> KeyRow | None:
@@ -86,6 +88,17 @@ def list_keys(*, limit: int = 500) -> tuple[KeyRow, ...]:
     """List API keys, those that were revoked last, the others by name."""
     keys = ApiKey.objects.select_related("account").order_by(F("revoked_at").desc(nulls_first=True), "name", "id")
     return tuple(_key(key) for key in keys[:limit])
+
+
+def _account(account: Account) -> AccountRow:
+    return AccountRow(
+        id=AccountId(account.pk),
+        name=account.name,
+        code=account.code,
+        timezone=account.timezone,
+        size_unit=SizeUnit(account.size_unit),
+        weight_unit=WeightUnit(account.weight_unit),
+    )
 
 
 def _key(key: ApiKey) -> KeyRow:

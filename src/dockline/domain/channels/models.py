@@ -8,10 +8,9 @@ from dockline.domain.channels.rules import (
     BackorderMode,
     ChannelState,
     ProductDescription,
-    SizeUnit,
-    WeightUnit,
 )
 from dockline.domain.warehouses.models import Warehouse
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 NOTHING = models.Value({}, models.JSONField())
 

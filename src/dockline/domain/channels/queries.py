@@ -23,6 +23,7 @@ from dockline.domain.channels.rules import (
 from dockline.domain.warehouses.models import AccountWarehouse
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.errors import NotFound
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 CHOSEN = (
     "name",
@@ -68,6 +69,8 @@ class Connection:
     pass_lots: bool = False
     severities: Mapping[str, str] = field(default_factory=dict)
     automation_mode: str = AutomationMode.RECURRING
+    size_unit: SizeUnit = SizeUnit.CENTIMETRE
+    weight_unit: WeightUnit = WeightUnit.KILOGRAM
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,8 @@ def _connection(channel: Channel) -> Connection:
         pass_lots=channel.pass_lots,
         severities=channel.severities,
         automation_mode=channel.automation_mode,
+        size_unit=SizeUnit(channel.size_unit),
+        weight_unit=WeightUnit(channel.weight_unit),
     )
 
 

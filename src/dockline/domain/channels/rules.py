@@ -35,22 +35,6 @@ class AutomationMode(Choice):
     WEBHOOK = "webhook", "Webhook"
 
 
-class SizeUnit(Choice):
-    """The unit in which products' sizes are exchanged."""
-
-    CENTIMETRE = "cm", "Centimetres"
-    METRE = "m", "Metres"
-    INCH = "in", "Inches"
-
-
-class WeightUnit(Choice):
-    """The unit in which products' weights are exchanged."""
-
-    KILOGRAM = "kg", "Kilograms"
-    GRAM = "g", "Grams"
-    POUND = "lb", "Pounds"
-
-
 class Severity(Choice):
     """What a failed validation does: hold the shipment for a person, go on with a note, or nothing."""
 

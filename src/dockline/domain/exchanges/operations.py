@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -10,6 +10,8 @@ from django.db import connection
 
 from dockline.domain.exchanges.models import Exchange, Link, Position
 from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,11 @@ def link_subjects(
 def unlink_subjects(subject_ids: Sequence[int], *, channel_id: int, kind: str) -> int:
     """Forget what these subjects are over there, because they are something else there now. Returns how many were."""
     return int(Link.objects.filter(channel_id=channel_id, kind=kind, subject_id__in=subject_ids).delete()[0])
+
+
+def compare_anew(channel_id: int) -> None:
+    """Have every product compared by the next export: what is said of it may be something else now."""
+    Link.objects.filter(channel_id=channel_id, kind="product").update(linked_at=LONG_AGO)
 
 
 def move_position(channel_id: int, *, feed: str, value: str, now: datetime) -> None:

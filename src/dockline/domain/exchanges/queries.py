@@ -11,7 +11,8 @@ from django.db import connection
 from dockline.domain.channels.rules import ChannelId
 from dockline.domain.exchanges.models import Call, Exchange, Link, Position
 from dockline.domain.exchanges.rules import ExchangeState
-from dockline.domain.products.models import UnitOfMeasure
+from dockline.domain.products.queries import get_units
+from dockline.domain.products.rules import KnownUnit, Measures
 
 
 @dataclass(frozen=True)
@@ -143,16 +144,16 @@ def find_position(channel_id: int, *, feed: str) -> str:
 
 @dataclass(frozen=True)
 class VariantToExport:
-    """A variant the channel does not know, or knows from before it changed. `units` are (code, base, name, barcode)."""
+    """A variant the channel does not know, or knows from before it changed; `base` is its base unit."""
 
     variant_id: int
     sku: str
     variant_name: str
     product_name: str
-    base_unit: str
     is_active: bool
     is_known_there: bool
-    units: tuple[tuple[str, Decimal, str, str], ...]
+    base: KnownUnit
+    units: tuple[KnownUnit, ...]
 
 
 def list_variants_to_export(
@@ -162,8 +163,9 @@ def list_variants_to_export(
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT variant.id, variant.sku, variant.name, product.name, variant.base_unit, variant.is_active,
-                   link.id IS NOT NULL
+            SELECT variant.id, variant.sku, variant.name, product.name, variant.is_active, link.id IS NOT NULL,
+                   variant.base_unit, variant.barcode, variant.length_mm, variant.width_mm, variant.height_mm,
+                   variant.weight_g
             FROM products_variant variant JOIN products_product product ON product.id = variant.product_id
             LEFT JOIN exchanges_link link ON link.channel_id = %(channel)s AND link.kind = 'product'
                  AND link.subject_id = variant.id
@@ -174,10 +176,13 @@ def list_variants_to_export(
             {"channel": channel_id, "account": account_id, "after": after_id, "limit": limit},
         )
         rows = cursor.fetchall()
-    units: dict[int, list[tuple[str, Decimal, str, str]]] = {row[0]: [] for row in rows}
-    for unit in UnitOfMeasure.objects.filter(variant_id__in=units).order_by("variant_id", "code"):
-        units[unit.variant_id].append((unit.code, unit.base_quantity, unit.name, unit.barcode))
-    return tuple(VariantToExport(*(*row, tuple(units[row[0]]))) for row in rows)
+    units = get_units([row[0] for row in rows])
+    return tuple(
+        VariantToExport(
+            *(*row[:6], KnownUnit(row[6], Decimal(1), "", row[7], Measures(*row[8:12])), tuple(units[row[0]]))
+        )
+        for row in rows
+    )
 
 
 def get_external_ids(channel_id: int, *, kind: str, skus: Sequence[str]) -> dict[str, str]:

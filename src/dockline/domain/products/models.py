@@ -3,6 +3,7 @@
 from django.db import models
 
 from dockline.domain.accounts.models import Account
+from dockline.kit.measures import PLACES
 
 
 class Product(models.Model):
@@ -13,9 +14,29 @@ class Product(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
 
-class Variant(models.Model):
+class Measured(models.Model):
+    """What one of something measures: millimetres and grams, null where nobody said."""
+
+    length_mm = models.DecimalField(max_digits=20, decimal_places=PLACES, null=True)
+    width_mm = models.DecimalField(max_digits=20, decimal_places=PLACES, null=True)
+    height_mm = models.DecimalField(max_digits=20, decimal_places=PLACES, null=True)
+    weight_g = models.DecimalField(max_digits=20, decimal_places=PLACES, null=True)
+
+    class Meta:
+        abstract = True
+
+
+def _are_positive(name: str) -> models.CheckConstraint:
+    condition = models.Q()
+    for column in ("length_mm", "width_mm", "height_mm", "weight_g"):
+        condition &= models.Q(**{f"{column}__isnull": True}) | models.Q(**{f"{column}__gt": 0})
+    return models.CheckConstraint(condition=condition, name=name)
+
+
+class Variant(Measured):
     """One thing that can be stocked and sold. The SKU is byte-exact: case and blanks count.
 
+    Barcode and measures are those of one base unit; those of the other units are theirs.
     The unique constraint begins with the account and serves its key, so the key needs no index of its own.
     """
 
@@ -24,18 +45,22 @@ class Variant(models.Model):
     sku = models.CharField(max_length=100)
     name = models.CharField(max_length=500)
     base_unit = models.CharField(max_length=20, default="EA")
+    barcode = models.CharField(max_length=100, default="", db_default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["account", "sku"], name="sku_is_unique_per_account")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "sku"], name="sku_is_unique_per_account"),
+            _are_positive("variant_measures_are_positive"),
+        ]
 
     def __str__(self) -> str:
         return self.sku
 
 
-class UnitOfMeasure(models.Model):
+class UnitOfMeasure(Measured):
     """A unit beside the base unit, and how many base units are in one of it."""
 
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="units")
@@ -48,4 +73,5 @@ class UnitOfMeasure(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["variant", "code"], name="unit_code_is_unique_per_variant"),
             models.CheckConstraint(condition=models.Q(base_quantity__gt=0), name="unit_holds_something"),
+            _are_positive("unit_measures_are_positive"),
         ]

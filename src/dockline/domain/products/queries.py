@@ -7,17 +7,9 @@ from decimal import Decimal
 from django.db.models import Q, QuerySet
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.products.models import UnitOfMeasure, Variant
-from dockline.domain.products.rules import VariantId
-
-
-@dataclass(frozen=True)
-class UnitRow:
-    """A unit beside the base unit."""
-
-    code: str
-    base_quantity: Decimal
-    name: str
+from dockline.domain.products.models import Measured, UnitOfMeasure, Variant
+from dockline.domain.products.rules import KnownUnit, Measures, VariantId, describe_measures
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 
 @dataclass(frozen=True)
@@ -31,7 +23,20 @@ class VariantRow:
     account_name: str
     base_unit: str
     is_active: bool
-    units: tuple[UnitRow, ...]
+    base: KnownUnit
+    units: tuple[KnownUnit, ...]
+    size_unit: SizeUnit
+    weight_unit: WeightUnit
+    """What the account measures in."""
+
+    @property
+    def measured(self) -> list[tuple[str, str]]:
+        """What one of each unit measures, as (unit code, words) in the account's units; unknown ones are left out."""
+        said = (
+            (unit.code, describe_measures(unit.measures, self.size_unit, self.weight_unit))
+            for unit in (self.base, *self.units)
+        )
+        return [(code, words) for code, words in said if words]
 
 
 def count_variants(*, account_id: AccountId | None, text: str = "") -> int:
@@ -46,10 +51,7 @@ def list_variants(
     page = _matching(account_id, text).select_related("product", "account").order_by("sku", "id")
     variants = list(page[offset : offset + limit])
 
-    units: dict[int, list[UnitRow]] = {}
-    for unit in UnitOfMeasure.objects.filter(variant__in=variants).order_by("variant_id", "base_quantity", "id"):
-        units.setdefault(unit.variant_id, []).append(UnitRow(unit.code, unit.base_quantity, unit.name))
-
+    units = get_units([variant.pk for variant in variants])
     return tuple(
         VariantRow(
             id=VariantId(variant.pk),
@@ -59,10 +61,41 @@ def list_variants(
             account_name=variant.account.name,
             base_unit=variant.base_unit,
             is_active=variant.is_active,
-            units=tuple(units.get(variant.pk, ())),
+            base=KnownUnit(variant.base_unit, Decimal(1), "", variant.barcode, measures_of(variant)),
+            units=tuple(sorted(units[variant.pk], key=lambda unit: unit.base_quantity)),
+            size_unit=SizeUnit(variant.account.size_unit),
+            weight_unit=WeightUnit(variant.account.weight_unit),
         )
         for variant in variants
     )
+
+
+def get_units(variant_ids: Sequence[int]) -> dict[int, list[KnownUnit]]:
+    """Return the units beside the base unit of each of these variants, by code."""
+    found: dict[int, list[KnownUnit]] = {variant_id: [] for variant_id in variant_ids}
+    for unit in UnitOfMeasure.objects.filter(variant_id__in=variant_ids).order_by("variant_id", "code"):
+        found[unit.variant_id].append(
+            KnownUnit(unit.code, unit.base_quantity, unit.name, unit.barcode, measures_of(unit))
+        )
+    return found
+
+
+def get_measures(account_id: int, skus: Sequence[str]) -> dict[str, dict[str, Measures]]:
+    """Return what is known of the measures of each SKU, by unit code."""
+    variants = list(Variant.objects.filter(account_id=account_id, sku__in=skus))
+    units = get_units([variant.pk for variant in variants])
+    return {
+        variant.sku: {
+            variant.base_unit: measures_of(variant),
+            **{unit.code: unit.measures for unit in units[variant.pk]},
+        }
+        for variant in variants
+    }
+
+
+def measures_of(row: Measured) -> Measures:
+    """What a stored variant or unit measures."""
+    return Measures(row.length_mm, row.width_mm, row.height_mm, row.weight_g)
 
 
 def get_variant_ids(account_id: int, skus: Sequence[str]) -> dict[str, int]:

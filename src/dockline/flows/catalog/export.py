@@ -5,7 +5,6 @@ Reads variants the channel does not know, or knows differently. Writes links and
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from decimal import Decimal
 from itertools import islice
 
 from django.db import transaction
@@ -25,13 +24,15 @@ from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.mappings import queries as mappings
+from dockline.domain.products.rules import KnownUnit
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, job_names, progress
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime
+from dockline.gateway import directory, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.measures import describe, into, plain
 from dockline.kit.queue import port as queue
 
 BATCH = 500
@@ -94,7 +95,7 @@ def _plan(connection: Connection) -> Iterator[PlannedChange]:
         mapped = mappings.get_channel_skus(connection.channel_id, [variant.variant_id for variant in batch])
         for variant in batch:
             said = _message(variant, connection, sku=mapped.get(variant.variant_id, variant.sku))
-            units = ", ".join(f"{unit.code} of {unit.base_quantity.normalize():f}" for unit in said.units)
+            units = ", ".join(_describe(unit, said) for unit in said.units)
             action = PlannedAction.CHANGE if variant.is_known_there else PlannedAction.CREATE
             after = f"{said.name} ({units})" + ("" if said.active else ", inactive")
             yield PlannedChange(action, variant.sku, "", after)
@@ -120,17 +121,40 @@ def _say_skus(batch: Sequence[VariantToExport], connection: Connection, log: Run
 
 
 def _message(variant: VariantToExport, connection: Connection, *, sku: str) -> ProductMessage:
-    base = ProductUnit(code=variant.base_unit, base_quantity=Decimal(1))
-    others = tuple(ProductUnit(code, quantity, name, barcode) for code, quantity, name, barcode in variant.units)
     return ProductMessage(
         sku=sku,
         name=describe_product(
             connection.product_description, product_name=variant.product_name, variant_name=variant.variant_name
         ),
-        base_unit=variant.base_unit,
-        units=(base, *others),
+        base_unit=variant.base.code,
+        units=tuple(_say_unit(unit, connection) for unit in (variant.base, *variant.units)),
         active=variant.is_active,
+        size_unit=connection.size_unit,
+        weight_unit=connection.weight_unit,
     )
+
+
+def _say_unit(unit: KnownUnit, connection: Connection) -> ProductUnit:
+    """Say a unit with its sizes and weight in what the channel measures in, and nothing of what it does not take."""
+    taken = directory.get_connector(connection.connector).measures
+    size, weight, measures = connection.size_unit, connection.weight_unit, unit.measures
+    sizes = size in taken.sizes
+    return ProductUnit(
+        code=unit.code,
+        base_quantity=unit.base_quantity,
+        name=unit.name,
+        barcode=unit.barcode,
+        length=into(measures.length_mm, size) if sizes else None,
+        width=into(measures.width_mm, size) if sizes else None,
+        height=into(measures.height_mm, size) if sizes else None,
+        weight=into(measures.weight_g, weight) if weight in taken.weights else None,
+    )
+
+
+def _describe(unit: ProductUnit, said: ProductMessage) -> str:
+    sides = (unit.length, unit.width, unit.height)
+    measured = describe(sides, unit.weight, size_unit=said.size_unit, weight_unit=said.weight_unit)
+    return f"{unit.code} of {plain(unit.base_quantity)}" + (f" measuring {measured}" if measured else "")
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ Reads the feed page by page, outside any transaction. Writes variants, links and
 position. Wakes the export to the account's other channels, and of shipments that waited for a product.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from django.db import transaction
@@ -24,11 +24,20 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.products import operations as products
-from dockline.domain.products.operations import LONGEST_NAME, LONGEST_SKU, LONGEST_UNIT, KnownUnit, KnownVariant
+from dockline.domain.products import queries as product_queries
+from dockline.domain.products.operations import (
+    LONGEST_BARCODE,
+    LONGEST_NAME,
+    LONGEST_SKU,
+    LONGEST_UNIT,
+    KnownVariant,
+)
+from dockline.domain.products.rules import NOT_MEASURED, KnownUnit, Measures
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, job_names, progress
 from dockline.flows.catalog.export import AGAIN_AFTER_REFUSAL
+from dockline.flows.catalog.their_measures import TheirMeasures
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
@@ -73,6 +82,7 @@ class _Import:
     def __init__(self, connection: Connection, log: RunLog) -> None:
         self._connection = connection
         self._log = log
+        self._measures = TheirMeasures(connection)
         self._seen: dict[str, str] = {}
         self._left_out: list[str] = []
 
@@ -113,12 +123,14 @@ class _Import:
         )
         for notice in page.notices:
             first = self._seen.setdefault(notice.sku, links.get(notice.sku, notice.external_id))
-            if problem := _problem(notice, first):
+            if problem := _problem(notice, first) or self._measures.explain_refusal(notice):
                 self._left_out.append(notice.sku or notice.external_id)
                 changes.append(PlannedChange(PlannedAction.SKIP, notice.sku or notice.external_id, "", problem))
             else:
                 good[notice.sku] = notice
-        taken = products.take_variants(self._connection.account_id, [_known(one) for one in good.values()], now=now)
+        held = product_queries.get_measures(self._connection.account_id, list(good))
+        known = [_known(one, held.get(one.sku, {}), self._measures) for one in good.values()]
+        taken = products.take_variants(self._connection.account_id, known, now=now)
         for one in taken:
             if one.problem:
                 self._left_out.append(one.sku)
@@ -192,17 +204,27 @@ def _problem(notice: ProductNotice, first: str) -> str:
     return ""
 
 
-def _known(notice: ProductNotice) -> KnownVariant:
+def _known(notice: ProductNotice, held: Mapping[str, Measures], theirs: TheirMeasures) -> KnownVariant:
+    measured = {unit.code: theirs.read(notice, unit, held.get(unit.code, NOT_MEASURED)) for unit in notice.units}
+    barcodes = {unit.code: unit.barcode.replace("\0", "")[:LONGEST_BARCODE] for unit in notice.units}
     return KnownVariant(
         sku=notice.sku,
         name=(notice.name or notice.sku).replace("\0", "")[:LONGEST_NAME],
         base_unit=notice.base_unit,
         units=tuple(
-            KnownUnit(unit.code, unit.base_quantity, unit.name.replace("\0", "")[:64], unit.barcode[:100])
+            KnownUnit(
+                unit.code,
+                unit.base_quantity,
+                unit.name.replace("\0", "")[:64],
+                barcodes[unit.code],
+                measured[unit.code],
+            )
             for unit in notice.units
             if unit.code != notice.base_unit
         ),
         is_active=notice.active,
+        barcode=barcodes.get(notice.base_unit, ""),
+        measures=measured.get(notice.base_unit, NOT_MEASURED),
     )
 
 

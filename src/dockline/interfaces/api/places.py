@@ -15,12 +15,14 @@ router = Router(tags=["Accounts and warehouses"])
 
 
 class Account(Out):
-    """A brand or merchant whose orders these are."""
+    """A brand or merchant whose orders these are, and what its products are measured in."""
 
     id: int
     name: str
     code: str
     timezone: str
+    size_unit: str
+    weight_unit: str
 
 
 class Warehouse(Out):

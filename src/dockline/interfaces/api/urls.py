@@ -10,7 +10,7 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from dockline.interfaces.api import channels, connectors, mappings, orders, places, runs, stock
+from dockline.interfaces.api import channels, connectors, mappings, orders, places, products, runs, stock
 from dockline.interfaces.api.access import ApiKey
 from dockline.interfaces.api.errors import refuse, refuse_method, set_handlers
 from dockline.interfaces.api.shapes import ExactParser
@@ -50,7 +50,7 @@ def _make() -> NinjaAPI:
         urls_namespace="api",
     )
     set_handlers(api)
-    for one in (places, connectors, channels, runs, mappings, orders, stock):
+    for one in (places, connectors, channels, runs, mappings, orders, products, stock):
         api.add_router("", one.router)
     return api
 

@@ -2,7 +2,19 @@
 
 import typer
 
-from dockline.interfaces.cli import api_keys, channel, docs, keys, mappings, processes, purchases, set_up, webhook, work
+from dockline.interfaces.cli import (
+    api_keys,
+    channel,
+    docs,
+    keys,
+    mappings,
+    processes,
+    products,
+    purchases,
+    set_up,
+    webhook,
+    work,
+)
 from dockline.interfaces.cli.demo import story
 
 app = typer.Typer(
@@ -25,6 +37,7 @@ app.add_typer(api_keys.key_app, name="key")
 app.add_typer(keys.keys_app, name="keys")
 app.command("docs")(docs.docs)
 app.add_typer(purchases.purchase_app, name="purchase")
+app.add_typer(products.products_app, name="products")
 app.add_typer(mappings.mappings_app, name="mappings")
 app.add_typer(mappings.carriers_app, name="carriers")
 app.command("sync")(work.sync)

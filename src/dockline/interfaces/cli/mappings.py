@@ -28,7 +28,7 @@ ERRORS_SHOWN = 50
 @plainly
 def export_mappings(channel: str, kind: MappingKind, file: Annotated[Path, typer.Argument()] = Path("-")) -> None:
     """Write a channel's mappings of a kind as CSV; to the terminal unless a file is named."""
-    _write(file, write_sheet(SHAPES[kind].columns, mappings.list_cells(find_channel(channel), kind=kind)))
+    write_table(file, write_sheet(SHAPES[kind].columns, mappings.list_cells(find_channel(channel), kind=kind)))
 
 
 @mappings_app.command("import")
@@ -42,7 +42,7 @@ def import_mappings(
 ) -> None:
     """Import a channel's mappings of a kind, all rows or none. Exit code 1 when a row is in error."""
     channel_id, shape, now = find_channel(channel), SHAPES[kind], timezone.now()
-    with _open(file) as stream:
+    with open_table(file) as stream:
         rows = read_sheet(stream, shape.columns, longest=shape.longest, most_rows=mappings.MOST_ROWS)
         plan = mappings.plan(channel_id, rows, kind=kind, mode=mode, source=file.name, actor=ACTOR, now=now)
     say(
@@ -70,7 +70,7 @@ def export_carriers(account: str, file: Annotated[Path, typer.Argument()] = Path
     """Write an account's carriers and services as CSV; to the terminal unless a file is named."""
     lines = mappings.list_carrier_lines(setup.get_account_id(account))
     cells = ((line.carrier, line.carrier_name, line.service, line.service_name) for line in lines)
-    _write(file, write_sheet(COLUMNS, cells))
+    write_table(file, write_sheet(COLUMNS, cells))
 
 
 @carriers_app.command("import")
@@ -82,7 +82,7 @@ def import_carriers(
 ) -> None:
     """Add carriers and services by code, and take over new names; nothing is deleted."""
     longest = (LONGEST_CODE, LONGEST_NAME, LONGEST_CODE, LONGEST_NAME)
-    with _open(file) as stream:
+    with open_table(file) as stream:
         rows = read_sheet(stream, COLUMNS, longest=longest, most_rows=MOST_CARRIERS)
         merged = mappings.merge_carriers(
             setup.get_account_id(account), rows, dry_run=dry_run, actor=ACTOR, now=timezone.now()
@@ -93,7 +93,8 @@ def import_carriers(
 
 
 @contextmanager
-def _open(file: Path) -> Iterator[BinaryIO]:
+def open_table(file: Path) -> Iterator[BinaryIO]:
+    """Open a table. Raises Invalid."""
     try:
         with file.open("rb") as stream:
             yield stream
@@ -101,7 +102,8 @@ def _open(file: Path) -> Iterator[BinaryIO]:
         raise Invalid(f"{file}: {error.strerror}.", field="file") from None
 
 
-def _write(file: Path, pieces: Iterator[bytes]) -> None:
+def write_table(file: Path, pieces: Iterator[bytes]) -> None:
+    """Write a table to a file, or to the terminal."""
     if str(file) == "-":
         for piece in pieces:
             sys.stdout.buffer.write(piece)

@@ -14,6 +14,7 @@ from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import master, setup
 from dockline.interfaces.cli.channel import find_channel
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 organization_app = typer.Typer(no_args_is_help=True, help="The company that runs this installation.")
 account_app = typer.Typer(no_args_is_help=True, help="The brands and merchants whose orders these are.")
@@ -41,9 +42,9 @@ def name_organization(name: str) -> None:
 @plainly
 def list_accounts() -> None:
     """Show the accounts with their permanent codes."""
-    table = Table("Account", "Code", "Time zone")
+    table = Table("Account", "Code", "Time zone", "Size", "Weight")
     for row in accounts.list_accounts():
-        table.add_row(row.name, row.code, row.timezone)
+        table.add_row(row.name, row.code, row.timezone, row.size_unit, row.weight_unit)
     out.print(table)
 
 
@@ -53,10 +54,18 @@ def change_account(
     account: str,
     name: Annotated[str, typer.Option(help="What it is called from now on; its code stays.")] = "",
     time_zone: Annotated[str, typer.Option()] = "",
+    size_unit: Annotated[str, typer.Option(help=f"What lengths are shown in: {', '.join(SizeUnit)}.")] = "",
+    weight_unit: Annotated[str, typer.Option(help=f"What weights are shown in: {', '.join(WeightUnit)}.")] = "",
 ) -> None:
-    """Change an account's name or time zone."""
+    """Change an account's name, time zone or units."""
     known = accounts.get_account(setup.get_account_id(account))
-    setup.change_account(known.id, name=name or known.name, timezone=time_zone or known.timezone)
+    setup.change_account(
+        known.id,
+        name=name or known.name,
+        timezone=time_zone or known.timezone,
+        size_unit=size_unit,
+        weight_unit=weight_unit,
+    )
     say("Changed.")
 
 

@@ -3,6 +3,7 @@
 from django.db import migrations, models
 
 import dockline.domain.channels.rules
+import dockline.kit.measures
 
 
 class Migration(migrations.Migration):
@@ -68,7 +69,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[("cm", "Centimetres"), ("m", "Metres"), ("in", "Inches")],
                 db_default="cm",
-                default=dockline.domain.channels.rules.SizeUnit["CENTIMETRE"],
+                default=dockline.kit.measures.SizeUnit["CENTIMETRE"],
                 max_length=4,
             ),
         ),
@@ -88,7 +89,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 choices=[("kg", "Kilograms"), ("g", "Grams"), ("lb", "Pounds")],
                 db_default="kg",
-                default=dockline.domain.channels.rules.WeightUnit["KILOGRAM"],
+                default=dockline.kit.measures.WeightUnit["KILOGRAM"],
                 max_length=4,
             ),
         ),

@@ -153,7 +153,7 @@ def _edit_options(
 ) -> HttpResponse:
     stored = channel_options.values_of(channel.columns, options)
     form = SettingsForm(
-        describe_settings(options),
+        locks.offered_of(channel, describe_settings(options)),
         stored,
         posted=request.POST if request.method == "POST" else None,
         locked=locked,

@@ -17,6 +17,7 @@ from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import api_keys, master, setup
 from dockline.interfaces.web.parts.answer import actor_of
 from dockline.kit.errors import NotFound, Problem
+from dockline.kit.measures import SizeUnit, WeightUnit
 
 LATEST_CHANGES = 10
 
@@ -121,14 +122,20 @@ def revoke_key(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def change_account(request: HttpRequest, account_id: int) -> HttpResponse:
-    """Change an account's name and time zone."""
+    """Change an account's name, its time zone and what its products are measured in."""
     account = _get_account(account_id)
-    name, zone = _said(request, "name"), _said(request, "timezone")
     return _do_account(
         request,
         account,
         "main",
-        lambda: setup.change_account(account.id, name=name, timezone=zone, actor=actor_of(request)),
+        lambda: setup.change_account(
+            account.id,
+            name=_said(request, "name"),
+            timezone=_said(request, "timezone"),
+            size_unit=_said(request, "size_unit"),
+            weight_unit=_said(request, "weight_unit"),
+            actor=actor_of(request),
+        ),
     )
 
 
@@ -229,6 +236,8 @@ def _account(
             if row.is_virtual
         ],
         "channels": connected,
+        "size_units": SizeUnit.choices(),
+        "weight_units": WeightUnit.choices(),
         "master_id": master_id,
         "history": history.list_latest_events(("account", int(account.id)), limit=LATEST_CHANGES),
         "entered": {},
