@@ -165,6 +165,7 @@ def test_the_description_names_every_resource() -> None:
         "accounts",
         "warehouses",
         "connectors",
+        "products",
         "channels",
         "runs",
         "sales-orders",
