@@ -13,12 +13,23 @@ from typing import Any
 from dockline.connectors.cartoncloud.connector import CartonCloud
 from dockline.connectors.cartoncloud.spec import SPEC
 from dockline.connectors.contract.messages import ProductMessage
-from dockline.connectors.toolkit.far_side import EXPORT, FIND, PRODUCT, REPORT
+from dockline.connectors.toolkit.far_side import CANCEL, EXPORT, FIND, PRODUCT, REPORT
 
 from ..support.connector_runtime import MemoryRuntime
 
-_OPERATIONS = {EXPORT: "create_order", FIND: "search_orders", PRODUCT: "create_product", REPORT: "get_report"}
-_LABELS = {EXPORT: "POST /outbound-orders", FIND: "POST /outbound-orders/search", PRODUCT: "POST /warehouse-products"}
+_OPERATIONS = {
+    EXPORT: "create_order",
+    FIND: "search_orders",
+    CANCEL: "delete_order",
+    PRODUCT: "create_product",
+    REPORT: "get_report",
+}
+_LABELS = {
+    EXPORT: "POST /outbound-orders",
+    FIND: "POST /outbound-orders/search",
+    CANCEL: "DELETE /outbound-orders/{id}",
+    PRODUCT: "POST /warehouse-products",
+}
 
 
 class Simulator:
@@ -104,6 +115,10 @@ class FarCartonCloud:
         self.simulator.control("POST", "/products", {"customer": self.customer_id, "products": rows})
         stock = [{"code": product.sku, "quantity": str(quantity)}]
         self.simulator.control("POST", "/stock", {"customer": self.customer_id, "rows": stock})
+
+    def let_cancel(self, allowed: bool) -> None:
+        statuses = ["REJECTED", "DRAFT", "AWAITING_PICK_AND_PACK"] if allowed else ["REJECTED"]
+        self.simulator.control("PATCH", f"/customers/{self.customer_id}", {"settings": {"overridable_statuses": statuses}})
 
     def ship(self, external_id: str) -> None:
         self.simulator.control("POST", f"/orders/{external_id}/dispatch", {})

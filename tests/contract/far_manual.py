@@ -37,6 +37,9 @@ class FarManual:
     def stock_up(self, product: ProductMessage, quantity: Decimal) -> None:
         """A person knows what is on the shelf."""
 
+    def let_cancel(self, allowed: bool) -> None:
+        """Nobody here stands in the way."""
+
     def ship(self, external_id: str) -> None:
         raise NotImplementedError
 

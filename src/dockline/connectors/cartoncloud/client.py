@@ -78,6 +78,13 @@ class Client:
             raise self._error(response, writes=False)
         return None
 
+    def delete_order(self, order_id: str) -> None:
+        """Delete an order once. Raises Refused when its status does not allow it; one that is gone is no failure."""
+        path = f"{self._tenant}/outbound-orders/{_segment(order_id)}"
+        response = self._call("DELETE", path, writes=True, expected=(204, 404))
+        if response.status == 404 and not complaints.is_theirs(response.body):
+            raise self._error(response, writes=True)
+
     def search_orders(self, condition: Condition, *, size: int = PAGE_SIZE) -> Iterator[Page[schemas.OutboundOrder]]:
         """Search orders, page by page."""
         return self._search("outbound-orders", condition, schemas.OutboundOrder, size)

@@ -52,6 +52,10 @@ class CartonCloud:
         """See the contract."""
         return self._shipments().read(external_id)
 
+    def cancel_shipment(self, external_id: str) -> notices.CancelAnswer:
+        """See the contract. The statuses in which an order may be deleted are a setting of the far side."""
+        return self._shipments().cancel(external_id)
+
     def receive_shipments(self, position: str) -> Iterator[notices.ShipmentPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
         return self._shipments().receive(position)

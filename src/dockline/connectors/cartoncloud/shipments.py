@@ -76,6 +76,14 @@ class Shipments:
             raise errors.Unreadable("The answer is about another order.")
         return self._notices([order], packages.of_orders(self._client, [order]))[0]
 
+    def cancel(self, external_id: str) -> notices.CancelAnswer:
+        """Delete an order, in the statuses in which a setting there lets us (notes, sections 11.6 and 11.7)."""
+        try:
+            self._client.delete_order(external_id)
+        except errors.Refused as refusal:
+            return notices.CancelAnswer(done=False, reason=refusal.message)
+        return notices.CancelAnswer(done=True)
+
     def receive(self, position: str) -> Iterator[notices.ShipmentPage]:
         """Read everything changed since the position, page by page; only the last page moves the position."""
         mark = mark_of(position)

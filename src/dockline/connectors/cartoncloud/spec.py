@@ -89,6 +89,7 @@ SPEC = ConnectorSpec(
         {
             Capability.CHECK,
             Capability.EXPORT_SHIPMENTS,
+            Capability.CANCEL_SHIPMENTS,
             Capability.RECEIVE_SHIPMENTS,
             Capability.RECEIVE_INVENTORY,
             Capability.EXPORT_PRODUCTS,

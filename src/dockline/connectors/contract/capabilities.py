@@ -17,6 +17,7 @@ class Capability(StrEnum):
 
     CHECK = "check"
     EXPORT_SHIPMENTS = "export_shipments"
+    CANCEL_SHIPMENTS = "cancel_shipments"
     RECEIVE_SHIPMENTS = "receive_shipments"
     RECEIVE_INVENTORY = "receive_inventory"
     RECEIVE_RECEIPTS = "receive_receipts"
@@ -51,6 +52,17 @@ class ExportsShipments(Protocol):
 
     def read_shipment(self, external_id: str) -> notices.ShipmentNotice | None:
         """Read one shipment back with its packages, or None when the far side no longer has it."""
+
+
+@runtime_checkable
+class CancelsShipments(Protocol):
+    """Takes a shipment back, as long as the far side lets us."""
+
+    def cancel_shipment(self, external_id: str) -> notices.CancelAnswer:
+        """Ask once to cancel a shipment: done when it is no longer there, or too late, in the far side's words.
+
+        Asking again for one that is gone is done too. Raises `OutcomeUnknown` when no answer came: read it then.
+        """
 
 
 @runtime_checkable
@@ -108,6 +120,7 @@ class ImportsProducts(Protocol):
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.CHECK: Checks,
     Capability.EXPORT_SHIPMENTS: ExportsShipments,
+    Capability.CANCEL_SHIPMENTS: CancelsShipments,
     Capability.RECEIVE_SHIPMENTS: ReceivesShipments,
     Capability.RECEIVE_INVENTORY: ReceivesInventory,
     Capability.RECEIVE_RECEIPTS: ReceivesReceipts,

@@ -65,6 +65,13 @@ class ShipmentNotice(msgspec.Struct, frozen=True):
     shipped_at: datetime | None = None
 
 
+class CancelAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the far side says to a cancel: done, or too late and why."""
+
+    done: bool
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class ShipmentPage:
     """Some notices, and the position that may be stored once they are booked."""

@@ -50,6 +50,11 @@ class Manual:
         kept = self._store.get(_PREFIX + external_id)
         return None if kept is None else _notice(_read(kept))
 
+    def cancel_shipment(self, external_id: str) -> notices.CancelAnswer:
+        """See the contract. Until it is confirmed here it waits here, so it is never too late."""
+        self._store.forget(_PREFIX + external_id)
+        return notices.CancelAnswer(done=True)
+
 
 def _read(kept: str) -> messages.ShipmentMessage:
     # Written by ourselves, and a struct keeps exact numbers and dates: plain decoding is enough.

@@ -10,7 +10,7 @@ SPEC = ConnectorSpec(
     label="Worked by hand",
     status=Status.SUPPORTED,
     settings=ManualSettings,
-    capabilities=frozenset({Capability.CHECK, Capability.EXPORT_SHIPMENTS}),
+    capabilities=frozenset({Capability.CHECK, Capability.EXPORT_SHIPMENTS, Capability.CANCEL_SHIPMENTS}),
     open=Manual,
     limits=Limits(lots=True, partial_cancel=False),
     offers=frozenset({Offer.NEEDS_NO_REGISTRATION}),

@@ -28,7 +28,7 @@ from dockline.connectors.toolkit.examples import (
     make_product,
     raises,
 )
-from dockline.connectors.toolkit.far_side import EXPORT, FIND, PRODUCT, REPORT, FarSide
+from dockline.connectors.toolkit.far_side import CANCEL, EXPORT, FIND, PRODUCT, REPORT, FarSide
 
 
 class Conformance:
@@ -232,6 +232,52 @@ class Conformance:
             thread.join()
         assert failures == []
         assert [self.far.count_shipments(reference) for reference in references] == [1] * 6
+
+    def test_what_is_cancelled_is_gone(self) -> None:
+        """It takes a shipment back that nobody works on; asked again, it is as gone as before."""
+        self._needs(Capability.CANCEL_SHIPMENTS)
+        connector, message = self._exporting()
+        sent = connector.export_shipment(message)
+        self.far.let_cancel(True)
+        assert connector.cancel_shipment(sent.external_id).done
+        assert connector.read_shipment(sent.external_id) is None
+        assert connector.find_shipments([message.reference]) == {message.reference: ()}
+        assert connector.cancel_shipment(sent.external_id).done
+        connector.export_shipment(message)
+        assert len(connector.find_shipments([message.reference])[message.reference]) == 1
+
+    def test_too_late_to_cancel_is_an_answer(self) -> None:
+        """It says that it is too late, and why, and leaves the shipment as it is."""
+        self._needs(Capability.CANCEL_SHIPMENTS)
+        self._needs_answers()
+        connector, message = self._exporting()
+        sent = connector.export_shipment(message)
+        self.far.let_cancel(False)
+        refused = connector.cancel_shipment(sent.external_id)
+        assert not refused.done and refused.reason
+        self.far.let_cancel(True)
+        self.far.ship(sent.external_id)
+        late = connector.cancel_shipment(sent.external_id)
+        assert not late.done and late.reason
+        assert _totals(connector.read_shipment(sent.external_id)) == _totals(sent)
+
+    def test_a_lost_answer_to_a_cancel_is_unknown_and_can_be_read(self) -> None:
+        """It asks once, does not know, and sees what became of it when it looks."""
+        self._needs(Capability.CANCEL_SHIPMENTS)
+        self._needs_answers()
+        connector, message = self._exporting()
+        sent = connector.export_shipment(message)
+        self.far.let_cancel(True)
+        before = self.far.count_requests(CANCEL)
+        self.far.answer_next(CANCEL, 503)
+        with raises(errors.OutcomeUnknown):
+            connector.cancel_shipment(sent.external_id)
+        assert connector.read_shipment(sent.external_id) is not None
+        self.far.lose_answer(CANCEL)
+        with raises(errors.OutcomeUnknown):
+            connector.cancel_shipment(sent.external_id)
+        assert self.far.count_requests(CANCEL) == before + 2
+        assert connector.read_shipment(sent.external_id) is None
 
     def test_changes_are_received(self) -> None:
         """It brings back what was shipped with its packages, and moves on without losing anything."""

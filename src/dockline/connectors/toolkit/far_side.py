@@ -26,6 +26,9 @@ class FarSide(Protocol):
     def stock_up(self, product: ProductMessage, quantity: Decimal) -> None:
         """Make a product known there and put this many base units on its shelf."""
 
+    def let_cancel(self, allowed: bool) -> None:
+        """Let shipments that nobody works on be cancelled from now on, or no longer, where that is a setting there."""
+
     def ship(self, external_id: str) -> None:
         """Let the warehouse pick, pack and send a shipment."""
 
@@ -49,6 +52,7 @@ class FarSide(Protocol):
 
 EXPORT = "export"
 FIND = "find"
+CANCEL = "cancel"
 PRODUCT = "product"
 REPORT = "report"
 """The operations that a far side can be told to spoil."""
