@@ -118,7 +118,9 @@ class FarCartonCloud:
 
     def let_cancel(self, allowed: bool) -> None:
         statuses = ["REJECTED", "DRAFT", "AWAITING_PICK_AND_PACK"] if allowed else ["REJECTED"]
-        self.simulator.control("PATCH", f"/customers/{self.customer_id}", {"settings": {"overridable_statuses": statuses}})
+        self.simulator.control(
+            "PATCH", f"/customers/{self.customer_id}", {"settings": {"overridable_statuses": statuses}}
+        )
 
     def ship(self, external_id: str) -> None:
         self.simulator.control("POST", f"/orders/{external_id}/dispatch", {})

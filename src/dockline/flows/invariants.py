@@ -19,9 +19,10 @@ SENTENCES = {
         WHERE line.shipped_quantity <> coalesce((
             SELECT sum(carried.shipped_quantity) FROM shipments_shipmentline carried
             WHERE carried.order_line_id = line.id), 0)""",
-    "No line ships more than was ordered unless an issue says so.": """
+    "No line ships and cancels more than was ordered unless an issue says so.": """
         SELECT line.id, line.shipped_quantity, line.base_quantity FROM orders_salesorderline line
-        WHERE line.shipped_quantity > line.base_quantity AND NOT EXISTS (
+        WHERE line.shipped_quantity + line.cancelled_quantity > line.base_quantity AND line.shipped_quantity > 0
+          AND NOT EXISTS (
             SELECT 1 FROM issues_issue issue JOIN shipments_shipment shipment ON shipment.id = issue.subject_id
             WHERE issue.subject_kind = 'shipment' AND issue.cause = 'shipped_more'
               AND shipment.order_id = line.order_id)""",
@@ -33,21 +34,36 @@ SENTENCES = {
         GROUP BY line.id
         HAVING sum(carried.quantity) > line.base_quantity - line.shipped_quantity - line.cancelled_quantity""",
     "A closed order has nothing left to ship and no open shipment.": """
-        SELECT closed.id FROM orders_salesorder closed WHERE closed.status = 'shipped' AND (
+        SELECT closed.id FROM orders_salesorder closed WHERE closed.status IN ('shipped', 'cancelled') AND (
             EXISTS (SELECT 1 FROM orders_salesorderline line WHERE line.order_id = closed.id
                     AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
             OR EXISTS (SELECT 1 FROM shipments_shipment shipment WHERE shipment.order_id = closed.id
                        AND shipment.status IN ('ready', 'sent', 'rejected')))""",
-    "Every open order is due, under way, or has an open issue.": """
+    "A cancelled order has shipped nothing.": """
+        SELECT cancelled.id FROM orders_salesorder cancelled WHERE cancelled.status = 'cancelled'
+          AND EXISTS (SELECT 1 FROM orders_salesorderline line WHERE line.order_id = cancelled.id
+                      AND line.shipped_quantity > 0)""",
+    "A cancelled shipment ships nothing, holds no stock, and nobody is asked about it.": """
+        SELECT shipment.id FROM shipments_shipment shipment WHERE shipment.status = 'cancelled' AND (
+            EXISTS (SELECT 1 FROM shipments_shipmentline line
+                    JOIN inventory_reservation held ON held.shipment_line_id = line.id
+                    WHERE line.shipment_id = shipment.id AND (line.shipped_quantity > 0 OR held.released_at IS NULL))
+            OR EXISTS (SELECT 1 FROM shipments_cancelwish wish WHERE wish.shipment_id = shipment.id
+                       AND wish.state = 'asked'))""",
+    "What waits to be sent of an order that somebody holds has no time to be sent.": """
+        SELECT shipment.id FROM shipments_shipment shipment JOIN orders_salesorder held ON held.id = shipment.order_id
+        WHERE held.held_at IS NOT NULL AND shipment.dispatch = 'ready' AND shipment.wake_at IS NOT NULL""",
+    "Every open order is due, under way, held by a person, or has an open issue.": """
         SELECT waiting.id FROM orders_salesorder waiting
-        WHERE waiting.status IN ('approved', 'fulfilling') AND waiting.wake_at IS NULL
+        WHERE waiting.status IN ('approved', 'fulfilling') AND waiting.wake_at IS NULL AND waiting.held_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM shipments_shipment shipment WHERE shipment.order_id = waiting.id
                           AND shipment.status IN ('ready', 'sent', 'rejected'))
           AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'order'
                           AND issue.subject_id = waiting.id AND issue.resolved_at IS NULL)""",
     "Every unfinished dispatch has a time to be looked at.": """
-        SELECT id FROM shipments_shipment
-        WHERE dispatch IN ('ready', 'sending', 'settling') AND wake_at IS NULL AND status <> 'cancelled'""",
+        SELECT shipment.id FROM shipments_shipment shipment JOIN orders_salesorder mine ON mine.id = shipment.order_id
+        WHERE shipment.dispatch IN ('ready', 'sending', 'settling') AND shipment.wake_at IS NULL
+          AND shipment.status <> 'cancelled' AND (mine.held_at IS NULL OR shipment.dispatch <> 'ready')""",
     "Every dispatch that waits for a person has an issue.": """
         SELECT shipment.id FROM shipments_shipment shipment
         WHERE shipment.dispatch IN ('differs', 'needs_fix', 'held', 'duplicate')

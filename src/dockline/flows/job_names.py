@@ -8,6 +8,7 @@ ADVANCE = "outbound.advance"
 
 EXPORT_SHIPMENTS = "outbound.export"
 SETTLE = "outbound.settle"
+CANCEL_SHIPMENTS = "outbound.cancel"
 RECEIVE_SHIPMENTS = "outbound.receive"
 RECEIVE_INVENTORY = "inventory.receive"
 RECEIVE_RECEIPTS = "inbound.receive"
@@ -17,6 +18,7 @@ IMPORT_PRODUCTS = "catalog.receive"
 OF_RUN_KIND = {
     RunKind.EXPORT_SHIPMENTS: EXPORT_SHIPMENTS,
     RunKind.SETTLE_SHIPMENTS: SETTLE,
+    RunKind.CANCEL_SHIPMENTS: CANCEL_SHIPMENTS,
     RunKind.RECEIVE_SHIPMENTS: RECEIVE_SHIPMENTS,
     RunKind.RECEIVE_INVENTORY: RECEIVE_INVENTORY,
     RunKind.EXPORT_PRODUCTS: EXPORT_PRODUCTS,

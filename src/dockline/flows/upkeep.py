@@ -14,6 +14,7 @@ from dockline.domain.shipments import queries as shipments
 from dockline.domain.shipments.rules import DispatchState
 from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import channel_life, job_names, progress
+from dockline.flows.outbound import cancel
 from dockline.gateway import directory
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
@@ -32,6 +33,8 @@ def tend() -> None:
     now = clock.now()
     _wake_schedules(now)
     _wake_dispatches(now)
+    _wake_wishes(now)
+    cancel.cancel_overdue(now=now)
     _wake_orders(now)
     _wake_asked(now)
     channel_life.purge_deleted(now=now)
@@ -58,6 +61,12 @@ def _wake_dispatches(now: datetime) -> None:
             for channel_id in lacking
         }
     )
+
+
+@transaction.atomic
+def _wake_wishes(now: datetime) -> None:
+    due = shipments.list_channels_with_due_wishes(now=now)
+    _wake_all({(job_names.CANCEL_SHIPMENTS, channel_id) for channel_id in due})
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ class ExchangeKind(Choice):
     """What a message was for."""
 
     EXPORT_SHIPMENT = "export_shipment", "Export shipment"
+    CANCEL_SHIPMENT = "cancel_shipment", "Cancel shipment"
     FIND_SHIPMENT = "find_shipment", "Look up by reference"
     RECEIVE_SHIPMENT = "receive_shipment", "Receive shipment"
     RECEIVE_INVENTORY = "receive_inventory", "Receive inventory levels"

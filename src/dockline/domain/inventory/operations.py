@@ -222,3 +222,8 @@ def release(shipment_ids: Sequence[int], *, now: datetime) -> None:
     Reservation.objects.filter(shipment_line__shipment_id__in=shipment_ids, released_at__isnull=True).update(
         released_at=now
     )
+
+
+def promise_again(shipment_ids: Sequence[int]) -> None:
+    """Hold stock again for shipments that had given it back and go after all."""
+    Reservation.objects.filter(shipment_line__shipment_id__in=shipment_ids).update(released_at=None)

@@ -71,6 +71,32 @@ CHANGED_THERE = Cause(
     "warning",
     "The order there is no longer what was sent. Ask the warehouse why.",
 )
+CANCEL_REFUSED = Cause(
+    "cancel_refused",
+    "Too late to cancel",
+    "warning",
+    "It goes on as ordered. Ask the warehouse's people to delete it there: once it is gone it is cancelled here by "
+    "itself. Or ask again.",
+)
+CANCEL_UNANSWERED = Cause(
+    "cancel_unanswered",
+    "Cancel not answered in time",
+    "warning",
+    "It goes on as ordered. Ask the warehouse's people, or ask again as soon as the channel can be reached.",
+)
+CANCELLED_IS_THERE = Cause(
+    "cancelled_is_there",
+    "Cancelled here, but the warehouse has it",
+    "error",
+    "The warehouse is asked to cancel it. Tell its people too: what they send all the same is booked as shipped.",
+)
+GONE_THERE = Cause(
+    "gone_there",
+    "No longer at the warehouse",
+    "error",
+    "Nobody here asked for that, and nothing is sent again by itself. Ask the warehouse why; then send it again, or "
+    "cancel the order.",
+)
 NOT_VALID = Cause(
     "not_valid",
     "Does not pass the channel's validation",
@@ -153,6 +179,10 @@ CAUSES = {
         SHIPPED_LESS,
         SHIPPED_NOTHING,
         CHANGED_THERE,
+        CANCEL_REFUSED,
+        CANCEL_UNANSWERED,
+        CANCELLED_IS_THERE,
+        GONE_THERE,
         NOT_VALID,
         LOT_MISSING,
         CHANNEL_PAUSED,

@@ -15,6 +15,7 @@ class SalesOrder(models.Model):
     `status` says how far the order is, never why it rests: `waiting_reason` and open issues do. `wake_at` is when it
     should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
     `carrier` and `service` are what was asked for, in our codes; `references` are further texts by name.
+    `cancel_asked_at` is since when nothing more of it shall go, and `held_at` since when it rests on a person's word.
     `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
     order from a different one under the same number. Other indexes begin with the account and serve its key.
     """
@@ -38,6 +39,11 @@ class SalesOrder(models.Model):
     source_digest = models.CharField(max_length=64, default="")
     is_backordered = models.BooleanField(default=False)
     waiting_reason = models.TextField(default="")
+    cancel_after = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    cancel_asked_by = models.CharField(max_length=150, default="", db_default="")
+    held_at = models.DateTimeField(null=True)
+    held_by = models.CharField(max_length=150, default="", db_default="")
     wake_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -48,6 +54,7 @@ class SalesOrder(models.Model):
             models.Index(fields=["account", "status", "-placed_at", "-id"], name="orders_by_status"),
             models.Index(fields=["account", "-placed_at", "-id"], name="orders_newest_first"),
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="orders_to_wake"),
+            models.Index(fields=["cancel_after"], condition=Q(cancel_after__isnull=False), name="orders_to_cancel"),
         ]
 
     def __str__(self) -> str:

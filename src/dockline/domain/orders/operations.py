@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection
 
 from dockline.domain.orders.models import SalesOrder
+from dockline.domain.orders.queries import UnknownOrder
 from dockline.domain.orders.rules import OPEN_STATUSES, OrderStatus
 
 
@@ -36,9 +37,38 @@ def postpone_due(account_id: int, *, until: datetime, now: datetime) -> None:
     SalesOrder.objects.filter(account_id=account_id, wake_at__lte=now, status__in=OPEN_STATUSES).update(wake_at=until)
 
 
+def lock_order(order_id: int) -> SalesOrder:
+    """Lock one order. Raises UnknownOrder."""
+    order = SalesOrder.objects.select_for_update().filter(id=order_id).first()
+    if order is None:
+        raise UnknownOrder()
+    return order
+
+
+def want_cancelled(order: SalesOrder, *, by: str, now: datetime) -> None:
+    """Keep on a locked order that nothing more of it shall go; it rests no longer."""
+    order.cancel_asked_at, order.cancel_asked_by = order.cancel_asked_at or now, order.cancel_asked_by or by[:150]
+    order.held_at, order.held_by, order.wake_at = None, "", now
+    order.save(update_fields=["cancel_asked_at", "cancel_asked_by", "held_at", "held_by", "wake_at"])
+
+
+def add_cancelled_quantities(quantities: Mapping[int, Decimal]) -> None:
+    """Add to what is cancelled of each line; what turns out to go after all is taken away."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE orders_salesorderline line
+            SET cancelled_quantity = least(line.base_quantity, greatest(0, line.cancelled_quantity + more.quantity))
+            FROM unnest(%s::bigint[], %s::numeric[]) AS more(line_id, quantity) WHERE line.id = more.line_id
+            """,
+            [list(quantities.keys()), list(quantities.values())],
+        )
+
+
 def reopen_orders(order_ids: Iterable[int], *, reason: str) -> None:
     """Take closed orders up again that turn out not to have shipped completely; a person decides what follows."""
-    SalesOrder.objects.filter(id__in=list(order_ids), status=OrderStatus.SHIPPED).update(
+    closed = (OrderStatus.SHIPPED, OrderStatus.CANCELLED)
+    SalesOrder.objects.filter(id__in=list(order_ids), status__in=closed).update(
         status=OrderStatus.FULFILLING, closed_at=None, waiting_reason=reason
     )
 

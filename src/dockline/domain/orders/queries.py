@@ -1,6 +1,6 @@
 """What is asked about sales orders by themselves; with their shipments see the shipments slice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -66,6 +66,11 @@ class OrderDetail:
     source: str
     is_backordered: bool
     waiting_reason: str
+    cancel_after: datetime | None
+    cancel_asked_at: datetime | None
+    cancel_asked_by: str
+    held_at: datetime | None
+    held_by: str
     created_at: datetime
     closed_at: datetime | None
     lines: tuple[OrderLineDetail, ...]
@@ -97,6 +102,11 @@ def get_order(order_id: OrderId) -> OrderDetail:
         source=order.source,
         is_backordered=order.is_backordered,
         waiting_reason=order.waiting_reason,
+        cancel_after=order.cancel_after,
+        cancel_asked_at=order.cancel_asked_at,
+        cancel_asked_by=order.cancel_asked_by,
+        held_at=order.held_at,
+        held_by=order.held_by,
         created_at=order.created_at,
         closed_at=order.closed_at,
         lines=tuple(_line(line) for line in lines),
@@ -139,6 +149,18 @@ def list_accounts_with_due_orders(*, now: datetime) -> list[int]:
     """Return the accounts that have an open order whose time has come."""
     due = SalesOrder.objects.filter(wake_at__lte=now, status__in=OPEN_STATUSES)
     return list(due.order_by("account_id").values_list("account_id", flat=True).distinct())
+
+
+def list_variants(line_ids: Sequence[int]) -> list[int]:
+    """List the variants that these lines want."""
+    lines = SalesOrderLine.objects.filter(id__in=line_ids)
+    return list(lines.order_by("variant_id").values_list("variant_id", flat=True).distinct())
+
+
+def list_overdue(*, now: datetime, most: int) -> list[int]:
+    """List open orders that nobody asked to cancel and whose Cancel After has passed, the longest passed first."""
+    overdue = SalesOrder.objects.filter(cancel_after__lte=now, cancel_asked_at__isnull=True, status__in=OPEN_STATUSES)
+    return list(overdue.order_by("cancel_after", "id").values_list("id", flat=True)[:most])
 
 
 def count_open_asking(account_id: int, *, carrier: str, service: str = "") -> int:

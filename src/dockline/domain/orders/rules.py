@@ -33,6 +33,7 @@ class Step(Enum):
 
     NOTHING = auto()
     ALLOCATE = auto()
+    CANCEL_REST = auto()
     WAIT_FOR_WAREHOUSE = auto()
     CLOSE = auto()
 
@@ -59,12 +60,26 @@ class LineFacts:
         return max(self.remaining - self.under_way, Decimal(0))
 
 
-def next_step(*, status: str, lines: Sequence[LineFacts], has_open_shipment: bool) -> Step:
+def next_step(
+    *,
+    status: str,
+    lines: Sequence[LineFacts],
+    has_open_shipment: bool,
+    cancel_asked: bool = False,
+    is_held: bool = False,
+) -> Step:
     """Name the step an order needs, from its facts alone: who woke it, and how often, does not matter."""
     if status not in OPEN_STATUSES:
         return Step.NOTHING
     if any(line.to_allocate for line in lines):
-        return Step.ALLOCATE
+        if cancel_asked:
+            return Step.CANCEL_REST
+        return Step.NOTHING if is_held else Step.ALLOCATE
     if has_open_shipment:
         return Step.WAIT_FOR_WAREHOUSE
     return Step.CLOSE
+
+
+def closing_status(lines: Sequence[LineFacts]) -> OrderStatus:
+    """Name the end of an order that has nothing left: cancelled when all of it was, and shipped when any was."""
+    return OrderStatus.SHIPPED if any(line.shipped for line in lines) else OrderStatus.CANCELLED

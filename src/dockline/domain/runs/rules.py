@@ -30,6 +30,7 @@ class RunKind(Choice):
     RECEIVE_RECEIPTS = "receive_receipts", "Receive Receipts From Channel"
     EXPORT_SHIPMENTS = "export_shipments", "Send What Waits To Channel"
     SETTLE_SHIPMENTS = "settle_shipments", "Settle Lost Answers"
+    CANCEL_SHIPMENTS = "cancel_shipments", "Ask to Cancel Shipments"
 
 
 class RunMode(Choice):

@@ -5,14 +5,15 @@ from django.db.models import Q
 
 from dockline.domain.channels.models import Channel
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
-from dockline.domain.shipments.rules import DispatchState, ShipmentStatus
+from dockline.domain.shipments.rules import DispatchState, ShipmentStatus, WishState
 
 
 class Shipment(models.Model):
     """One warehouse's part of an order. `reference` is what the warehouse knows it by: fixed before the first call.
 
     `status` is what a person reads; `dispatch` is how far the sending is (docs/reliability.md); `wake_at` is when the
-    dispatch must next be looked at, written in the same transaction as the state it belongs to.
+    dispatch must next be looked at, written in the same transaction as the state it belongs to. `seen_there_at` is when
+    the warehouse last showed that it has it.
     """
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="shipments")
@@ -29,6 +30,7 @@ class Shipment(models.Model):
     far_status = models.CharField(max_length=60, default="")
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
+    seen_there_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -42,6 +44,31 @@ class Shipment(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class CancelWish(models.Model):
+    """That somebody wants a shipment not to go, and what the warehouse said to it; at most one is open.
+
+    `wake_at` is when an open one must next be looked at.
+    """
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="wishes")
+    state = models.CharField(max_length=10, choices=WishState.choices())
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    wake_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shipment"], condition=Q(state="asked"), name="one_open_wish_per_shipment"),
+            models.CheckConstraint(
+                condition=~Q(state="asked") | Q(wake_at__isnull=False), name="open_wish_is_looked_at"
+            ),
+        ]
+        indexes = [models.Index(fields=["wake_at"], condition=Q(state="asked"), name="wishes_to_wake")]
 
 
 class ShipmentLine(models.Model):

@@ -8,8 +8,16 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Q
 
-from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
-from dockline.domain.shipments.rules import Dispatch, DispatchState, ShipmentStatus, make_reference
+from dockline.domain.shipments.models import CancelWish, Package, Shipment, ShipmentLine, ShipmentLot
+from dockline.domain.shipments.rules import (
+    OPEN_STATUSES,
+    Dispatch,
+    DispatchState,
+    ShipmentStatus,
+    Wish,
+    WishState,
+    make_reference,
+)
 
 
 @dataclass(frozen=True)
@@ -144,6 +152,7 @@ def apply_dispatch(shipment: Shipment, dispatch: Dispatch, *, now: datetime) -> 
         if shipment.status in (ShipmentStatus.READY, ShipmentStatus.REJECTED):
             shipment.status = ShipmentStatus.SENT
         shipment.confirmed_at = shipment.confirmed_at or now
+        shipment.seen_there_at = now
     if dispatch.state == DispatchState.NEEDS_FIX:
         shipment.status = ShipmentStatus.REJECTED
 
@@ -170,6 +179,7 @@ _CHANGING = (
     "reason",
     "far_status",
     "confirmed_at",
+    "seen_there_at",
     "shipped_at",
 )
 
@@ -230,7 +240,8 @@ def record_packages(packages: Sequence[NewPackage]) -> None:
 
 def wake_ready(shipment_ids: Iterable[int], *, now: datetime) -> int:
     """Have these shipments looked at again, as far as they are still to be sent. Returns how many."""
-    return Shipment.objects.filter(id__in=list(shipment_ids), dispatch=DispatchState.READY).update(wake_at=now)
+    waiting = Shipment.objects.filter(id__in=list(shipment_ids), dispatch=DispatchState.READY, status__in=OPEN_STATUSES)
+    return waiting.filter(order__held_at__isnull=True).update(wake_at=now)
 
 
 @dataclass(frozen=True)
@@ -276,7 +287,8 @@ def hold_unsettled(channel_id: int, *, reason: str) -> list[Shipment]:
     unsettled = Q(dispatch__in=[DispatchState.SENDING, DispatchState.SETTLING]) | Q(
         dispatch=DispatchState.READY, attempts__gt=0
     )
-    rows = list(Shipment.objects.select_for_update().filter(unsettled, channel_id=channel_id).order_by("id"))
+    open_ones = Shipment.objects.select_for_update().filter(channel_id=channel_id, status__in=OPEN_STATUSES)
+    rows = list(open_ones.filter(unsettled).order_by("id"))
     for row in rows:
         row.dispatch, row.wake_at, row.settle_until, row.reason = DispatchState.HELD, None, None, reason
     save_shipments(rows)
@@ -300,6 +312,68 @@ def postpone_without_products(channel_id: int, *, until: datetime, now: datetime
             {"channel": channel_id, "until": until, "now": now},
         )
         return int(cursor.rowcount)
+
+
+def ask_wishes(shipment_ids: Sequence[int], *, asked_by: str, now: datetime, deadline: datetime) -> None:
+    """Keep the wish that these locked shipments are cancelled; one that is asked already stays as it is."""
+    asked = set(
+        CancelWish.objects.filter(shipment_id__in=shipment_ids, state=WishState.ASKED).values_list("shipment_id")
+    )
+    CancelWish.objects.bulk_create(
+        [
+            CancelWish(
+                shipment_id=shipment_id,
+                state=WishState.ASKED,
+                asked_by=asked_by[:150],
+                asked_at=now,
+                deadline=deadline,
+                wake_at=now,
+            )
+            for shipment_id in shipment_ids
+            if (shipment_id,) not in asked
+        ]
+    )
+
+
+def lock_wishes(
+    shipment_ids: Iterable[int], *, states: Sequence[WishState] = (WishState.ASKED,), due: datetime | None = None
+) -> dict[int, CancelWish]:
+    """Lock the newest wish of each of these locked shipments as far as it is in these states, and due if so wanted."""
+    rows = CancelWish.objects.select_for_update().filter(shipment_id__in=list(shipment_ids)).order_by("id")
+    newest = {row.shipment_id: row for row in rows}
+    return {
+        shipment_id: row
+        for shipment_id, row in newest.items()
+        if row.state in states and (due is None or (row.wake_at is not None and row.wake_at <= due))
+    }
+
+
+def wish_of(row: CancelWish) -> Wish:
+    """The stored wish as the value that `decide_wish` works on."""
+    return Wish(state=WishState(row.state), deadline=row.deadline, wake_at=row.wake_at, reason=row.reason)
+
+
+def apply_wish(row: CancelWish, wish: Wish, *, now: datetime) -> None:
+    """Put a decided wish on a locked row; `save_wishes` stores it."""
+    row.state, row.wake_at, row.reason = wish.state, wish.wake_at, wish.reason
+    row.answered_at = None if wish.state == WishState.ASKED else now
+
+
+def save_wishes(rows: Sequence[CancelWish]) -> None:
+    """Store locked wishes."""
+    CancelWish.objects.bulk_update(rows, ["state", "wake_at", "reason", "answered_at"], batch_size=500)
+
+
+def close_shipments(locked: Sequence[Shipment]) -> None:
+    """Cancel locked shipments: nothing of them goes, and nobody looks at them any more."""
+    for shipment in locked:
+        shipment.status, shipment.wake_at, shipment.settle_until = ShipmentStatus.CANCELLED, None, None
+    save_shipments(locked)
+
+
+def note_seen(shipment_ids: Sequence[int], *, now: datetime) -> None:
+    """The warehouse has just shown that it has these shipments."""
+    Shipment.objects.filter(id__in=shipment_ids).update(seen_there_at=now)
 
 
 def _next_ids(count: int) -> list[int]:

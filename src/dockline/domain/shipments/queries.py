@@ -1,16 +1,16 @@
 """What is asked about shipments."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 
-from dockline.domain.shipments.models import Shipment, ShipmentLine
-from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, DispatchState, ShipmentStatus
+from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine
+from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, DispatchState, ShipmentStatus, WishState
 
 
 @dataclass(frozen=True)
@@ -312,3 +312,108 @@ def count_open_work(channel_id: int) -> OpenWork:
         there=Count("id", filter=there),
     )
     return OpenWork(**found)
+
+
+def find_order_id(shipment_id: int) -> int | None:
+    """Return whose order a shipment is of."""
+    return Shipment.objects.filter(id=shipment_id).values_list("order_id", flat=True).first()
+
+
+def list_open_ids(order_id: int) -> list[int]:
+    """List the order's shipments that have neither shipped nor been cancelled."""
+    open_ones = Shipment.objects.filter(order_id=order_id, status__in=OPEN_STATUSES)
+    return list(open_ones.order_by("id").values_list("id", flat=True))
+
+
+def list_wished(channel_id: int, *, now: datetime, most: int) -> list[int]:
+    """List shipments of a channel whose wish to be cancelled is due, the longest due first."""
+    due = CancelWish.objects.filter(shipment__channel_id=channel_id, state=WishState.ASKED, wake_at__lte=now)
+    return list(due.order_by("wake_at", "id").values_list("shipment_id", flat=True)[:most])
+
+
+def list_channels_with_due_wishes(*, now: datetime) -> list[int]:
+    """List the channels that have a wish to act on."""
+    due = CancelWish.objects.filter(state=WishState.ASKED, wake_at__lte=now)
+    return list(due.order_by("shipment__channel_id").values_list("shipment__channel_id", flat=True).distinct())
+
+
+@dataclass(frozen=True)
+class WishRow:
+    """What somebody wished of a shipment, and what came of it."""
+
+    shipment_id: int
+    state: WishState
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    answered_at: datetime | None
+    reason: str
+
+
+def get_wishes(shipment_ids: Sequence[int]) -> dict[int, WishRow]:
+    """Return the newest wish of each of these shipments that has one."""
+    rows = CancelWish.objects.filter(shipment_id__in=shipment_ids).order_by("id")
+    return {
+        row.shipment_id: WishRow(
+            row.shipment_id,
+            WishState(row.state),
+            row.asked_by,
+            row.asked_at,
+            row.deadline,
+            row.answered_at,
+            row.reason,
+        )
+        for row in rows
+    }
+
+
+def sum_by_order_line(shipment_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Sum what these shipments carry of each order line."""
+    rows = ShipmentLine.objects.filter(shipment_id__in=shipment_ids).values_list("order_line_id")
+    return dict(rows.annotate(Sum("quantity")).order_by("order_line_id"))
+
+
+@dataclass(frozen=True)
+class ThereShipment:
+    """A shipment the warehouse is believed to have: its id and ours, and theirs."""
+
+    shipment_id: int
+    reference: str
+    external_id: str
+
+
+def list_believed_there(channel_id: int, *, not_seen_since: datetime, most: int) -> list[ThereShipment]:
+    """List open shipments the warehouse accepted and has not shown since, the longest unseen first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shipment.id, shipment.reference, link.external_id
+            FROM shipments_shipment shipment
+            JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'shipment'
+                 AND link.subject_id = shipment.id
+            WHERE shipment.channel_id = %(channel)s AND shipment.status = 'sent'
+              AND shipment.dispatch IN ('confirmed', 'differs')
+              AND coalesce(shipment.seen_there_at, shipment.created_at) < %(since)s
+            ORDER BY coalesce(shipment.seen_there_at, shipment.created_at), shipment.id LIMIT %(most)s
+            """,
+            {"channel": channel_id, "since": not_seen_since, "most": most},
+        )
+        return [ThereShipment(*row) for row in cursor.fetchall()]
+
+
+def list_known_otherwise(channel_id: int, external_ids: Mapping[str, str]) -> list[ThereShipment]:
+    """Of shipments by reference, list those that we know there under another id than the one given."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shipment.id, shipment.reference, link.external_id
+            FROM unnest(%(references)s::text[], %(ids)s::text[]) AS said(reference, external_id)
+            JOIN shipments_shipment shipment
+                ON shipment.channel_id = %(channel)s AND shipment.reference = said.reference
+            JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'shipment'
+                 AND link.subject_id = shipment.id
+            WHERE link.external_id <> said.external_id ORDER BY shipment.id
+            """,
+            {"channel": channel_id, "references": list(external_ids.keys()), "ids": list(external_ids.values())},
+        )
+        return [ThereShipment(*row) for row in cursor.fetchall()]

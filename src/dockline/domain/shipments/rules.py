@@ -7,12 +7,16 @@ READY ──claim──▶ SENDING ──┬─ equal ───────▶ C
   │                        └─ answer lost, deadline passed ─▶ SETTLING ──look-ups──┐
   ├──── two clean absences after the settle window ◀───────────────────────────────┤
   │                           found equal ▶ CONFIRMED · found other ▶ HELD · several ▶ DUPLICATE
+CONFIRMED or DIFFERS, and then gone over there ▶ HELD (a person)
+
+`decide_wish` does the same for the wish to cancel one: it waits while the sending is unsettled, and then asks.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from enum import Enum, auto
 from typing import NewType
 
 from dockline.kit.choices import Choice
@@ -124,13 +128,20 @@ class Doubled:
 
 
 @dataclass(frozen=True)
+class Vanished:
+    """The far side accepted it and has it no longer, though nobody here asked for that."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class LookUpFailed:
     """A look-up that could not be read completely is no information."""
 
     wait: timedelta
 
 
-Event = Claimed | Answered | NotSent | Declined | AnswerLost | LookedUp | LookUpFailed | Doubled
+Event = Claimed | Answered | NotSent | Declined | AnswerLost | LookedUp | LookUpFailed | Doubled | Vanished
 
 
 class UnexpectedEvent(Exception):
@@ -169,6 +180,8 @@ def decide(dispatch: Dispatch, event: Event, now: datetime) -> Dispatch:
             return _looked_up(dispatch, event, now)
         case ((DispatchState.CONFIRMED | DispatchState.DIFFERS | DispatchState.HELD), Doubled(reason)):
             return replace(dispatch, state=DispatchState.DUPLICATE, wake_at=None, reason=reason)
+        case ((DispatchState.CONFIRMED | DispatchState.DIFFERS), Vanished(reason)):
+            return replace(dispatch, state=DispatchState.HELD, wake_at=None, reason=reason)
         case DispatchState.SETTLING, LookUpFailed(wait):
             return replace(dispatch, wake_at=now + wait)
         case _:
@@ -216,6 +229,87 @@ def _settled(dispatch: Dispatch, differences: tuple[str, ...], rejected: bool, p
     if differences:
         return replace(settled, state=DispatchState.DIFFERS, reason="; ".join(differences))
     return replace(settled, state=DispatchState.CONFIRMED, reason="")
+
+
+class WishState(Choice):
+    """How a wish to cancel a shipment stands; only the warehouse's word moves it to accepted or refused."""
+
+    ASKED = "asked", "Cancel requested"
+    ACCEPTED = "accepted", "Cancelled"
+    REFUSED = "refused", "Too late to cancel"
+    EXPIRED = "expired", "Cancel not answered"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A person's wish that a shipment does not go. `deadline` is how long the warehouse is asked."""
+
+    state: WishState
+    deadline: datetime
+    wake_at: datetime | None = None
+    reason: str = ""
+
+
+class WishStep(Enum):
+    """What can be done for a wish now."""
+
+    WITHDRAW = auto()
+    WAIT = auto()
+    ASK = auto()
+    TOO_LATE = auto()
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The shipment is surely not there: taken back here, deleted there, or found gone."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class SaidNo:
+    """The warehouse will not, or cannot any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """Nothing is known yet; ask again after `wait`."""
+
+    wait: timedelta
+    reason: str
+
+
+def next_wish_step(*, status: str, dispatch: str) -> WishStep:
+    """Name what a wish needs, from how the shipment stands. What may be on its way is waited for, never guessed."""
+    if status not in OPEN_STATUSES:
+        return WishStep.TOO_LATE
+    match dispatch:
+        case DispatchState.READY:
+            return WishStep.WITHDRAW
+        case DispatchState.SENDING | DispatchState.SETTLING:
+            return WishStep.WAIT
+        case _:
+            return WishStep.ASK
+
+
+def decide_wish(wish: Wish, event: Agreed | SaidNo | NoAnswer, now: datetime) -> Wish:
+    """Return the wish after the event. Raises UnexpectedEvent, and then nothing may change.
+
+    A wish that was refused or has expired is fulfilled all the same once the shipment is found gone.
+    """
+    match wish.state, event:
+        case ((WishState.ASKED | WishState.REFUSED | WishState.EXPIRED), Agreed(reason)):
+            return replace(wish, state=WishState.ACCEPTED, wake_at=None, reason=reason)
+        case WishState.ASKED, SaidNo(reason):
+            return replace(wish, state=WishState.REFUSED, wake_at=None, reason=reason)
+        case WishState.ASKED, NoAnswer(wait, reason):
+            if now >= wish.deadline:
+                return replace(wish, state=WishState.EXPIRED, wake_at=None, reason=reason)
+            return replace(wish, wake_at=min(now + wait, wish.deadline), reason=reason)
+        case _:
+            raise UnexpectedEvent(f"{type(event).__name__} does not belong to a wish that is {wish.state}.")
 
 
 def list_differences(meant: Mapping[str, Decimal], there: Mapping[str, Decimal]) -> tuple[str, ...]:

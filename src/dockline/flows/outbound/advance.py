@@ -12,10 +12,10 @@ from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.orders import operations as orders
 from dockline.domain.orders import queries as order_queries
-from dockline.domain.orders.rules import OPEN_STATUSES, LineFacts, OrderId, Step, next_step
+from dockline.domain.orders.rules import OPEN_STATUSES, OrderId, Step, next_step
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.flows import job_names
-from dockline.flows.outbound import allocate, close
+from dockline.flows.outbound import allocate, cancel, close
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
 from dockline.kit.queue import port as queue
@@ -54,17 +54,22 @@ def _advance_batch(account_id: int, *, now: datetime) -> bool:
     busy = shipment_queries.get_orders_with_open_shipments([order.id for order in due])
 
     steps = defaultdict(list)
+    facts = {order.id: cancel.facts_of(lines[order.id]) for order in due}
     for order in due:
-        facts = [
-            LineFacts(line.line_id, line.variant_id, line.ordered, line.shipped, line.cancelled, line.under_way)
-            for line in lines[order.id]
-        ]
-        step = next_step(status=order.status, lines=facts, has_open_shipment=order.id in busy)
+        step = next_step(
+            status=order.status,
+            lines=facts[order.id],
+            has_open_shipment=order.id in busy,
+            cancel_asked=order.cancel_asked_at is not None,
+            is_held=order.held_at is not None,
+        )
         steps[step].append(order)
 
     for order in due:
         order.wake_at = None
     allocate.allocate_orders(steps[Step.ALLOCATE], lines, account_id=account_id, now=now)
-    close.close_orders(steps[Step.CLOSE], now=now)
+    close.close_orders(steps[Step.CLOSE], facts, now=now)
+    # They are due again at once, and then closed if nothing of them is under way.
+    cancel.cancel_rest(steps[Step.CANCEL_REST], lines, actor="cancel", now=now)
     orders.save_orders(due)
     return True

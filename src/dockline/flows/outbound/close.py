@@ -3,7 +3,7 @@
 Reads nothing more. Writes orders, issues and history. Wakes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from dockline.domain.history import operations as history
@@ -11,20 +11,20 @@ from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.orders.models import SalesOrder
-from dockline.domain.orders.rules import OrderStatus
+from dockline.domain.orders.rules import LineFacts, OrderStatus, closing_status
 
 
-def close_orders(done: Sequence[SalesOrder], *, now: datetime) -> None:
-    """Close locked orders and set their fields; the caller stores them. Needs a transaction."""
+def close_orders(done: Sequence[SalesOrder], lines: Mapping[int, Sequence[LineFacts]], *, now: datetime) -> None:
+    """Close locked orders by what their lines say and set their fields; the caller stores them. Needs a transaction."""
     if not done:
         return
     for order in done:
-        order.status = OrderStatus.SHIPPED
+        order.status = closing_status(lines[order.id])
         order.closed_at = now
         order.is_backordered = False
         order.waiting_reason = ""
     history.remember(
-        [Fact(order.account_id, "shipped", "order", order.id, "Everything has shipped.") for order in done],
+        [Fact(order.account_id, order.status, "order", order.id, _tell(order, lines[order.id])) for order in done],
         actor="close",
         now=now,
     )
@@ -35,3 +35,11 @@ def close_orders(done: Sequence[SalesOrder], *, now: datetime) -> None:
         by="close",
         causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE],
     )
+
+
+def _tell(order: SalesOrder, lines: Sequence[LineFacts]) -> str:
+    if order.status == OrderStatus.CANCELLED:
+        return "The order is cancelled; nothing of it has shipped."
+    if any(line.cancelled for line in lines):
+        return "The order is closed: what was not cancelled has shipped."
+    return "Everything has shipped."

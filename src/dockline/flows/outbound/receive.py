@@ -4,7 +4,7 @@ Reads the feed page by page, outside any transaction. Writes what `record` write
 Wakes advance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
@@ -17,10 +17,11 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import progress
-from dockline.flows.outbound import record
+from dockline.flows.outbound import record, vanish
 from dockline.flows.outbound.record import Booked
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
+from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 
 FEED = "shipments"
@@ -41,7 +42,8 @@ def receive_shipments(channel_id: int, *, cause: str) -> None:
             if log.speaks_of_a_plan:
                 _book_as_planned(list(pages), connection, log)
             else:
-                _book_one_by_one(pages, connection, log)
+                _book_one_by_one(pages, conversation, log)
+                vanish.look_for_vanished(conversation, log)
         except ConnectorError as error:
             log.fail(error.message)
             reactions.react(connection, error, now=clock.now())
@@ -49,10 +51,11 @@ def receive_shipments(channel_id: int, *, cause: str) -> None:
             reactions.recover(connection, now=clock.now())
 
 
-def _book_one_by_one(pages: Iterable[ShipmentPage], connection: Connection, log: RunLog) -> None:
+def _book_one_by_one(pages: Iterable[ShipmentPage], conversation: Conversation, log: RunLog) -> None:
     for page in pages:
+        gone = vanish.find_replaced(page.notices, conversation)
         with transaction.atomic():
-            booked = _book(page, connection, log)
+            booked = _book(page, conversation.connection, log, gone=gone)
         log.report(done=len(page.notices), changed=booked.changed, lines=booked.lines)
         if log.stop_asked:
             return
@@ -66,8 +69,8 @@ def _book_as_planned(pages: Sequence[ShipmentPage], connection: Connection, log:
         log.report(done=len(page.notices), changed=one.changed, lines=one.lines)
 
 
-def _book(page: ShipmentPage, connection: Connection, log: RunLog) -> Booked:
+def _book(page: ShipmentPage, connection: Connection, log: RunLog, *, gone: Collection[str] = ()) -> Booked:
     now = clock.now()
-    booked = record.record_notices(page.notices, connection, run_id=log.run_id, now=now)
+    booked = record.record_notices(page.notices, connection, run_id=log.run_id, now=now, gone=gone)
     exchanges.move_position(connection.channel_id, feed=FEED, value=page.position, now=now)
     return booked

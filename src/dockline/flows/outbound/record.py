@@ -6,7 +6,7 @@ history. Wakes advance.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -54,6 +54,7 @@ from dockline.domain.shipments.rules import (
 )
 from dockline.flows import job_names
 from dockline.flows.outbound import messages, translate
+from dockline.flows.outbound.cancel import TIME_TO_ANSWER
 from dockline.kit.errors import Invalid, NotFound, NotNow
 from dockline.kit.queue import port as queue
 
@@ -95,20 +96,29 @@ class _Page:
 
 
 def record_notices(
-    notices: Sequence[ShipmentNotice], connection: Connection, *, run_id: int | None, now: datetime
+    notices: Sequence[ShipmentNotice],
+    connection: Connection,
+    *,
+    run_id: int | None,
+    now: datetime,
+    gone: Collection[str] = (),
 ) -> Booked:
-    """Book a page of notices; what is known already changes nothing. Needs a transaction."""
+    """Book a page of notices; what is known already changes nothing. Needs a transaction.
+
+    `gone` are their ids of orders that surely are not there any more: another one under the same reference replaces it.
+    """
     booked = Booked()
     ours = shipments.lock_by_reference(connection.channel_id, [notice.reference for notice in notices])
     ids = [shipment.id for shipment in ours.values()]
     known = exchange_queries.get_links(connection.channel_id, kind="shipment", subject_ids=ids)
+    before_ids = {shipment_id: external_id for shipment_id, (external_id, _, _) in known.items()}
     news: dict[int, tuple[Shipment, ShipmentNotice]] = {}
     strangers: list[tuple[Shipment, ShipmentNotice]] = []
     for notice in notices:
         shipment = ours.get(notice.reference)
         if shipment is None:
             booked.foreign += 1
-        elif _is_stranger(notice, shipment, known.get(shipment.id)):
+        elif _is_stranger(notice, shipment, known.get(shipment.id), gone):
             strangers.append((shipment, notice))
         elif _is_news(notice, known.get(shipment.id)):
             news[shipment.id] = (shipment, notice)
@@ -122,6 +132,9 @@ def record_notices(
     read = translate.read_notices([(notice, carried[row.id]) for row, notice in news.values()], connection)
     for (shipment, notice), in_our_words in zip(news.values(), read, strict=True):
         page.links.append(NewLink(shipment.id, notice.external_id, notice.version, _digest(notice)))
+        if before_ids.get(shipment.id) in gone:
+            sentence = f"{connection.name} replaced its order for {shipment.reference} by another one."
+            _note(page, contexts[shipment.id], "changed_there", sentence, notice)
         before = ShipmentStatus(shipment.status).label
         _book(shipment, in_our_words, contexts[shipment.id], carried[shipment.id], connection, page, now)
         booked.changes.append(_change(shipment, in_our_words, before))
@@ -194,9 +207,13 @@ def _change(shipment: Shipment, notice: ShipmentNotice, before: str) -> PlannedC
     return PlannedChange(PlannedAction.CHANGE, shipment.reference, before, after)
 
 
-def _is_stranger(notice: ShipmentNotice, shipment: Shipment, known: tuple[str, int, str] | None) -> bool:
-    """Another order there under our reference, while the one we know of has been settled."""
-    if known is None or notice.external_id == known[0] or shipment.dispatch in UNRESOLVED:
+def _is_stranger(
+    notice: ShipmentNotice, shipment: Shipment, known: tuple[str, int, str] | None, gone: Collection[str]
+) -> bool:
+    """Another order there under our reference, while the one we know of has been settled and is still there."""
+    if known is None or notice.external_id == known[0] or known[0] in gone or shipment.dispatch in UNRESOLVED:
+        return False
+    if shipment.status == ShipmentStatus.CANCELLED:
         return False
     return shipment.dispatch not in (DispatchState.NEEDS_FIX, DispatchState.DUPLICATE)
 
@@ -227,9 +244,13 @@ def _book(
     page: _Page,
     now: datetime,
 ) -> None:
+    if shipment.status == ShipmentStatus.CANCELLED and not _revive(shipment, notice, context, connection, page, now):
+        return
     page.touched.append(shipment)
     page.packages += [_package(shipment, package) for package in notice.packages]
+    taken_back = notice.status is FarStatus.DRAFT and shipment.far_status not in ("", notice.far_status[:60])
     shipment.far_status = notice.far_status[:60]
+    shipment.seen_there_at = now
     meant = sum_carried(lines)
     is_rejected = notice.status is FarStatus.REJECTED
     is_mended = shipment.dispatch == DispatchState.NEEDS_FIX and not is_rejected
@@ -246,8 +267,40 @@ def _book(
             sentence = f"{shipment.reference} was changed at the warehouse: {'; '.join(changes)}."
             _note(page, context, "changed_there", sentence, notice)
             page.issues.append(_issue(shipment, context, causes.CHANGED_THERE, sentence, connection))
+    elif taken_back:
+        sentence = (
+            f"{connection.name} took {shipment.reference} back to {notice.far_status}; its people must approve it."
+        )
+        _note(page, context, "changed_there", sentence, notice)
+        page.issues.append(_issue(shipment, context, causes.CHANGED_THERE, sentence, connection))
     else:
         _note(page, context, "warehouse", f"{shipment.reference} is {_words(notice)} at {connection.name}.", notice)
+
+
+def _revive(
+    shipment: Shipment,
+    notice: ShipmentNotice,
+    context: ShipmentContext,
+    connection: Connection,
+    page: _Page,
+    now: datetime,
+) -> bool:
+    """What was cancelled here is alive there: it counts again, and the warehouse is asked once more to cancel it."""
+    if notice.status is FarStatus.REJECTED:
+        return False
+    unsure = shipment.dispatch in (*UNRESOLVED, DispatchState.NEEDS_FIX)
+    shipment.status = ShipmentStatus.READY if unsure else ShipmentStatus.SENT
+    orders.add_cancelled_quantities(
+        {line_id: -quantity for line_id, quantity in shipment_queries.sum_by_order_line([shipment.id]).items()}
+    )
+    inventory.promise_again([shipment.id])
+    orders.reopen_orders([context.order_id], reason="The warehouse has what was cancelled here.")
+    sentence = f"{shipment.reference} was cancelled here, but {connection.name} has it as {notice.far_status}."
+    _note(page, context, "changed_there", sentence, notice)
+    page.issues.append(_issue(shipment, context, causes.CANCELLED_IS_THERE, sentence, connection))
+    shipments.ask_wishes([shipment.id], asked_by="the earlier cancel", now=now, deadline=now + TIME_TO_ANSWER)
+    queue.wake(job_names.CANCEL_SHIPMENTS, connection.channel_id)
+    return True
 
 
 def _resolve(
@@ -433,7 +486,13 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
         subject_ids=[*page.shipped_ids, *page.resolved_ids],
         now=now,
         by="the warehouse",
-        causes=[causes.ACCEPTED_DIFFERENTLY, causes.HELD, causes.REFUSED, causes.REJECTED_THERE],
+        causes=[
+            causes.ACCEPTED_DIFFERENTLY,
+            causes.HELD,
+            causes.REFUSED,
+            causes.REJECTED_THERE,
+            causes.GONE_THERE,
+        ],
     )
     issues.open_issues(page.issues, now=now)
     orders.reopen_orders(page.to_reopen, reason="The warehouse corrected what had shipped; a person decides.")

@@ -43,7 +43,7 @@ from dockline.domain.shipments.rules import (
     decide,
 )
 from dockline.flows import job_names
-from dockline.flows.outbound import messages
+from dockline.flows.outbound import cancel, messages
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions
 from dockline.gateway.deliver import Outcome
@@ -111,6 +111,8 @@ def book_settled(
     inventory.mark_known_there([row.id for row, _ in settled if row.dispatch in LIVE_THERE], now=now)
     inventory.mark_unknown_there([row.id for row, _ in settled if row.dispatch == DispatchState.NEEDS_FIX])
 
+    if ready := [shipment for shipment, _ in settled if shipment.dispatch == DispatchState.READY]:
+        cancel.withdraw_wished(ready, now=now)
     contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in settled])
     issues.resolve_issues(
         subject_kind="shipment",

@@ -37,6 +37,8 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
             f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; it is not sent again."
         )
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
+    if shipments.lock_wishes([shipment_id]):
+        raise NotNow(f"Shipment {shipment.reference} is being cancelled; it is not sent again.")
     old = shipment.reference
     connection = channels.get_connection(shipment.channel_id)
     shipment.generation += 1

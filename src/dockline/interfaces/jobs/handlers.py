@@ -7,7 +7,7 @@ from dockline.flows.catalog import export as catalog
 from dockline.flows.catalog import receive as catalog_receive
 from dockline.flows.inbound import receive as inbound
 from dockline.flows.inventory import receive as inventory
-from dockline.flows.outbound import advance, export, receive, settle
+from dockline.flows.outbound import advance, export, receive, settle, wishes
 from dockline.kit.queue import port as queue
 
 SCHEDULED = "schedule"
@@ -20,6 +20,7 @@ def _handle(name: str, work: Callable[[int], None]) -> None:
 _WORK: dict[str, Callable[[int], None]] = {
     job_names.EXPORT_SHIPMENTS: export.export_due,
     job_names.SETTLE: settle.settle_due,
+    job_names.CANCEL_SHIPMENTS: wishes.act_on_wishes,
     job_names.EXPORT_PRODUCTS: catalog.export_products,
     job_names.IMPORT_PRODUCTS: catalog_receive.import_products,
     job_names.RECEIVE_SHIPMENTS: lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED),

@@ -18,6 +18,7 @@ TONES = {
     ExchangeState.NOT_SENT: "warn",
     ExchangeState.ABSENT: "warn",
 }
+ICONS: dict[str, str] = {ExchangeKind.EXPORT_SHIPMENT: "send", ExchangeKind.CANCEL_SHIPMENT: "ban"}
 LONG_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -47,6 +48,8 @@ def describe_exchange(exchange: ExchangeRow) -> str:
     match exchange.kind:
         case ExchangeKind.EXPORT_SHIPMENT:
             return _describe_export(exchange)
+        case ExchangeKind.CANCEL_SHIPMENT:
+            return _describe_cancel(exchange)
         case ExchangeKind.FIND_SHIPMENT:
             return _describe_look_up(exchange)
         case ExchangeKind.RECEIVE_SHIPMENT:
@@ -76,6 +79,20 @@ def _describe_export(exchange: ExchangeRow) -> str:
             return f"Not sent to {name}: nothing left here, so it is safe to try again."
         case ExchangeState.FAILED:
             return f"Sent {how_often} to {name}; the answer could not be used."
+
+
+def _describe_cancel(exchange: ExchangeRow) -> str:
+    name = exchange.channel_name
+    match exchange.state:
+        case ExchangeState.INTENDED:
+            return f"{name} is being asked to cancel it."
+        case ExchangeState.DONE:
+            return f"{name} was asked to cancel it, and agreed."
+        case ExchangeState.REFUSED:
+            return f"{name} was asked to cancel it, and refused."
+        case ExchangeState.NOT_SENT:
+            return f"{name} could not be asked to cancel it; it is asked again."
+    return f"{name} was asked to cancel it; the answer was lost. It is looked up there before anything is believed."
 
 
 def _describe_look_up(exchange: ExchangeRow) -> str:
@@ -110,7 +127,7 @@ def _from_exchange(exchange: ExchangeRow) -> Moment:
         sentence=describe_exchange(exchange),
         actor="",
         tone=TONES[exchange.state],
-        icon="send" if exchange.kind == ExchangeKind.EXPORT_SHIPMENT else "search",
+        icon=ICONS.get(exchange.kind, "search"),
         reason=exchange.reason,
         reference=exchange.reference,
         calls=exchange.calls,
