@@ -34,6 +34,7 @@ _BY_CAUSE = {
     causes.ACCEPTED_DIFFERENTLY.code: (ACCEPT, LOOK),
     causes.HELD.code: (ACCEPT, LOOK, SEND_AGAIN),
     causes.DUPLICATE.code: (LOOK,),
+    causes.GONE_THERE.code: (SEND_AGAIN,),
     causes.SHIPPED_LESS.code: (ALLOCATE,),
     causes.SHIPPED_NOTHING.code: (ALLOCATE,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
