@@ -83,6 +83,20 @@ SENTENCES = {
         SELECT line.id FROM shipments_shipmentline line WHERE NOT EXISTS (
             SELECT 1 FROM inventory_reservation reservation WHERE reservation.shipment_line_id = line.id
               AND reservation.quantity = line.quantity)""",
+    "A level is the sum of its movements.": """
+        SELECT level.id, level.on_hand, moved.on_hand FROM inventory_level level
+        LEFT JOIN (SELECT level_id, sum(on_hand) AS on_hand, sum(free) AS free, sum(incoming) AS incoming
+                   FROM inventory_movement GROUP BY level_id) moved ON moved.level_id = level.id
+        WHERE (level.on_hand, level.free, level.incoming)
+              IS DISTINCT FROM (moved.on_hand, moved.free, moved.incoming)""",
+    "Nothing is reserved twice: an open order has promised no more of a line than remains of it.": """
+        SELECT line.id FROM orders_salesorderline line
+        JOIN shipments_shipmentline carried ON carried.order_line_id = line.id
+        JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
+             AND shipment.status IN ('ready', 'sent')
+        JOIN inventory_reservation reserved ON reserved.shipment_line_id = carried.id AND reserved.released_at IS NULL
+        GROUP BY line.id
+        HAVING sum(reserved.quantity) > line.base_quantity - line.shipped_quantity - line.cancelled_quantity""",
 }
 
 

@@ -7,6 +7,7 @@ that follows a plan does exactly that or nothing: what it is about to change is 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels.queries import Connection
@@ -86,6 +87,12 @@ class RunLog:
             raise OnlyPlanned
         if self.follows_id is not None:
             self._compare(rows)
+
+    def hold(self, rows: Sequence[PlannedChange], *, why: str) -> NoReturn:
+        """Change nothing, and keep what would be done as a plan that a person may accept."""
+        self.mode, self.planned, self.did_something = RunMode.PLAN, rows, True
+        self.summary.append(why)
+        raise OnlyPlanned
 
     def _compare(self, rows: Sequence[PlannedChange]) -> None:
         assert self.follows_id is not None, "only a run that follows a plan is compared"

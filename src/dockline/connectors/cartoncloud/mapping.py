@@ -191,8 +191,8 @@ def package(consignment: schemas.Consignment) -> notices.Package:
     )
 
 
-def inventory_row(item: schemas.Item, *, base_unit: str, factor: Decimal) -> notices.InventoryRow:
-    """Say a row of the stock report in our words, in base units."""
+def inventory_row(item: schemas.Item, *, base_unit: str, factor: Decimal, problem: str = "") -> notices.InventoryRow:
+    """Say a row of the stock report in our words, in base units unless there is a problem with its unit."""
     measures = item.measures or schemas.Measures()
     return notices.InventoryRow(
         sku=sku_of(item),
@@ -201,6 +201,7 @@ def inventory_row(item: schemas.Item, *, base_unit: str, factor: Decimal) -> not
         free=(measures.quantity_free or Decimal(0)) * factor,
         incoming=(measures.quantity_incoming or Decimal(0)) * factor,
         sellable=(item.properties or {}).get("productStatus") == "OK",
+        problem=problem,
     )
 
 

@@ -1,6 +1,7 @@
 """Runs the stock report: asks for it, waits for it, and reads its pages as they are needed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from dockline.connectors.cartoncloud import mapping, schemas
@@ -88,8 +89,10 @@ class StockReport:
             if not sku:
                 raise errors.Unreadable("A row of the stock report has no product code.")
             if factor is None or not base_unit:
-                raise errors.Unreadable(f"The stock of {sku} is in {unit or 'no unit'}, whose size is not known.")
-            yield mapping.inventory_row(item, base_unit=unit if factor == 1 else base_unit, factor=factor)
+                problem = f"The stock of {sku} is in {unit or 'no unit'}, whose size is not known."
+                yield mapping.inventory_row(item, base_unit=unit, factor=Decimal(1), problem=problem)
+            else:
+                yield mapping.inventory_row(item, base_unit=unit if factor == 1 else base_unit, factor=factor)
 
     def _is_last(self, number: int, items: Sequence[schemas.Item], response: HttpResponse, size: int) -> bool:
         pages = header_number(response, "total-pages")

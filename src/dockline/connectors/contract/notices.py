@@ -80,8 +80,12 @@ class ShipmentPage:
     position: str
 
 
-class InventoryRow(msgspec.Struct, frozen=True):
-    """Stock of one SKU in one state, in the product's base unit. `free` is what no order has been promised there."""
+class InventoryRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Stock of one SKU in one state, in the product's base unit. `free` is what no order has been promised there.
+
+    A row whose unit cannot be read is no reason to lose the others: it says so in `problem`, its quantities are as they
+    came, in a unit that is not the base unit.
+    """
 
     sku: str
     unit: str
@@ -90,6 +94,7 @@ class InventoryRow(msgspec.Struct, frozen=True):
     incoming: Decimal
     sellable: bool
     """False for damaged, quarantined or otherwise problem stock."""
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from django.db import models
 from django.db.models import Q
 
+from dockline.domain.accounts.models import Account
 from dockline.domain.channels.models import Channel
+from dockline.domain.inventory.rules import DriftCause, MovementCause
 from dockline.domain.products.models import Variant
 from dockline.domain.runs.models import Run
 from dockline.domain.shipments.models import ShipmentLine
@@ -11,10 +13,11 @@ from dockline.domain.warehouses.models import Warehouse
 
 
 class Level(models.Model):
-    """Stock of one variant at one warehouse, in its base unit, as of one instant.
+    """Stock of one variant at one warehouse, in its base unit: the sum of its movements.
 
-    `free` is what the warehouse had promised to nobody at `as_of`; what we promised and it did not know yet is in
-    reservations. Negative figures are kept as reported.
+    `free` is what the warehouse had promised to nobody when it last reported; what we promised and it did not know yet
+    is in reservations. `as_of` is the report that last changed it: one that finds nothing to change writes nothing
+    here, so how fresh a level is, its warehouse's last report says. Negative figures are kept as reported.
     """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
@@ -28,11 +31,101 @@ class Level(models.Model):
         constraints = [models.UniqueConstraint(fields=["warehouse", "variant"], name="one_level_per_variant")]
 
 
+class Movement(models.Model):
+    """One change of a level, with its cause; never edited.
+
+    `at` is when it happened there. `reference` is how people know the cause, such as a shipment's reference, and
+    `subject_id` its id: of a run, a shipment or a purchase order. The key of the level is not checked row by row, which
+    would cost more than all else of a report: a movement is written by the statement that writes its level, and levels
+    are never deleted.
+    """
+
+    level = models.ForeignKey(
+        Level, on_delete=models.PROTECT, related_name="movements", db_constraint=False, db_index=False
+    )
+    at = models.DateTimeField()
+    cause = models.CharField(max_length=10, choices=MovementCause.choices())
+    on_hand = models.DecimalField(max_digits=20, decimal_places=6)
+    free = models.DecimalField(max_digits=20, decimal_places=6)
+    incoming = models.DecimalField(max_digits=20, decimal_places=6)
+    subject_id = models.BigIntegerField(null=True)
+    reference = models.CharField(max_length=200, default="", db_default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["level", "-id"], name="movements_newest_first")]
+
+
+class LastReport(models.Model):
+    """The newest complete stock report of an account at a warehouse: its levels are as fresh as that.
+
+    `held_run` is the run whose report was held, because it would have emptied the catalogue, until a person decides.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    as_of = models.DateTimeField(null=True)
+    held_run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "warehouse"], name="one_last_report_per_account")]
+
+
+class Drift(models.Model):
+    """A difference between a level in our ledger and what the warehouse reported, until it is explained or accepted.
+
+    `size` is what was reported less what was expected; `reported` is of the report that last changed it, at `seen_at`.
+    """
+
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, db_index=False)
+    size = models.DecimalField(max_digits=20, decimal_places=6)
+    reported = models.DecimalField(max_digits=20, decimal_places=6)
+    cause = models.CharField(max_length=16, choices=DriftCause.choices(), default=DriftCause.UNKNOWN)
+    first_seen_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+    resolved_by = models.CharField(max_length=200, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["level"], condition=Q(resolved_at__isnull=True), name="one_open_drift_per_level"
+            ),
+            models.CheckConstraint(condition=Q(resolved_at__isnull=False) | ~Q(size=0), name="open_drift_has_a_size"),
+        ]
+
+
+class Buffer(models.Model):
+    """Stock that is never promised: of one variant at one warehouse, or with neither of every level of an account."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, null=True)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, null=True)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["warehouse", "variant"], name="one_buffer_per_level"),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(variant__isnull=True), name="one_default_buffer_per_account"
+            ),
+            models.CheckConstraint(
+                condition=Q(warehouse__isnull=True, variant__isnull=True)
+                | Q(warehouse__isnull=False, variant__isnull=False),
+                name="buffer_is_of_a_level_or_of_all",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="buffer_takes_nothing_away"),
+        ]
+
+
 class UnmatchedLevel(models.Model):
-    """Stock the warehouse reports under a SKU we do not know: kept and shown, never published."""
+    """Stock that is reported and cannot be offered: kept and shown, never published.
+
+    Its SKU is not known to us, or `problem` says why its quantity cannot be taken for pieces of that product.
+    """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
     sku = models.CharField(max_length=200)
+    problem = models.TextField(default="", db_default="")
     on_hand = models.DecimalField(max_digits=20, decimal_places=6)
     free = models.DecimalField(max_digits=20, decimal_places=6)
     as_of = models.DateTimeField()
@@ -66,10 +159,14 @@ class Reservation(models.Model):
 
 
 class StagedLevel(models.Model):
-    """A row of a stock report that is still being read; it becomes a level only with all the others."""
+    """A row of a stock report that is still being read; it becomes a level only with all the others.
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE)
+    The table is unlogged and its key not checked: what a crash leaves of an unfinished report is of no use.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
     sku = models.CharField(max_length=200)
+    problem = models.TextField(default="", db_default="")
     on_hand = models.DecimalField(max_digits=20, decimal_places=6)
     free = models.DecimalField(max_digits=20, decimal_places=6)
     incoming = models.DecimalField(max_digits=20, decimal_places=6)

@@ -1,23 +1,30 @@
-"""Take in whole stock reports, and promise stock to shipments."""
+"""Take in whole stock reports, book what moves between them, and promise stock to shipments."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
-from dockline.domain.inventory.models import Reservation
+from dockline.domain.inventory import ledger_sql as sql
+from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, Reservation
+from dockline.domain.inventory.rules import DriftFacts, MovementCause, Weight, name_drift
+from dockline.domain.products.models import Variant
+
+DRIFTS_AT_A_TIME = 5000
 
 
 @dataclass(frozen=True)
 class StagedRow:
-    """One row of a stock report, in the variant's base unit."""
+    """One row of a stock report, in the variant's base unit; `problem` says why it cannot be offered."""
 
     sku: str
     on_hand: Decimal
     free: Decimal
     incoming: Decimal
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,23 +39,72 @@ class LevelChange:
 
 
 @dataclass(frozen=True)
+class Review:
+    """All that a report is about to change, before anything is."""
+
+    before: Weight
+    after: Weight
+    list_changes: Callable[[], Sequence[LevelChange]]
+
+
+@dataclass(frozen=True)
 class AppliedReport:
-    """What a complete report changed. `in_stock` are the variants of which something is free."""
+    """What a complete report changed. `in_stock` are the variants of which something is free.
+
+    `drifted` counts the levels that were not what our ledger had; `faulty` are rows that cannot be offered.
+    """
 
     changed: int
     emptied: int
+    drifted: int
     unknown_skus: tuple[str, ...]
+    faulty: tuple[str, ...]
     in_stock: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """What a shipment or a receipt moved of one variant, as differences; `at` is when it happened over there."""
+
+    variant_id: int
+    on_hand: Decimal
+    free: Decimal
+    at: datetime
+    subject_id: int
+    reference: str
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """More, or less, of a shipment line that left the warehouse; `at` is when it left the shelf there."""
+
+    shipment_line_id: int
+    quantity: Decimal
+    at: datetime
+    shipment_id: int
+    reference: str
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """More, or less, that arrived of a purchase order; not `is_sellable` when it lies there damaged or the like."""
+
+    sku: str
+    quantity: Decimal
+    is_sellable: bool
+    at: datetime
+    order_id: int
+    reference: str
 
 
 def stage_rows(run_id: int, rows: Iterable[StagedRow]) -> None:
     """Put rows of a report aside until it is complete; nothing is visible yet."""
     with (
         connection.cursor() as cursor,
-        cursor.copy("COPY inventory_stagedlevel (run_id, sku, on_hand, free, incoming) FROM STDIN") as copy,
+        cursor.copy("COPY inventory_stagedlevel (run_id, sku, problem, on_hand, free, incoming) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row((run_id, row.sku, row.on_hand, row.free, row.incoming))
+            copy.write_row((run_id, row.sku, row.problem, row.on_hand, row.free, row.incoming))
 
 
 def drop_staged_rows(run_id: int) -> None:
@@ -64,113 +120,196 @@ def apply_report(
     account_id: int,
     warehouse_id: int,
     as_of: datetime,
-    agree: Callable[[Sequence[LevelChange]], None] | None = None,
+    review: Callable[[Review], None] | None = None,
+    cause: MovementCause = MovementCause.REPORT,
 ) -> AppliedReport:
     """Replace the warehouse's levels by the staged report, which must be complete. Needs a transaction.
 
-    `agree` is shown all that is about to change, and may raise.
+    `review` is shown all that is about to change, and may raise.
 
-    A variant the report leaves out has no stock. A level newer than the report stays. SKUs we do not know are kept as
-    unmatched. Source: CartonCloud API notes, section 14.2; reliability D01, D10.
+    A variant the report leaves out has no stock. A report older than the last one changes nothing. What cannot be
+    offered is kept as unmatched. Each change is a movement, and a change our ledger cannot explain is drift. Source:
+    CartonCloud API notes, section 14.2; reliability D01, D10.
     """
-    names: dict[str, int | datetime] = {
+    names: dict[str, int | str | datetime] = {
         "run": run_id,
         "channel": channel_id,
         "account": account_id,
         "warehouse": warehouse_id,
         "as_of": as_of,
+        "cause": cause,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_FOLD, names)
-        if agree is not None:
-            cursor.execute(_LIST_CHANGES, names)
-            agree([LevelChange(*row) for row in cursor.fetchall()])
-        cursor.execute(_UPSERT_LEVELS, names)
-        upserted = cursor.rowcount
-        cursor.execute(_EMPTY_LEVELS, names)
-        emptied = cursor.rowcount
-        cursor.execute(_TOUCH_LEVELS, names)
-        cursor.execute(_DROP_UNMATCHED, names)
-        cursor.execute(_UPSERT_UNMATCHED, names)
-        cursor.execute("SELECT sku FROM folded_report WHERE variant_id IS NULL ORDER BY sku LIMIT 1000")
+        lock_levels(warehouse_id)
+        cursor.execute(sql.FOLD, names)
+        cursor.execute("ANALYZE folded_report")
+        cursor.execute(sql.COMPARE, names)
+        if review is not None:
+            cursor.execute(sql.WEIGH, names)
+            skus, units, skus_after, units_after = cursor.fetchone() or (0, Decimal(0), 0, Decimal(0))
+            review(Review(Weight(skus, units), Weight(skus_after, units_after), _list_changes))
+        cursor.execute(sql.INSERT_LEVELS, names)
+        changed = cursor.rowcount
+        cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_gone) FROM changed_level WHERE level_id IS NOT NULL")
+        updated, emptied = cursor.fetchone() or (0, 0)
+        drifted = 0
+        if updated:
+            cursor.execute(sql.UPDATE_LEVELS, names)
+            cursor.execute(sql.RECORD_DRIFT, names)
+            drifted = cursor.rowcount
+            _name_drifts(names)
+        cursor.execute(sql.NOTE_REPORT, names)
+        cursor.execute(sql.DROP_UNMATCHED, names)
+        cursor.execute(sql.UPSERT_UNMATCHED, names)
+        cursor.execute(
+            "SELECT sku FROM folded_report WHERE variant_id IS NULL AND problem = '' ORDER BY sku LIMIT 1000"
+        )
         unknown = tuple(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT problem FROM folded_report WHERE problem <> '' ORDER BY problem LIMIT 1000")
+        faulty = tuple(row[0] for row in cursor.fetchall())
         cursor.execute("SELECT variant_id FROM folded_report WHERE variant_id IS NOT NULL AND free > 0")
         in_stock = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute("DROP TABLE folded_report")
+        cursor.execute("DROP TABLE folded_report, changed_level")
         cursor.execute("DELETE FROM inventory_stagedlevel WHERE run_id = %(run)s", names)
-    return AppliedReport(changed=upserted + emptied, emptied=emptied, unknown_skus=unknown, in_stock=in_stock)
+    return AppliedReport(
+        changed=changed + updated,
+        emptied=emptied,
+        drifted=drifted,
+        unknown_skus=unknown,
+        faulty=faulty,
+        in_stock=in_stock,
+    )
 
 
-# The channel's SKU: the mapped one, else our own, unless that product goes by another one there.
-_FOLD = """
-CREATE TEMP TABLE folded_report ON COMMIT DROP AS
-SELECT staged.sku, coalesce(mapped.variant_id, variant.id) AS variant_id, sum(staged.on_hand) AS on_hand,
-       sum(staged.free) AS free, sum(staged.incoming) AS incoming
-FROM inventory_stagedlevel staged
-LEFT JOIN mappings_skumapping mapped ON mapped.channel_id = %(channel)s AND mapped.channel_sku = staged.sku
-LEFT JOIN products_variant variant
-    ON variant.account_id = %(account)s AND variant.sku = staged.sku AND mapped.id IS NULL
-   AND NOT EXISTS (SELECT FROM mappings_skumapping elsewhere
-                   WHERE elsewhere.channel_id = %(channel)s AND elsewhere.variant_id = variant.id)
-WHERE staged.run_id = %(run)s
-GROUP BY staged.sku, coalesce(mapped.variant_id, variant.id)
-"""
+def _list_changes() -> list[LevelChange]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LIST_CHANGES)
+        return [LevelChange(*row) for row in cursor.fetchall()]
 
-# What the two statements after it will do, said beforehand.
-_LIST_CHANGES = """
-SELECT coalesce(folded.sku, variant.sku) AS sku, level.on_hand, level.free,
-       coalesce(folded.on_hand, 0), coalesce(folded.free, 0)
-FROM (SELECT * FROM folded_report WHERE variant_id IS NOT NULL) folded
-FULL JOIN (
-    SELECT level.* FROM inventory_level level JOIN products_variant mine ON mine.id = level.variant_id
-    WHERE level.warehouse_id = %(warehouse)s AND mine.account_id = %(account)s
-) level ON level.variant_id = folded.variant_id
-LEFT JOIN products_variant variant ON variant.id = level.variant_id
-WHERE (level.as_of IS NULL OR level.as_of <= %(as_of)s)
-  AND (level.on_hand, level.free, level.incoming) IS DISTINCT FROM
-      (coalesce(folded.on_hand, 0), coalesce(folded.free, 0), coalesce(folded.incoming, 0))
-ORDER BY sku
-"""
 
-_UPSERT_LEVELS = """
-INSERT INTO inventory_level AS level (warehouse_id, variant_id, on_hand, free, incoming, as_of)
-SELECT %(warehouse)s, variant_id, on_hand, free, incoming, %(as_of)s
-FROM folded_report WHERE variant_id IS NOT NULL ORDER BY variant_id
-ON CONFLICT (warehouse_id, variant_id) DO UPDATE
-    SET on_hand = excluded.on_hand, free = excluded.free, incoming = excluded.incoming, as_of = excluded.as_of
-    WHERE level.as_of <= excluded.as_of
-      AND (level.on_hand, level.free, level.incoming)
-          IS DISTINCT FROM (excluded.on_hand, excluded.free, excluded.incoming)
-"""
+def _name_drifts(names: dict[str, int | str | datetime]) -> None:
+    """Name the probable cause of every difference this report has changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DRIFT_FACTS, names)
+        facts = cursor.fetchall()
+        for first in range(0, len(facts), DRIFTS_AT_A_TIME):
+            part = facts[first : first + DRIFTS_AT_A_TIME]
+            named = [(drift_id, name_drift(DriftFacts(*there))) for drift_id, *there in part]
+            cursor.execute(sql.NAME_DRIFTS, [[drift_id for drift_id, _ in named], [str(cause) for _, cause in named]])
 
-# Not in a complete report: no stock there. The variants are those of the channel's account only.
-_EMPTY_LEVELS = """
-UPDATE inventory_level level SET on_hand = 0, free = 0, incoming = 0, as_of = %(as_of)s
-FROM products_variant variant
-WHERE level.warehouse_id = %(warehouse)s AND variant.id = level.variant_id AND variant.account_id = %(account)s
-  AND level.as_of <= %(as_of)s AND (level.on_hand, level.free, level.incoming) IS DISTINCT FROM (0, 0, 0)
-  AND NOT EXISTS (SELECT 1 FROM folded_report folded WHERE folded.variant_id = level.variant_id)
-"""
 
-_TOUCH_LEVELS = """
-UPDATE inventory_level level SET as_of = %(as_of)s
-FROM products_variant variant
-WHERE level.warehouse_id = %(warehouse)s AND variant.id = level.variant_id AND variant.account_id = %(account)s
-  AND level.as_of < %(as_of)s
-"""
+def book_moves(moves: Sequence[Move], *, warehouse_id: int, cause: MovementCause, now: datetime) -> None:
+    """Move levels by what shipments or receipts moved. Needs a transaction; take no order's lock before it.
 
-_DROP_UNMATCHED = """
-DELETE FROM inventory_unmatchedlevel kept
-WHERE kept.channel_id = %(channel)s
-  AND NOT EXISTS (SELECT 1 FROM folded_report folded WHERE folded.variant_id IS NULL AND folded.sku = kept.sku)
-"""
+    What the last report had seen already moves no level: it explains a difference that the report had found. A
+    variant without a level has none to move.
+    """
+    if not moves:
+        return
+    lock_levels(warehouse_id)
+    names: dict[str, Any] = {
+        "warehouse": warehouse_id,
+        "cause": cause,
+        "now": now,
+        "variants": [move.variant_id for move in moves],
+        "on_hand": [move.on_hand for move in moves],
+        "free": [move.free for move in moves],
+        "at": [move.at for move in moves],
+        "subjects": [move.subject_id for move in moves],
+        "references": [move.reference[:200] for move in moves],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql.MOVE_LEVELS, names)
+        cursor.execute(sql.EXPLAIN_DRIFTS, names)
 
-_UPSERT_UNMATCHED = """
-INSERT INTO inventory_unmatchedlevel (channel_id, sku, on_hand, free, as_of)
-SELECT %(channel)s, sku, on_hand, free, %(as_of)s FROM folded_report WHERE variant_id IS NULL ORDER BY sku
-ON CONFLICT (channel_id, sku) DO UPDATE
-    SET on_hand = excluded.on_hand, free = excluded.free, as_of = excluded.as_of
-"""
+
+def book_shipped(shipped: Sequence[Shipped], *, warehouse_id: int, now: datetime) -> None:
+    """Take from the levels what has left the warehouse.
+
+    What is free there does not change: it fell when the order was known there, and until a report says so its
+    reservation stands for it.
+    """
+    if not shipped:
+        return
+    variant_of = dict(
+        Reservation.objects.filter(shipment_line_id__in=[one.shipment_line_id for one in shipped]).values_list(
+            "shipment_line_id", "variant_id"
+        )
+    )
+    moves = [
+        Move(
+            variant_id=variant_of[one.shipment_line_id],
+            on_hand=-one.quantity,
+            free=Decimal(0),
+            at=one.at,
+            subject_id=one.shipment_id,
+            reference=one.reference,
+        )
+        for one in shipped
+        if one.shipment_line_id in variant_of
+    ]
+    book_moves(moves, warehouse_id=warehouse_id, cause=MovementCause.SHIPMENT, now=now)
+
+
+def book_arrived(arrived: Sequence[Arrived], *, account_id: int, warehouse_id: int, now: datetime) -> None:
+    """Add to the levels what has arrived at the warehouse."""
+    if not arrived:
+        return
+    ours = Variant.objects.filter(account_id=account_id, sku__in={one.sku for one in arrived})
+    variant_of = dict(ours.values_list("sku", "id"))
+    moves = [
+        Move(
+            variant_id=variant_of[one.sku],
+            on_hand=one.quantity,
+            free=one.quantity if one.is_sellable else Decimal(0),
+            at=one.at,
+            subject_id=one.order_id,
+            reference=one.reference,
+        )
+        for one in arrived
+        if one.sku in variant_of
+    ]
+    book_moves(moves, warehouse_id=warehouse_id, cause=MovementCause.RECEIPT, now=now)
+
+
+def accept_drifts(drift_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
+    """Close differences, for what the warehouse reported is right. Returns the levels of those that were open."""
+    found = Drift.objects.select_for_update().filter(id__in=drift_ids, resolved_at__isnull=True)
+    levels = list(found.values_list("level_id", flat=True))
+    found.update(resolved_at=now, resolved_by=by[:200])
+    return levels
+
+
+def set_buffer(level_id: int, quantity: Decimal | None) -> None:
+    """Keep this much of a level back; None follows the account."""
+    level = Level.objects.select_related("variant").get(id=level_id)
+    own = {"warehouse_id": level.warehouse_id, "variant_id": level.variant_id}
+    if quantity is None:
+        Buffer.objects.filter(**own).delete()
+    else:
+        Buffer.objects.update_or_create(
+            **own,
+            defaults={"quantity": quantity},
+            create_defaults={"quantity": quantity, "account_id": level.variant.account_id},
+        )
+
+
+def note_held(*, account_id: int, warehouse_id: int, run_id: int | None) -> None:
+    """Remember the run whose report is held, or that none is."""
+    if run_id is None:
+        LastReport.objects.filter(account_id=account_id, warehouse_id=warehouse_id, held_run_id__isnull=False).update(
+            held_run_id=None
+        )
+        return
+    LastReport.objects.update_or_create(
+        account_id=account_id, warehouse_id=warehouse_id, defaults={"held_run_id": run_id}
+    )
+
+
+def lock_levels(warehouse_id: int) -> None:
+    """Let one transaction at a time change this warehouse's levels. Released at its end."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('inventory.levels'), %s)", [warehouse_id])
 
 
 def lock_warehouse_stock(warehouse_id: int) -> None:

@@ -6,30 +6,38 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.inventory.models import Level, Reservation, UnmatchedLevel
+from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, Movement, Reservation, UnmatchedLevel
+from dockline.domain.inventory.rules import DriftCause, MovementCause
 from dockline.domain.mappings.drafts_sql import BLUR
 from dockline.domain.warehouses.rules import WarehouseId
+from dockline.kit.errors import NotFound
 
 AVAILABLE = """
-SELECT wanted.variant_id, coalesce(level.free, 0) - coalesce(
-    (SELECT sum(reservation.quantity) FROM inventory_reservation reservation
+SELECT wanted.variant_id, coalesce(level.free, 0)
+    - coalesce(own.quantity, CASE WHEN level.id IS NOT NULL THEN usual.quantity END, 0)
+    - coalesce((SELECT sum(reservation.quantity) FROM inventory_reservation reservation
       WHERE reservation.warehouse_id = %(warehouse)s AND reservation.variant_id = wanted.variant_id
         AND reservation.released_at IS NULL
         AND (reservation.known_there_at IS NULL OR level.as_of IS NULL
-             OR reservation.known_there_at >= level.as_of)), 0)
+             OR reservation.known_there_at >= greatest(level.as_of, last.as_of))), 0)
 FROM unnest(%(variants)s::bigint[]) AS wanted(variant_id)
+LEFT JOIN products_variant variant ON variant.id = wanted.variant_id
 LEFT JOIN inventory_level level ON level.warehouse_id = %(warehouse)s AND level.variant_id = wanted.variant_id
+LEFT JOIN inventory_lastreport last ON last.warehouse_id = %(warehouse)s AND last.account_id = variant.account_id
+LEFT JOIN inventory_buffer own ON own.warehouse_id = %(warehouse)s AND own.variant_id = wanted.variant_id
+LEFT JOIN inventory_buffer usual ON usual.account_id = variant.account_id AND usual.variant_id IS NULL
 """
 
 
 def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
     """Return what may be promised of each variant, in its base unit.
 
-    That is what the warehouse had free when it last reported, less what we have promised and it could not know then.
+    That is what the warehouse had free when it last reported, less what we have promised and it could not know then,
+    less the buffer. Orders on hold take nothing away yet: there are none.
     """
     with connection.cursor() as cursor:
         cursor.execute(AVAILABLE, {"warehouse": warehouse_id, "variants": sorted(set(variant_ids))})
@@ -38,8 +46,12 @@ def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, De
 
 @dataclass(frozen=True)
 class LevelRow:
-    """Stock of one variant at one warehouse, in its base unit. `promised` is what the warehouse could not know yet."""
+    """Stock of one variant at one warehouse, in its base unit. `promised` is what the warehouse could not know yet.
 
+    `buffer` is never promised. A pool of warehouses is no level and has no `id`.
+    """
+
+    id: int | None
     account_name: str
     warehouse_name: str
     sku: str
@@ -49,20 +61,22 @@ class LevelRow:
     free: Decimal
     promised: Decimal
     incoming: Decimal
+    buffer: Decimal
     as_of: datetime
 
     @property
     def available(self) -> Decimal:
-        """What may be promised: free there, less what we have promised and it could not know."""
-        return self.free - self.promised
+        """What may be promised: free there, less what we have promised and it could not know, less the buffer."""
+        return self.free - self.promised - self.buffer
 
 
 @dataclass(frozen=True)
 class UnmatchedRow:
-    """Stock reported under a SKU we do not know."""
+    """Stock that is reported and cannot be offered: of a SKU we do not know, or with a problem."""
 
     channel_name: str
     sku: str
+    problem: str
     on_hand: Decimal
     free: Decimal
     as_of: datetime
@@ -82,12 +96,21 @@ def list_levels(
     limit: int = 50,
 ) -> tuple[LevelRow, ...]:
     """List levels by SKU and warehouse."""
-    page = (
-        _levels(account_id, warehouse_id, text)
-        .annotate(promised=_promised())
-        .order_by("variant__sku", "warehouse__name", "id")
-    )
+    return _rows(_levels(account_id, warehouse_id, text), offset=offset, limit=limit)
+
+
+def get_level(level_id: int) -> LevelRow:
+    """Return one level. Raises NotFound."""
+    found = _rows(Level.objects.filter(id=level_id), offset=0, limit=1)
+    if not found:
+        raise NotFound(f"There is no level {level_id}.")
+    return found[0]
+
+
+def _rows(levels: QuerySet[Level], *, offset: int, limit: int) -> tuple[LevelRow, ...]:
+    page = _measured(levels).order_by("variant__sku", "warehouse__name", "id")
     columns = (
+        "id",
         "variant__account__name",
         "warehouse__name",
         "variant__sku",
@@ -97,7 +120,8 @@ def list_levels(
         "free",
         "promised",
         "incoming",
-        "as_of",
+        "buffer",
+        "confirmed_at",
     )
     return tuple(LevelRow(*row) for row in page.values_list(*columns)[offset : offset + limit])
 
@@ -119,21 +143,21 @@ def list_pooled_levels(
 ) -> tuple[LevelRow, ...]:
     """List the stock of several warehouses as one pool of this name: live sums, as old as the oldest level."""
     page = (
-        _levels(account_id, None, text)
-        .filter(warehouse_id__in=warehouse_ids)
-        .annotate(promised=_promised())
+        _measured(_levels(account_id, None, text).filter(warehouse_id__in=warehouse_ids))
         .values("variant__account__name", "variant__sku", "variant__name", "variant__base_unit", "variant_id")
         .annotate(
             pooled_on_hand=Sum("on_hand"),
             pooled_free=Sum("free"),
             pooled_promised=Sum("promised"),
             pooled_incoming=Sum("incoming"),
-            oldest=Min("as_of"),
+            pooled_buffer=Sum("buffer"),
+            oldest=Min("confirmed_at"),
         )
         .order_by("variant__sku", "variant_id")
     )
     return tuple(
         LevelRow(
+            None,
             row["variant__account__name"],
             name,
             row["variant__sku"],
@@ -143,31 +167,247 @@ def list_pooled_levels(
             row["pooled_free"],
             row["pooled_promised"],
             row["pooled_incoming"],
+            row["pooled_buffer"],
             row["oldest"],
         )
         for row in page[offset : offset + limit]
     )
 
 
+NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))
+
+
+def _measured(levels: QuerySet[Level]) -> QuerySet[Level]:
+    """With when the warehouse last said so, what it could not know then, and what is kept back."""
+    last = LastReport.objects.filter(warehouse_id=OuterRef("warehouse_id"), account_id=OuterRef("variant__account_id"))
+    own = Buffer.objects.filter(warehouse_id=OuterRef("warehouse_id"), variant_id=OuterRef("variant_id"))
+    usual = Buffer.objects.filter(account_id=OuterRef("variant__account_id"), variant_id__isnull=True)
+    return levels.annotate(confirmed_at=Greatest("as_of", Subquery(last.values("as_of")[:1]))).annotate(
+        promised=_promised(),
+        buffer=Coalesce(Subquery(own.values("quantity")[:1]), Subquery(usual.values("quantity")[:1]), NOTHING),
+    )
+
+
 def _promised() -> Coalesce:
     """What was promised of a level's variant and its warehouse could not know when it reported."""
     open_ones = Reservation.objects.filter(
-        Q(known_there_at__isnull=True) | Q(known_there_at__gte=OuterRef("as_of")),
+        Q(known_there_at__isnull=True) | Q(known_there_at__gte=OuterRef("confirmed_at")),
         warehouse_id=OuterRef("warehouse_id"),
         variant_id=OuterRef("variant_id"),
         released_at__isnull=True,
     )
     promised = open_ones.order_by().values("variant_id").annotate(total=Sum("quantity")).values("total")
-    nothing = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))
-    return Coalesce(Subquery(promised), nothing)
+    return Coalesce(Subquery(promised), NOTHING)
+
+
+@dataclass(frozen=True)
+class BufferRow:
+    """What is never promised of a level: its own buffer, or else the account's."""
+
+    account_id: int
+    warehouse_id: int
+    variant_id: int
+    own: Decimal | None
+    usual: Decimal
+
+
+def get_buffer(level_id: int) -> BufferRow:
+    """Return what is kept back of a level. Raises NotFound."""
+    level = Level.objects.filter(id=level_id).values_list("variant__account_id", "warehouse_id", "variant_id").first()
+    if level is None:
+        raise NotFound(f"There is no level {level_id}.")
+    account_id, warehouse_id, variant_id = level
+    held: dict[int | None, Decimal] = dict(
+        Buffer.objects.filter(
+            Q(account_id=account_id, variant_id__isnull=True) | Q(warehouse_id=warehouse_id, variant_id=variant_id)
+        ).values_list("variant_id", "quantity")
+    )
+    return BufferRow(account_id, warehouse_id, variant_id, held.get(variant_id), held.get(None, Decimal(0)))
+
+
+@dataclass(frozen=True)
+class MovementRow:
+    """One change of a level, as differences in the base unit. `subject_id` is of what caused it."""
+
+    id: int
+    at: datetime
+    cause: MovementCause
+    level_id: int
+    sku: str
+    warehouse_name: str
+    account_name: str
+    unit: str
+    on_hand: Decimal
+    free: Decimal
+    incoming: Decimal
+    subject_id: int | None
+    reference: str
+
+
+def list_movements(
+    *,
+    account_id: AccountId | None,
+    warehouse_id: WarehouseId | None = None,
+    level_id: int | None = None,
+    sku: str = "",
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[MovementRow, ...]:
+    """List what changed levels, newest first: of everything, a warehouse, one SKU exactly, or one level."""
+    rows = (
+        _movements(account_id, warehouse_id, level_id, sku)
+        .order_by("-id")
+        .values_list(
+            "id",
+            "at",
+            "cause",
+            "level_id",
+            "level__variant__sku",
+            "level__warehouse__name",
+            "level__variant__account__name",
+            "level__variant__base_unit",
+            "on_hand",
+            "free",
+            "incoming",
+            "subject_id",
+            "reference",
+        )[offset : offset + limit]
+    )
+    return tuple(MovementRow(row[0], row[1], MovementCause(row[2]), *row[3:]) for row in rows)
+
+
+def count_movements(
+    *,
+    account_id: AccountId | None,
+    warehouse_id: WarehouseId | None = None,
+    level_id: int | None = None,
+    sku: str = "",
+) -> int:
+    """Count what changed levels."""
+    return _movements(account_id, warehouse_id, level_id, sku).count()
+
+
+def _movements(
+    account_id: AccountId | None, warehouse_id: WarehouseId | None, level_id: int | None, sku: str
+) -> QuerySet[Movement]:
+    found = Movement.objects.all()
+    if account_id is not None:
+        found = found.filter(level__variant__account_id=account_id)
+    if warehouse_id is not None:
+        found = found.filter(level__warehouse_id=warehouse_id)
+    if level_id is not None:
+        found = found.filter(level_id=level_id)
+    if sku:
+        # Named by their keys, so that the index of a level is used and not every movement is looked at.
+        levels = Level.objects.filter(variant__sku=sku)
+        if account_id is not None:
+            levels = levels.filter(variant__account_id=account_id)
+        found = found.filter(level_id__in=list(levels.values_list("id", flat=True)))
+    return found
+
+
+@dataclass(frozen=True)
+class DriftRow:
+    """A level that is not what our ledger had expected. `channel_id` is where its warehouse's system is asked."""
+
+    id: int
+    level_id: int
+    sku: str
+    warehouse_name: str
+    account_name: str
+    account_id: int
+    warehouse_id: int
+    unit: str
+    size: Decimal
+    reported: Decimal
+    cause: DriftCause
+    first_seen_at: datetime
+    seen_at: datetime
+
+    @property
+    def expected(self) -> Decimal:
+        """What our ledger had."""
+        return self.reported - self.size
+
+
+def count_drifts(*, account_id: AccountId | None, cause: str = "") -> int:
+    """Count the open differences."""
+    return _drifts(account_id, cause).count()
+
+
+def count_drifts_by_cause(*, account_id: AccountId | None) -> dict[DriftCause, int]:
+    """Count the open differences of each probable cause there is one of."""
+    counted = _drifts(account_id, "").order_by().values_list("cause").annotate(count=Count("id"))
+    return {DriftCause(cause): count for cause, count in sorted(counted)}
+
+
+def list_drifts(
+    *, account_id: AccountId | None, cause: str = "", offset: int = 0, limit: int = 50
+) -> tuple[DriftRow, ...]:
+    """List open differences, those first that have been seen longest."""
+    return _drift_rows(_drifts(account_id, cause).order_by("first_seen_at", "id")[offset : offset + limit])
+
+
+def find_drift_of(level_id: int) -> DriftRow | None:
+    """Return the open difference of a level, if there is one."""
+    found = _drift_rows(Drift.objects.filter(level_id=level_id, resolved_at__isnull=True))
+    return found[0] if found else None
+
+
+def _drifts(account_id: AccountId | None, cause: str) -> QuerySet[Drift]:
+    found = Drift.objects.filter(resolved_at__isnull=True)
+    if account_id is not None:
+        found = found.filter(level__variant__account_id=account_id)
+    return found.filter(cause=cause) if cause else found
+
+
+def _drift_rows(found: QuerySet[Drift]) -> tuple[DriftRow, ...]:
+    rows = found.values_list(
+        "id",
+        "level_id",
+        "level__variant__sku",
+        "level__warehouse__name",
+        "level__variant__account__name",
+        "level__variant__account_id",
+        "level__warehouse_id",
+        "level__variant__base_unit",
+        "size",
+        "reported",
+        "cause",
+        "first_seen_at",
+        "seen_at",
+    )
+    return tuple(DriftRow(*row[:10], DriftCause(row[10]), *row[11:]) for row in rows)
+
+
+def find_level(*, account_id: AccountId | None, warehouse_id: int, sku: str) -> int:
+    """Return the level of a SKU at a warehouse. Raises NotFound, also when several accounts have that SKU there."""
+    found = Level.objects.filter(warehouse_id=warehouse_id, variant__sku=sku)
+    if account_id is not None:
+        found = found.filter(variant__account_id=account_id)
+    ids = list(found.values_list("id", flat=True)[:2])
+    if len(ids) != 1:
+        raise NotFound(f"There is no one level of {sku} at warehouse {warehouse_id}.", field="sku")
+    return ids[0]
+
+
+def name_levels(level_ids: Sequence[int]) -> list[tuple[int, int, str]]:
+    """Return id, account and SKU of levels."""
+    return list(Level.objects.filter(id__in=level_ids).values_list("id", "variant__account_id", "variant__sku"))
+
+
+def find_held_run(*, account_id: int, warehouse_id: int) -> int | None:
+    """Return the run whose stock report is held for a person, if one is."""
+    found = LastReport.objects.filter(account_id=account_id, warehouse_id=warehouse_id)
+    return found.values_list("held_run_id", flat=True).first()
 
 
 def list_unmatched_levels(*, account_id: AccountId | None, limit: int = 50) -> tuple[UnmatchedRow, ...]:
-    """List stock under SKUs we do not know."""
+    """List stock that is reported and cannot be offered."""
     found = UnmatchedLevel.objects.annotate(channel_name=F("channel__name"))
     if account_id is not None:
         found = found.filter(channel__account_id=account_id)
-    rows = found.order_by("sku", "id").values_list("channel_name", "sku", "on_hand", "free", "as_of")[:limit]
+    rows = found.order_by("sku", "id").values_list("channel_name", "sku", "problem", "on_hand", "free", "as_of")[:limit]
     return tuple(UnmatchedRow(*row) for row in rows)
 
 

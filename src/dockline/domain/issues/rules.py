@@ -157,6 +157,18 @@ UNKNOWN_STOCK = Cause(
     "warning",
     "Create the products or correct their SKUs; the stock is kept but not offered.",
 )
+STOCK_HELD = Cause(
+    "stock_held",
+    "A stock report is held",
+    "error",
+    "Look at what it would change. Accept it if the stock is really gone; else have the report put right there.",
+)
+FAULTY_STOCK = Cause(
+    "faulty_stock",
+    "Stock reported in quantities that cannot be",
+    "warning",
+    "Have the unit or the quantity corrected there; the stock is kept but not offered.",
+)
 
 RECEIVED_MORE = Cause(
     "received_more",
@@ -193,6 +205,8 @@ CAUSES = {
         MAPPING_MISSING,
         PRODUCT_REFUSED,
         UNKNOWN_STOCK,
+        STOCK_HELD,
+        FAULTY_STOCK,
         RECEIVED_MORE,
     )
 }

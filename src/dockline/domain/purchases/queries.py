@@ -1,10 +1,11 @@
 """What is asked about purchase orders and receipts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
@@ -166,3 +167,14 @@ def _row(order: PurchaseOrder) -> PurchaseRow:
         arrival_on=order.arrival_on,
         placed_at=order.placed_at,
     )
+
+
+def sum_arrived(receipt_ids: Sequence[int]) -> dict[int, dict[tuple[str, str], Decimal]]:
+    """Return what each receipt brought, by SKU and condition; what was found missing is left out."""
+    found: dict[int, dict[tuple[str, str], Decimal]] = {receipt_id: {} for receipt_id in receipt_ids}
+    lines = ReceiptLine.objects.filter(receipt_id__in=receipt_ids, has_arrived=True).order_by()
+    for receipt_id, sku, condition, quantity in lines.values_list("receipt_id", "sku", "condition").annotate(
+        total=Sum("quantity")
+    ):
+        found[receipt_id][sku, condition] = quantity
+    return found

@@ -67,7 +67,7 @@ def take_run(*, channel_id: int, kind: RunKind, now: datetime) -> TakenRun | Non
 
 
 def store_plan(run_id: int, rows: Sequence[PlannedChange]) -> None:
-    """Keep what a run would do."""
+    """Keep what a run would do; it changed nothing, so from now on it is a plan."""
     PlanRow.objects.bulk_create(
         [
             PlanRow(run_id=run_id, action=row.action, subject=row.subject, before=row.before, after=row.after)
@@ -75,7 +75,7 @@ def store_plan(run_id: int, rows: Sequence[PlannedChange]) -> None:
         ],
         batch_size=PLAN_ROWS_AT_A_TIME,
     )
-    Run.objects.filter(id=run_id).update(plan_digest=digest_plan(rows))
+    Run.objects.filter(id=run_id).update(plan_digest=digest_plan(rows), mode=RunMode.PLAN)
 
 
 def begin_run(*, account_id: int, channel_id: int | None, kind: RunKind, cause: str, now: datetime) -> int:

@@ -1,12 +1,14 @@
 """Bring back what arrived at the warehouse.
 
-Reads the feed page by page, outside any transaction. Writes receipts, purchase orders, history and issues together
-with the feed's position. Wakes the inventory: what arrived is in the next stock report.
+Reads the feed page by page, outside any transaction. Writes receipts, purchase orders, levels, history and issues
+together with the feed's position. Wakes the inventory: what arrived is in the next stock report.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 import msgspec
 from django.db import transaction
@@ -20,11 +22,14 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
+from dockline.domain.inventory import operations as stock
+from dockline.domain.inventory.operations import Arrived
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.purchases import operations as purchases
+from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder, Receipt
 from dockline.domain.purchases.operations import ArrivedLine, NewReceipt
 from dockline.domain.purchases.rules import Booked, PurchaseStatus
@@ -36,6 +41,9 @@ from dockline.kit import clock
 from dockline.kit.queue import port as queue
 
 FEED = "receipts"
+SELLABLE = "OK"
+"""The condition in which goods can be promised; in any other they only lie there."""
+
 LONGEST_TEXT, LONGEST_WORD = 200, 60
 """What is kept of the far side's texts: one that is longer must not stop the feed."""
 
@@ -113,11 +121,9 @@ def _take(page: ReceiptPage, connection: Connection) -> _Taken:
     before = {order.pk: PurchaseStatus(order.status).label for order, _ in news.values()}
     theirs = {line.sku for _, notice in news.values() for line in notice.lines}
     own_skus = mappings.get_own_skus(connection.channel_id, sorted(theirs))
-    purchases.record_receipts(
-        [_receipt(notice, order, connection, own_skus) for order, notice in news.values()],
-        channel_id=connection.channel_id,
-        now=now,
-    )
+    receipts = [_receipt(notice, order, connection, own_skus) for order, notice in news.values()]
+    _move_stock(receipts, known, connection)
+    purchases.record_receipts(receipts, channel_id=connection.channel_id, now=now)
     touched = {order.pk: order for order, _ in news.values()}
     booked = purchases.settle_purchases(touched, now=now)
     for order, notice in news.values():
@@ -127,6 +133,27 @@ def _take(page: ReceiptPage, connection: Connection) -> _Taken:
     if any(notice.status is FarReceiptStatus.RECEIVED for _, notice in news.values()):
         queue.wake(job_names.RECEIVE_INVENTORY, connection.channel_id)
     return taken
+
+
+def _move_stock(receipts: Sequence[NewReceipt], known: Mapping[str, Receipt], connection: Connection) -> None:
+    """Put onto the levels what arrived that had not before; what the stock report had seen already moves nothing."""
+    now = clock.now()
+    before = purchase_queries.sum_arrived([receipt.pk for receipt in known.values()])
+    moved: list[Arrived] = []
+    for receipt in receipts:
+        changes: dict[tuple[str, bool], Decimal] = defaultdict(Decimal)
+        for line in receipt.lines:
+            if line.has_arrived:
+                changes[line.sku, line.condition == SELLABLE] += line.quantity
+        former = known.get(receipt.external_id)
+        for (sku, condition), quantity in before.get(former.pk if former else 0, {}).items():
+            changes[sku, condition == SELLABLE] -= quantity
+        moved += [
+            Arrived(sku, quantity, is_sellable, receipt.received_at or now, receipt.order_id, receipt.reference)
+            for (sku, is_sellable), quantity in changes.items()
+            if quantity
+        ]
+    stock.book_arrived(moved, account_id=connection.account_id, warehouse_id=connection.warehouse_id, now=now)
 
 
 def _find_orders(

@@ -26,6 +26,7 @@ from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
+from dockline.domain.inventory.operations import Shipped
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
@@ -92,6 +93,7 @@ class _Page:
     to_reopen: list[int] = field(default_factory=list)
     to_explain: list[int] = field(default_factory=list)
     resolved_ids: list[int] = field(default_factory=list)
+    moves: list[Shipped] = field(default_factory=list)
     shipped_ids: list[int] = field(default_factory=list)
 
 
@@ -356,6 +358,8 @@ def _ship(
         if row.shipped_quantity != shipped:
             taken_back = taken_back or shipped < row.shipped_quantity
             page.more_shipped[row.order_line_id] += shipped - row.shipped_quantity
+            left_at = notice.packed_at or notice.shipped_at or now
+            page.moves.append(Shipped(row.id, shipped - row.shipped_quantity, left_at, shipment.id, shipment.reference))
             row.shipped_quantity = shipped
             page.lines.append(row)
     short = [line for line in lines if booked.by_line[line.line_id] < line.quantity]
@@ -466,6 +470,8 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
         credential_version=connection.credential_version,
         now=now,
     )
+    # Before any order is locked: what takes in a stock report locks levels first, and then orders.
+    inventory.book_shipped(page.moves, warehouse_id=connection.warehouse_id, now=now)
     shipments.save_shipments(list({row.id: row for row in page.touched}.values()))
     shipments.save_shipped_quantities(page.lines)
     shipments.record_packages(page.packages)

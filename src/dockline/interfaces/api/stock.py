@@ -4,21 +4,26 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field
 
 from dockline.domain.inventory import queries as inventory
 from dockline.domain.issues import queries as issues
 from dockline.domain.warehouses.rules import WarehouseId
-from dockline.interfaces.api.access import scope_of
+from dockline.flows.inventory import upkeep
+from dockline.interfaces.api.access import actor_of, scope_of
 from dockline.interfaces.api.errors import answers
-from dockline.interfaces.api.shapes import Line, Out, Page, Paging, Quantity, page_of
+from dockline.interfaces.api.shapes import In, Line, Out, Page, Paging, Quantity, page_of
 
 router = Router(tags=["Inventory and issues"])
 
 
 class Level(Out):
-    """Stock of one variant at one warehouse, in its base unit: `available` is `free` less what is `promised` since."""
+    """Stock of one variant at one warehouse, in its base unit.
+
+    `available` is `free` less what is `promised` since, less the `buffer`.
+    """
 
     account_name: str
     warehouse_name: str
@@ -30,7 +35,69 @@ class Level(Out):
     promised: Quantity
     available: Quantity
     incoming: Quantity
+    buffer: Quantity
     as_of: datetime
+
+
+class Movement(Out):
+    """One change of a level with its cause, as differences in the base unit."""
+
+    id: int
+    at: datetime
+    cause: str
+    sku: str
+    warehouse_name: str
+    account_name: str
+    unit: str
+    on_hand: Quantity
+    free: Quantity
+    incoming: Quantity
+    subject_id: int | None
+    reference: str
+
+
+class Drift(Out):
+    """A level that was not as expected: `size` is `reported` less `expected`."""
+
+    id: int
+    sku: str
+    warehouse_name: str
+    account_name: str
+    unit: str
+    expected: Quantity
+    reported: Quantity
+    size: Quantity
+    cause: str
+    first_seen_at: datetime
+    seen_at: datetime
+
+
+class Buffer(In):
+    """What is never promised of a level; null follows the account."""
+
+    warehouse_id: int
+    sku: Line = Field(max_length=100)
+    quantity: Quantity | None
+
+
+class Kept(Out):
+    """What is kept back of a level now: its own buffer, or else the account's `usual` one."""
+
+    own: Quantity | None
+    usual: Quantity
+
+
+class MovementsWanted(Paging):
+    """Which movements are wanted. `sku` is exact."""
+
+    warehouse_id: int | None = None
+    sku: Line = Field(default="", max_length=100)
+
+
+class DriftsWanted(Paging):
+    """Which differences are wanted."""
+
+    cause: Line = Field(default="", max_length=16)
 
 
 class Issue(Out):
@@ -73,6 +140,30 @@ def list_levels(request: HttpRequest, wanted: Query[LevelsWanted]) -> Any:
         account_id=scope_of(request), warehouse_id=warehouse_id, text=wanted.text, **wanted.window
     )
     return page_of(rows, wanted)
+
+
+@router.get("/inventory/movements", response=answers(Page[Movement]))
+def list_movements(request: HttpRequest, wanted: Query[MovementsWanted]) -> Any:
+    """List what changed levels, newest first."""
+    warehouse_id = None if wanted.warehouse_id is None else WarehouseId(wanted.warehouse_id)
+    rows = inventory.list_movements(
+        account_id=scope_of(request), warehouse_id=warehouse_id, sku=wanted.sku, **wanted.window
+    )
+    return page_of(rows, wanted)
+
+
+@router.get("/inventory/drift", response=answers(Page[Drift]))
+def list_drifts(request: HttpRequest, wanted: Query[DriftsWanted]) -> Any:
+    """List levels that were not as expected, those first that have been seen longest."""
+    return page_of(inventory.list_drifts(account_id=scope_of(request), cause=wanted.cause, **wanted.window), wanted)
+
+
+@router.put("/inventory/buffer", response=answers(Kept))
+def keep_back(request: HttpRequest, sent: Buffer) -> Any:
+    """Set how much of a level is never promised."""
+    level_id = inventory.find_level(account_id=scope_of(request), warehouse_id=sent.warehouse_id, sku=sent.sku)
+    upkeep.keep_back(level_id=level_id, quantity=sent.quantity, actor=actor_of(request), now=timezone.now())
+    return inventory.get_buffer(level_id)
 
 
 @router.get("/issues", response=answers(Page[Issue]))

@@ -22,9 +22,14 @@ LOOK = Repair("look-there", "Look there again", "search", "It is looked for at t
 ALLOCATE = Repair("allocate", "Allocate again", "shuffle", "The order is looked at again.")
 RESUME = Repair("resume", "Resume channel", "play", "The channel goes on; what waited is done now.")
 RESTORE = Repair("restore", "Restore channel", "undo-2", "The channel is back as it was; its work goes on.")
+ACCEPT_REPORT = Repair("accept-report", "Accept the report", "check", "The report is asked for again and applied.")
+DISCARD_REPORT = Repair("discard-report", "Discard it", "x", "The report is discarded; no level was changed.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
-REPAIRS = {repair.name: repair for repair in (SEND_AGAIN, ACCEPT, LOOK, ALLOCATE, RESUME, RESTORE, DISMISS)}
+REPAIRS = {
+    repair.name: repair
+    for repair in (SEND_AGAIN, ACCEPT, LOOK, ALLOCATE, RESUME, RESTORE, ACCEPT_REPORT, DISCARD_REPORT, DISMISS)
+}
 
 _BY_CAUSE = {
     causes.NOT_ENOUGH_STOCK.code: (ALLOCATE,),
@@ -39,6 +44,7 @@ _BY_CAUSE = {
     causes.SHIPPED_NOTHING.code: (ALLOCATE,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
     causes.CHANNEL_DELETED.code: (RESTORE,),
+    causes.STOCK_HELD.code: (ACCEPT_REPORT, DISCARD_REPORT),
 }
 _SUBJECT = {
     "look-there": "shipment",
@@ -47,6 +53,8 @@ _SUBJECT = {
     "allocate": "order",
     "resume": "channel",
     "restore": "channel",
+    "accept-report": "channel",
+    "discard-report": "channel",
 }
 
 

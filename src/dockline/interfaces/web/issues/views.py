@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from dockline.domain.issues import queries as issues
 from dockline.domain.issues.queries import IssueRow
 from dockline.flows import channel_life, connection
+from dockline.flows.inventory import held
 from dockline.flows.outbound import advance, repair
 from dockline.interfaces.web.issues.repairs import REPAIRS, offer_repairs
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, back
@@ -76,6 +77,10 @@ def _repair(issue: IssueRow, name: str, *, actor: str) -> None:
             connection.resume_channel(channel_id=issue.subject_id, actor=actor, now=now)
         case "restore", "channel":
             channel_life.restore_channel(channel_id=issue.subject_id, actor=actor, now=now)
+        case "accept-report", "channel":
+            held.accept_report(channel_id=issue.subject_id, actor=actor, now=now)
+        case "discard-report", "channel":
+            held.discard_report(channel_id=issue.subject_id, actor=actor, now=now)
         case "dismiss", _:
             repair.dismiss_issue(issue_id=issue.id, actor=actor, now=now)
         case _:

@@ -1,0 +1,192 @@
+"""The statements by which levels, their movements and differences change, each for a whole report at once."""
+
+# The channel's SKU: the mapped one, else our own, unless that product goes by another one there. What cannot be read
+# as a quantity of a product stands for itself.
+FOLD = """
+CREATE TEMP TABLE folded_report ON COMMIT DROP AS
+SELECT staged.sku, staged.problem, coalesce(mapped.variant_id, variant.id) AS variant_id,
+       sum(staged.on_hand) AS on_hand, sum(staged.free) AS free, sum(staged.incoming) AS incoming
+FROM inventory_stagedlevel staged
+LEFT JOIN mappings_skumapping mapped
+    ON mapped.channel_id = %(channel)s AND mapped.channel_sku = staged.sku AND staged.problem = ''
+LEFT JOIN products_variant variant
+    ON variant.account_id = %(account)s AND variant.sku = staged.sku AND mapped.id IS NULL AND staged.problem = ''
+   AND NOT EXISTS (SELECT FROM mappings_skumapping elsewhere
+                   WHERE elsewhere.channel_id = %(channel)s AND elsewhere.variant_id = variant.id)
+WHERE staged.run_id = %(run)s
+GROUP BY staged.sku, staged.problem, coalesce(mapped.variant_id, variant.id)
+"""
+
+# Every level that would differ, and how. Not in a complete report: no stock there. The variants are those of the
+# channel's account only. A report that is older than the last one, or than a level, has nothing to say to it.
+COMPARE = """
+CREATE TEMP TABLE changed_level ON COMMIT DROP AS
+SELECT level.id AS level_id, coalesce(folded.variant_id, level.variant_id) AS variant_id, folded.sku,
+       folded.variant_id IS NULL AS is_gone,
+       level.on_hand AS on_hand_before, level.free AS free_before, level.incoming AS incoming_before,
+       coalesce(folded.on_hand, 0) AS on_hand, coalesce(folded.free, 0) AS free,
+       coalesce(folded.incoming, 0) AS incoming
+FROM (SELECT * FROM folded_report WHERE variant_id IS NOT NULL) folded
+FULL JOIN (
+    SELECT level.* FROM inventory_level level JOIN products_variant mine ON mine.id = level.variant_id
+    WHERE level.warehouse_id = %(warehouse)s AND mine.account_id = %(account)s
+) level ON level.variant_id = folded.variant_id
+WHERE (level.as_of IS NULL OR level.as_of <= %(as_of)s)
+  AND (level.on_hand, level.free, level.incoming) IS DISTINCT FROM
+      (coalesce(folded.on_hand, 0), coalesce(folded.free, 0), coalesce(folded.incoming, 0))
+  AND NOT EXISTS (SELECT FROM inventory_lastreport last WHERE last.account_id = %(account)s
+                  AND last.warehouse_id = %(warehouse)s AND last.as_of > %(as_of)s)
+"""
+
+LIST_CHANGES = """
+SELECT coalesce(changed.sku, variant.sku) AS sku, changed.on_hand_before, changed.free_before,
+       changed.on_hand, changed.free
+FROM changed_level changed JOIN products_variant variant ON variant.id = changed.variant_id
+ORDER BY sku
+"""
+
+WEIGH = """
+SELECT held.skus, held.units, held.skus + moved.skus, held.units + moved.units
+FROM (SELECT count(*) FILTER (WHERE level.on_hand > 0) AS skus, coalesce(sum(greatest(level.on_hand, 0)), 0) AS units
+      FROM inventory_level level JOIN products_variant mine ON mine.id = level.variant_id
+      WHERE level.warehouse_id = %(warehouse)s AND mine.account_id = %(account)s) held,
+     (SELECT count(*) FILTER (WHERE on_hand > 0) - count(*) FILTER (WHERE on_hand_before > 0) AS skus,
+             coalesce(sum(greatest(on_hand, 0) - greatest(coalesce(on_hand_before, 0), 0)), 0) AS units
+      FROM changed_level) moved
+"""
+
+INSERT_LEVELS = """
+WITH born AS (
+    INSERT INTO inventory_level (warehouse_id, variant_id, on_hand, free, incoming, as_of)
+    SELECT %(warehouse)s, variant_id, on_hand, free, incoming, %(as_of)s
+    FROM changed_level WHERE level_id IS NULL ORDER BY variant_id
+    RETURNING id, on_hand, free, incoming)
+INSERT INTO inventory_movement (level_id, at, cause, on_hand, free, incoming, subject_id)
+SELECT id, %(as_of)s, 'opening', on_hand, free, incoming, %(run)s FROM born
+"""
+
+UPDATE_LEVELS = """
+WITH moved AS (
+    UPDATE inventory_level level SET on_hand = changed.on_hand, free = changed.free, incoming = changed.incoming,
+           as_of = %(as_of)s
+    FROM changed_level changed WHERE level.id = changed.level_id
+    RETURNING level.id, changed.on_hand - changed.on_hand_before AS on_hand, changed.free - changed.free_before AS free,
+              changed.incoming - changed.incoming_before AS incoming)
+INSERT INTO inventory_movement (level_id, at, cause, on_hand, free, incoming, subject_id)
+SELECT id, %(as_of)s, %(cause)s, on_hand, free, incoming, %(run)s FROM moved
+"""
+
+# A level is what our ledger expects, so what a report changes of it is a difference; one that comes to nothing is gone.
+RECORD_DRIFT = """
+WITH found AS (
+    SELECT level_id, on_hand - on_hand_before AS size, on_hand AS reported
+    FROM changed_level WHERE level_id IS NOT NULL AND on_hand <> on_hand_before),
+gone AS (
+    UPDATE inventory_drift drift SET resolved_at = %(as_of)s, resolved_by = 'the stock report', seen_at = %(as_of)s,
+           size = 0, reported = found.reported
+    FROM found WHERE drift.level_id = found.level_id AND drift.resolved_at IS NULL AND drift.size + found.size = 0
+    RETURNING drift.level_id)
+INSERT INTO inventory_drift AS drift (level_id, size, reported, cause, first_seen_at, seen_at, resolved_by)
+SELECT level_id, size, reported, 'unknown', %(as_of)s, %(as_of)s, '' FROM found
+WHERE level_id NOT IN (SELECT level_id FROM gone) ORDER BY level_id
+ON CONFLICT (level_id) WHERE resolved_at IS NULL DO UPDATE
+    SET size = drift.size + excluded.size, reported = excluded.reported, seen_at = excluded.seen_at
+"""
+
+DRIFT_FACTS = """
+SELECT drift.id, drift.size, drift.reported, changed.free - changed.free_before,
+       coalesce(carried.quantity, 0), coalesce(ordered.quantity, 0), coalesce(booked.quantity, 0),
+       coalesce(sizes.of_units, ARRAY[]::numeric[])
+FROM inventory_drift drift JOIN changed_level changed ON changed.level_id = drift.level_id
+LEFT JOIN (
+    SELECT reserved.variant_id, sum(line.quantity) AS quantity
+    FROM inventory_reservation reserved
+    JOIN shipments_shipmentline line ON line.id = reserved.shipment_line_id
+    JOIN shipments_shipment shipment ON shipment.id = line.shipment_id AND shipment.status = 'sent'
+    WHERE reserved.warehouse_id = %(warehouse)s AND reserved.released_at IS NULL
+    GROUP BY reserved.variant_id) carried ON carried.variant_id = changed.variant_id
+LEFT JOIN (
+    SELECT line.variant_id, sum(line.base_quantity - line.received_quantity) AS quantity
+    FROM purchases_purchaseorderline line
+    JOIN purchases_purchaseorder bought ON bought.id = line.order_id
+    WHERE bought.warehouse_id = %(warehouse)s AND bought.closed_at IS NULL
+      AND line.base_quantity > line.received_quantity
+    GROUP BY line.variant_id) ordered ON ordered.variant_id = changed.variant_id
+LEFT JOIN LATERAL (
+    SELECT sum(movement.on_hand) AS quantity FROM inventory_movement movement
+    WHERE movement.level_id = drift.level_id AND movement.cause IN ('shipment', 'receipt')
+      AND movement.id > coalesce((SELECT max(earlier.id) FROM inventory_movement earlier
+          WHERE earlier.level_id = drift.level_id AND earlier.cause NOT IN ('shipment', 'receipt')
+            AND earlier.at < %(as_of)s), 0)) booked ON true
+LEFT JOIN (
+    SELECT unit.variant_id, array_agg(unit.base_quantity) AS of_units FROM products_unitofmeasure unit
+    GROUP BY unit.variant_id) sizes ON sizes.variant_id = changed.variant_id
+WHERE drift.resolved_at IS NULL AND drift.seen_at = %(as_of)s
+"""
+
+NAME_DRIFTS = """
+UPDATE inventory_drift drift SET cause = named.cause
+FROM unnest(%s::bigint[], %s::text[]) AS named(id, cause) WHERE drift.id = named.id
+"""
+
+NOTE_REPORT = """
+INSERT INTO inventory_lastreport AS last (account_id, warehouse_id, as_of)
+VALUES (%(account)s, %(warehouse)s, %(as_of)s)
+ON CONFLICT (account_id, warehouse_id) DO UPDATE SET as_of = greatest(last.as_of, excluded.as_of)
+"""
+
+DROP_UNMATCHED = """
+DELETE FROM inventory_unmatchedlevel kept
+WHERE kept.channel_id = %(channel)s
+  AND NOT EXISTS (SELECT FROM folded_report folded WHERE folded.variant_id IS NULL AND folded.sku = kept.sku)
+"""
+
+UPSERT_UNMATCHED = """
+INSERT INTO inventory_unmatchedlevel AS kept (channel_id, sku, problem, on_hand, free, as_of)
+SELECT %(channel)s, sku, coalesce(string_agg(problem, ' ' ORDER BY problem) FILTER (WHERE problem <> ''), ''),
+       sum(on_hand), sum(free), %(as_of)s
+FROM folded_report WHERE variant_id IS NULL GROUP BY sku ORDER BY sku
+ON CONFLICT (channel_id, sku) DO UPDATE
+    SET problem = excluded.problem, on_hand = excluded.on_hand, free = excluded.free, as_of = excluded.as_of
+    WHERE (kept.problem, kept.on_hand, kept.free) IS DISTINCT FROM (excluded.problem, excluded.on_hand, excluded.free)
+"""
+
+_MOVES = """
+WITH move AS (
+    SELECT * FROM unnest(%(variants)s::bigint[], %(on_hand)s::numeric[], %(free)s::numeric[],
+                         %(at)s::timestamptz[], %(subjects)s::bigint[], %(references)s::text[])
+        AS given(variant_id, on_hand, free, at, subject_id, reference)),
+placed AS (
+    SELECT move.*, level.id AS level_id, move.at > greatest(level.as_of, last.as_of) AS is_new
+    FROM move
+    JOIN inventory_level level ON level.warehouse_id = %(warehouse)s AND level.variant_id = move.variant_id
+    JOIN products_variant variant ON variant.id = level.variant_id
+    LEFT JOIN inventory_lastreport last
+        ON last.warehouse_id = level.warehouse_id AND last.account_id = variant.account_id)
+"""
+
+MOVE_LEVELS = f"""{_MOVES},
+moved AS (
+    UPDATE inventory_level level SET on_hand = level.on_hand + sum.on_hand, free = level.free + sum.free
+    FROM (SELECT level_id, sum(on_hand) AS on_hand, sum(free) AS free FROM placed WHERE is_new GROUP BY level_id) sum
+    WHERE level.id = sum.level_id)
+INSERT INTO inventory_movement (level_id, at, cause, on_hand, free, incoming, subject_id, reference)
+SELECT level_id, at, %(cause)s, on_hand, free, 0, subject_id, reference FROM placed WHERE is_new
+"""  # noqa: S608
+
+# What the report had seen before we knew takes its part of the difference away, and never more than there is.
+EXPLAIN_DRIFTS = f"""{_MOVES},
+known AS (
+    SELECT level_id, sum(on_hand) AS on_hand, min(reference) AS reference FROM placed WHERE NOT is_new
+    GROUP BY level_id)
+UPDATE inventory_drift drift
+SET size = left_over.size,
+    resolved_at = CASE WHEN left_over.size = 0 THEN %(now)s::timestamptz END,
+    resolved_by = CASE WHEN left_over.size = 0 THEN known.reference ELSE '' END
+FROM known, LATERAL (
+    SELECT CASE WHEN abs(known.on_hand) >= abs(open.size) THEN 0 ELSE open.size - known.on_hand END AS size, open.id
+    FROM inventory_drift open
+    WHERE open.level_id = known.level_id AND open.resolved_at IS NULL AND sign(open.size) = sign(known.on_hand)
+) left_over
+WHERE drift.id = left_over.id
+"""  # noqa: S608
