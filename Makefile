@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test browser checklist check fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator clean
+.PHONY: help setup demo run test browser checklist check fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -71,6 +71,10 @@ bench-road: setup ## Export throughput against a bare client, memory against the
 
 fuzz-simulator: setup ## 20,000 random calls of the simulator from its own description; ARGS=--help for how many
 	PYTHONPATH=src:. $(BIN)/python proofs/fuzz_simulator.py $(ARGS)
+
+prove: setup ## Visit every state of one order, then simulate a million orders; ORDERS= for fewer
+	$(BIN)/python -m proofs.model_check
+	$(BIN)/python -m proofs.simulation --orders $(or $(ORDERS),1000000)
 
 clean: ## Remove the data of demo and tests, never .data/keys.json of a real installation
 	rm -rf .data/demo .data/road

@@ -205,6 +205,27 @@ def test_wrong_credentials_pause_the_channel_and_nothing_is_lost(hub: Hub) -> No
     assert len(hub.far_orders()) == 1
 
 
+def test_a_worker_that_opened_the_channel_before_it_was_changed_claims_nothing(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.stock(MUG=10)
+    agree = export._agree
+
+    def change_and_agree(*given: Any) -> Any:
+        monkeypatch.undo()
+        secret = hub.far.control.post(f"/clients/{hub.far.client_id}/rotate")["secret"]
+        connection.change_values(hub.channel_id, values={"client_secret": secret}, now=clock.now())
+        return agree(*given)
+
+    monkeypatch.setattr(export, "_agree", change_and_agree)
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    assert hub.shipments(order)[0].dispatch == "confirmed"
+    assert set(Exchange.objects.filter(kind="export_shipment").values_list("state", "credential_version")) == {
+        ("done", Channel.objects.get().credential_version)
+    }
+
+
 def test_a_rejected_order_asks_a_person_and_goes_again_under_a_new_reference(hub: Hub) -> None:
     hub.stock(MUG=10)
     hub.far.control.post(

@@ -235,7 +235,7 @@ def _hold_unsettled(connection: Connection) -> None:
     """Attempts whose answer is missing went to the former account: looked for in the new one they would seem lost."""
     now = clock.now()
     held = shipments.hold_unsettled(
-        connection.channel_id, reason="The channel was pointed elsewhere while the answer was missing."
+        connection.channel_id, reason="The channel was pointed elsewhere while the answer was missing.", now=now
     )
     ids = [shipment.id for shipment in held]
     exchanges.lose_exchanges(

@@ -10,16 +10,14 @@ from dockline.connectors.contract.errors import ConnectorError, NotReached, Outc
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.exchanges.operations import RecordedCall
+from dockline.domain.shipments import rules
 from dockline.gateway.http import Call
 from dockline.gateway.runtime import Conversation, recording
 
 log = logging.getLogger(__name__)
 
-DEADLINE_SECONDS = 90.0
-"""How long an attempt may take, from its intent to its answer; after it the answer counts as lost."""
-
-CALL_SECONDS = 35.0
-"""What one call needs at most: no call starts so late that it could end after the deadline."""
+DEADLINE_SECONDS = rules.DEADLINE_SECONDS
+CALL_SECONDS = rules.CALL_SECONDS
 
 
 @dataclass(frozen=True)

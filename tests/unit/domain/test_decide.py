@@ -11,19 +11,29 @@ from dockline.domain.shipments.rules import (
     CLEAN_ABSENCES_NEEDED,
     CRASHES_BEFORE_HOLD,
     NEEDS_PERSON,
+    STATES_ASKING,
+    AcceptAsIs,
     Answered,
     AnswerLost,
     Claimed,
+    DeadlinePassed,
     Declined,
     Dispatch,
     DispatchState,
     Doubled,
     Event,
+    FarSideChanged,
+    LookAgain,
     LookedUp,
     LookUpFailed,
     NotSent,
+    Restored,
+    SendAgain,
+    Step,
     UnexpectedEvent,
     decide,
+    hear,
+    next_step,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,24 +55,58 @@ EVENTS: dict[str, Event] = {
     "found twice": LookedUp(2),
     "look-up failed": LookUpFailed(MINUTE),
     "doubled": Doubled("Another one is there."),
+    "deadline passed": DeadlinePassed("Nobody came back.", 10 * MINUTE),
+    "far side changed": FarSideChanged("Pointed elsewhere."),
+    "restored": Restored(10 * MINUTE),
+    "send again": SendAgain(),
+    "accept as is": AcceptAsIs(),
+    "look again": LookAgain(10 * MINUTE),
 }
 FOUND = {"found": CONFIRMED, "found otherwise": HELD, "found rejected": NEEDS_FIX, "found twice": DUPLICATE}
 ANSWERED = {"answered as meant": CONFIRMED, "answered otherwise": DIFFERS, "rejected": NEEDS_FIX}
 NEXT: dict[DispatchState, dict[str, DispatchState]] = {
-    READY: {"claimed": SENDING, **FOUND},
-    SENDING: {**ANSWERED, "not sent": READY, "declined": NEEDS_FIX, "answer lost": SETTLING, **FOUND},
-    SETTLING: {**ANSWERED, "absent": SETTLING, **FOUND, "look-up failed": SETTLING},
+    READY: {"claimed": SENDING, **FOUND, "far side changed": HELD, "restored": SETTLING},
+    SENDING: {
+        **ANSWERED,
+        "not sent": READY,
+        "declined": NEEDS_FIX,
+        "answer lost": SETTLING,
+        **FOUND,
+        "deadline passed": SETTLING,
+        "far side changed": HELD,
+        "restored": SETTLING,
+    },
+    SETTLING: {
+        **ANSWERED,
+        "absent": SETTLING,
+        **FOUND,
+        "look-up failed": SETTLING,
+        "far side changed": HELD,
+        "restored": SETTLING,
+    },
     CONFIRMED: {"rejected": NEEDS_FIX, "doubled": DUPLICATE},
-    DIFFERS: {"rejected": NEEDS_FIX, "doubled": DUPLICATE},
-    NEEDS_FIX: FOUND,
-    HELD: {"rejected": NEEDS_FIX, "doubled": DUPLICATE},
-    DUPLICATE: {},
+    DIFFERS: {
+        "rejected": NEEDS_FIX,
+        "doubled": DUPLICATE,
+        "accept as is": CONFIRMED,
+        "look again": SETTLING,
+    },
+    NEEDS_FIX: {**FOUND, "send again": READY, "look again": SETTLING},
+    HELD: {
+        "rejected": NEEDS_FIX,
+        "doubled": DUPLICATE,
+        "send again": READY,
+        "accept as is": CONFIRMED,
+        "look again": SETTLING,
+    },
+    DUPLICATE: {"look again": SETTLING},
 }
 
 
 def in_state(state: DispatchState) -> Dispatch:
     settle_until = NOW + 10 * MINUTE if state is SETTLING else None
-    return Dispatch(state, attempts=1, settle_until=settle_until, wake_at=NOW, reason="before")
+    wake_at = None if state in (CONFIRMED, *NEEDS_PERSON) else NOW
+    return Dispatch(state, attempts=1, settle_until=settle_until, wake_at=wake_at, reason="before")
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -86,7 +130,45 @@ def test_who_waits_for_a_person_is_left_in_peace_and_everything_else_is_looked_a
     if name in NEXT[state]:
         after = decide(in_state(state), EVENTS[name], NOW)
         assert (after.wake_at is None) == (after.state in (CONFIRMED, *NEEDS_PERSON))
-        assert bool(after.reason) == (after.state not in (CONFIRMED,))
+        by_a_person = name in ("send again", "look again")
+        assert bool(after.reason) == ((after.state not in (CONFIRMED,) and not by_a_person) or name == "restored")
+
+
+def test_every_state_asks_for_one_thing() -> None:
+    assert sorted(state for states in STATES_ASKING.values() for state in states) == sorted(DispatchState)
+    assert next_step(Dispatch(READY)) is Step.SEND and next_step(Dispatch(DUPLICATE)) is Step.ASK_A_PERSON
+
+
+@pytest.mark.parametrize(("state", "name"), [(READY, "claimed"), (SENDING, "deadline passed")])
+def test_nothing_is_taken_before_its_time(state: DispatchState, name: str) -> None:
+    with pytest.raises(UnexpectedEvent):
+        decide(in_state(state), EVENTS[name], NOW - timedelta(seconds=1))
+
+
+def test_the_answer_of_an_earlier_attempt_moves_nothing() -> None:
+    with pytest.raises(UnexpectedEvent):
+        hear(in_state(SENDING), EVENTS["not sent"], NOW, attempt=7, newest=8)
+    assert hear(in_state(SENDING), EVENTS["not sent"], NOW, attempt=8, newest=8).state is READY
+
+
+def test_a_look_speaks_of_the_moment_it_began() -> None:
+    lost = in_state(SETTLING)
+    early = decide(lost, LookedUp(0, asked_at=NOW), NOW + 11 * MINUTE)
+    assert (early.clean_absences, early.wake_at) == (0, NOW + 10 * MINUTE)
+    first = decide(early, LookedUp(0, asked_at=NOW + 10 * MINUTE, spacing=MINUTE), NOW + 10 * MINUTE)
+    beside_it = LookedUp(0, asked_at=NOW + 10 * MINUTE, spacing=MINUTE)
+    assert decide(first, beside_it, NOW + 12 * MINUTE) == first
+    assert decide(first, LookedUp(1, asked_at=NOW), NOW + 12 * MINUTE).state is CONFIRMED
+
+
+def test_what_never_reached_the_former_account_goes_to_the_new_one() -> None:
+    with pytest.raises(UnexpectedEvent):
+        decide(Dispatch(READY), EVENTS["far side changed"], NOW)
+
+
+def test_after_a_restore_even_send_again_looks_first() -> None:
+    again = decide(in_state(NEEDS_FIX), SendAgain(look_first=10 * MINUTE), NOW)
+    assert (again.state, again.attempts, again.settle_until) == (SETTLING, 0, NOW + 10 * MINUTE)
 
 
 def test_a_claim_counts_and_is_due_at_its_deadline() -> None:
@@ -153,7 +235,8 @@ def test_nothing_is_sent_again_before_it_is_surely_absent(history: list[tuple[Ev
             clean, window_end = [], dispatch.settle_until
         if isinstance(event, LookedUp) and event.found == 0 and before.state is SETTLING:
             assert window_end is not None
-            clean = [*clean, now] if now >= window_end else []
+            if before.wake_at is None or now >= before.wake_at:
+                clean = [*clean, now] if now >= window_end else []
         if before.state is SETTLING and dispatch.state is READY:
             assert len(clean) >= CLEAN_ABSENCES_NEEDED and min(clean) >= window_end
             assert isinstance(event, LookedUp) and dispatch.attempts < CRASHES_BEFORE_HOLD

@@ -61,6 +61,19 @@ def lock_channel(channel_id: int, *, version: int | None = None) -> dict[str, An
     return dict(channel)
 
 
+def hold_credentials(channel_id: int) -> int:
+    """Keep a channel's settings and secrets from changing until the transaction ends; return their version.
+
+    A share of the row's key is enough: it waits for `lock_channel` alone, not for those who note how the channel is.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT credential_version FROM channels_channel WHERE id = %s FOR KEY SHARE", [channel_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise UnknownChannel()
+    return int(row[0])
+
+
 def change_connection(
     channel_id: int, *, plain: Mapping[str, Any], secrets: Mapping[str, str], actor: str, now: datetime
 ) -> int:

@@ -13,9 +13,11 @@ from dockline.domain.shipments.rules import (
     OPEN_STATUSES,
     Dispatch,
     DispatchState,
+    FarSideChanged,
     ShipmentStatus,
     Wish,
     WishState,
+    decide,
     make_reference,
 )
 
@@ -282,7 +284,7 @@ def wake_waiting(channel_id: int, *, now: datetime) -> int:
     )
 
 
-def hold_unsettled(channel_id: int, *, reason: str) -> list[Shipment]:
+def hold_unsettled(channel_id: int, *, reason: str, now: datetime) -> list[Shipment]:
     """Hold every dispatch of a channel that may have reached the far side without an answer. Needs a transaction."""
     unsettled = Q(dispatch__in=[DispatchState.SENDING, DispatchState.SETTLING]) | Q(
         dispatch=DispatchState.READY, attempts__gt=0
@@ -290,7 +292,7 @@ def hold_unsettled(channel_id: int, *, reason: str) -> list[Shipment]:
     open_ones = Shipment.objects.select_for_update().filter(channel_id=channel_id, status__in=OPEN_STATUSES)
     rows = list(open_ones.filter(unsettled).order_by("id"))
     for row in rows:
-        row.dispatch, row.wake_at, row.settle_until, row.reason = DispatchState.HELD, None, None, reason
+        apply_dispatch(row, decide(dispatch_of(row), FarSideChanged(reason), now), now=now)
     save_shipments(rows)
     return rows
 

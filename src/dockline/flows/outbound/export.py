@@ -20,6 +20,7 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import Address, ShipmentMessage
+from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
@@ -135,6 +136,10 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
     """Commit the intents of a batch, and return what may now be sent."""
     channel_id = conversation.connection.channel_id
     with transaction.atomic():
+        if channel_operations.hold_credentials(channel_id) != conversation.connection.credential_version:
+            # The channel was changed since we opened it: what is claimed now must go to where it points now.
+            queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
+            return []
         now = clock.now()
         deadline = now + timedelta(seconds=deliver.DEADLINE_SECONDS)
         due, said = _find_sayable(conversation, log, among, now=now)

@@ -39,12 +39,9 @@ from dockline.domain.shipments.models import Shipment, ShipmentLine
 from dockline.domain.shipments.operations import NewLot, NewPackage
 from dockline.domain.shipments.queries import ShipmentContext
 from dockline.domain.shipments.rules import (
-    Answered,
     Carried,
     DispatchState,
     Doubled,
-    Event,
-    LookedUp,
     ShipmentStatus,
     UnexpectedEvent,
     book_quantities,
@@ -54,15 +51,15 @@ from dockline.domain.shipments.rules import (
     sum_carried,
 )
 from dockline.flows import job_names
-from dockline.flows.outbound import messages, translate
+from dockline.flows.outbound import judge, messages, translate
 from dockline.flows.outbound.cancel import TIME_TO_ANSWER
+from dockline.flows.outbound.judge import UNRESOLVED
 from dockline.kit.errors import Invalid, NotFound, NotNow
 from dockline.kit.queue import port as queue
 
 UNTOUCHED = (FarStatus.DRAFT, FarStatus.WAITING_FOR_STOCK, FarStatus.ACCEPTED)
 GONE_OUT = (ShipmentStatus.SHIPPED, ShipmentStatus.SHORT_SHIPPED)
 REJECTED_ALREADY = (DispatchState.NEEDS_FIX, DispatchState.DUPLICATE)
-UNRESOLVED = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
 
 
 @dataclass
@@ -318,12 +315,7 @@ def _resolve(
     is_rejected = notice.status is FarStatus.REJECTED
     if shipment.status in GONE_OUT or (is_rejected and shipment.dispatch in REJECTED_ALREADY):
         return
-    # What is being worked on may have been picked short; what cannot be read is not taken for ours.
-    gone_on = notice.status in messages.GONE_ON
-    answer = Answered() if gone_on else messages.judge_answer(dict(meant), notice)
-    event: Event = answer
-    if shipment.dispatch in (*UNRESOLVED, DispatchState.NEEDS_FIX):
-        event = LookedUp(1, answer.differences, answer.rejected, answer.problems)
+    event = judge.judge_notice(DispatchState(shipment.dispatch), notice, meant)
     shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     exchanges.lose_exchanges(
         subject_kind="shipment", subject_ids=[shipment.id], reason="The warehouse has it; it told us itself.", now=now

@@ -15,7 +15,6 @@ from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels.queries import Connection
-from dockline.domain.channels.rules import back_off
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Ending, NewLink
@@ -35,15 +34,14 @@ from dockline.domain.shipments.rules import (
     Answered,
     AnswerLost,
     Declined,
-    Dispatch,
     DispatchState,
     Event,
     NotSent,
     UnexpectedEvent,
-    decide,
+    hear,
 )
 from dockline.flows import job_names
-from dockline.flows.outbound import cancel, messages
+from dockline.flows.outbound import cancel, judge, messages
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions
 from dockline.gateway.deliver import Outcome
@@ -82,8 +80,7 @@ def remember_answers(answers: Sequence[Answer], connection: Connection, log: Run
         for answer in answers:
             shipment = locked[answer.shipment_id]
             event = _event(answer, connection)
-            # Fencing: an answer of an exchange that is no longer the newest is kept as evidence and moves nothing.
-            if newest.get(shipment.id) == answer.exchange_id and _move(shipment, event, now):
+            if _move(shipment, event, now, attempt=answer.exchange_id, newest=newest.get(shipment.id)):
                 settled.append((shipment, answer.outcome.notice))
             endings.append(_ending(answer, event))
             lines.append(_line(shipment, answer.outcome))
@@ -141,29 +138,13 @@ def _event(answer: Answer, connection: Connection) -> Event:
     if answer.outcome.notice is not None:
         return messages.judge_answer(messages.sum_lines(answer.message.lines), answer.outcome.notice)
     assert answer.outcome.error is not None, "an outcome is a notice or an error"
-    return _event_of(answer.outcome.error, answer.attempt, connection)
-
-
-def _event_of(error: ConnectorError, attempt: int, connection: Connection) -> Event:
     settle = timedelta(seconds=connection.settle_seconds)
-    match error:
-        case errors.NotReached():
-            wait = back_off(attempt, asked_seconds=error.wait_seconds)
-            return NotSent(wait, error.message)
-        case errors.NotAuthorised() | errors.Misconfigured():
-            # The far side refuses before it looks at the order; the channel pauses and the order waits with it.
-            return NotSent(timedelta(seconds=1), error.message)
-        case errors.Refused(already_there=True):
-            return AnswerLost("The warehouse says this reference is there already; looking.", settle)
-        case errors.Refused() | errors.NotExpressible():
-            return Declined(error.message)
-        case _:
-            return AnswerLost(error.message, settle)
+    return judge.judge_error(answer.outcome.error, attempt=answer.attempt, settle=settle)
 
 
-def _move(shipment: Shipment, event: Event, now: datetime) -> bool:
+def _move(shipment: Shipment, event: Event, now: datetime, *, attempt: int, newest: int | None) -> bool:
     try:
-        after: Dispatch = decide(shipments.dispatch_of(shipment), event, now)
+        after = hear(shipments.dispatch_of(shipment), event, now, attempt=attempt, newest=newest)
     except UnexpectedEvent:
         return False
     shipments.apply_dispatch(shipment, after, now=now)

@@ -15,7 +15,16 @@ from dockline.domain.issues import operations as issues
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
-from dockline.domain.shipments.rules import NEEDS_PERSON, Dispatch, DispatchState, ShipmentStatus, make_reference
+from dockline.domain.shipments.rules import (
+    NEEDS_PERSON,
+    AcceptAsIs,
+    DispatchState,
+    LookAgain,
+    SendAgain,
+    ShipmentStatus,
+    decide,
+    make_reference,
+)
 from dockline.flows import job_names
 from dockline.gateway import directory
 from dockline.kit.errors import NotFound, NotNow
@@ -49,7 +58,7 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
         generation=shipment.generation,
         longest=directory.get_connector(connection.connector).limits.reference_length,
     )
-    shipments.apply_dispatch(shipment, Dispatch(DispatchState.READY, wake_at=now), now=now)
+    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), SendAgain(), now), now=now)
     shipment.status = ShipmentStatus.READY
     inventory.mark_unknown_there([shipment_id])
     shipments.save_shipments([shipment])
@@ -57,7 +66,8 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
     _finish(shipment, context.account_id, context.order_id, "sent_again", sentence, actor=actor, now=now)
     if directory.get_connector(connection.connector).capabilities & {Capability.EXPORT_PRODUCTS}:
         queue.wake(job_names.EXPORT_PRODUCTS, shipment.channel_id)
-    queue.wake(job_names.EXPORT_SHIPMENTS, shipment.channel_id)
+    is_looked_for = shipment.dispatch == DispatchState.SETTLING
+    queue.wake(job_names.SETTLE if is_looked_for else job_names.EXPORT_SHIPMENTS, shipment.channel_id)
 
 
 @transaction.atomic
@@ -69,7 +79,7 @@ def accept_as_is(*, shipment_id: int, actor: str, now: datetime) -> None:
     if not exchange_queries.get_links(shipment.channel_id, kind="shipment", subject_ids=[shipment_id]):
         raise NotNow(f"Nothing is known to be there under {shipment.reference}; send it again instead.")
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
-    shipments.apply_dispatch(shipment, Dispatch(DispatchState.CONFIRMED, attempts=shipment.attempts), now=now)
+    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), AcceptAsIs(), now), now=now)
     shipments.save_shipments([shipment])
     sentence = f"What the warehouse has under {shipment.reference} was accepted."
     _finish(shipment, context.account_id, context.order_id, "accepted", sentence, actor=actor, now=now)
@@ -85,12 +95,8 @@ def look_there(*, shipment_id: int, actor: str, now: datetime) -> None:
     if shipment.dispatch not in NEEDS_PERSON:
         raise NotNow(f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; nothing to look for.")
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
-    # Absence is believed as late as ever: somebody may have put it right there this very minute.
-    window = timedelta(seconds=channels.get_connection(shipment.channel_id).settle_seconds)
-    looking = Dispatch(
-        DispatchState.SETTLING, attempts=min(shipment.attempts, 1), settle_until=now + window, wake_at=now
-    )
-    shipments.apply_dispatch(shipment, looking, now=now)
+    look = LookAgain(timedelta(seconds=channels.get_connection(shipment.channel_id).settle_seconds))
+    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), look, now), now=now)
     shipments.save_shipments([shipment])
     sentence = f"Looking for {shipment.reference} at the warehouse again."
     _finish(shipment, context.account_id, context.order_id, "looked_again", sentence, actor=actor, now=now)

@@ -6,14 +6,14 @@ history. Wakes export.
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
+from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.exchanges import operations as exchanges
@@ -24,16 +24,18 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.rules import (
-    AnswerLost,
+    STATES_ASKING,
+    DeadlinePassed,
     DispatchState,
     LookedUp,
     LookUpFailed,
+    Step,
     UnexpectedEvent,
     decide,
     sum_carried,
 )
 from dockline.flows import job_names, progress
-from dockline.flows.outbound import messages, remember, translate
+from dockline.flows.outbound import judge, remember, translate
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
@@ -42,8 +44,6 @@ from dockline.kit.queue import port as queue
 
 BATCH = 50
 SLICE_SECONDS = 20.0
-SHORTEST_SPACING = timedelta(seconds=1)
-LONGEST_SPACING = timedelta(seconds=60)
 
 
 def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
@@ -67,12 +67,12 @@ def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
 def _give_up_waiting(connection: Connection, log: RunLog) -> int:
     """Attempts past their deadline have lost their worker or their answer; either way we look before we send."""
     now = clock.now()
-    late = shipments.lock_due(connection.channel_id, states=[DispatchState.SENDING], now=now, most=BATCH)
+    late = shipments.lock_due(connection.channel_id, states=STATES_ASKING[Step.GIVE_UP], now=now, most=BATCH)
     if not late:
         return 0
     reason = "The worker that sent it did not come back."
     for shipment in late:
-        event = AnswerLost(reason, timedelta(seconds=connection.settle_seconds))
+        event = DeadlinePassed(reason, timedelta(seconds=connection.settle_seconds))
         shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     exchanges.lose_exchanges(
         subject_kind="shipment", subject_ids=[shipment.id for shipment in late], reason=reason, now=now
@@ -86,7 +86,9 @@ def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
     """Look for some lost attempts there. Returns whether there may be more to do now."""
     connection = conversation.connection
     with transaction.atomic():
-        due = shipments.lock_due(connection.channel_id, states=[DispatchState.SETTLING], now=clock.now(), most=BATCH)
+        asked_at = clock.now()
+        states = STATES_ASKING[Step.LOOK_UP]
+        due = shipments.lock_due(connection.channel_id, states=states, now=asked_at, most=BATCH)
         references = {shipment.id: shipment.reference for shipment in due}
     if not due:
         return False
@@ -96,7 +98,7 @@ def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
         _no_information(list(references), error, connection, log)
         return False
     reactions.recover(connection, now=clock.now())
-    _book_look_up(list(references), looked.found, looked.calls, connection, log)
+    _book_look_up(list(references), looked.found, looked.calls, connection, log, asked_at=asked_at)
     return True
 
 
@@ -106,7 +108,7 @@ def _no_information(shipment_ids: Sequence[int], error: ConnectorError, connecti
     locked = list(shipments.lock_shipments(shipment_ids).values())
     for shipment in locked:
         if shipment.dispatch == DispatchState.SETTLING:
-            event = LookUpFailed(_spacing(connection.settle_seconds))
+            event = LookUpFailed(judge.space_looks(connection.settle_seconds))
             shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     shipments.save_shipments(locked)
     reactions.react(connection, error, now=now)
@@ -120,7 +122,11 @@ def _book_look_up(
     calls: Sequence[RecordedCall],
     connection: Connection,
     log: RunLog,
+    *,
+    asked_at: datetime,
 ) -> None:
+    if channel_operations.hold_credentials(connection.channel_id) != connection.credential_version:
+        return  # The channel was changed meanwhile: this is what another account says, perhaps.
     now = clock.now()
     locked = shipments.lock_shipments(shipment_ids)
     carried = shipment_queries.get_lines_of(shipment_ids)
@@ -128,9 +134,12 @@ def _book_look_up(
     lines = []
     readings: list[Reading] = []
     for shipment in locked.values():
+        if shipment.reference not in found:
+            continue  # A person had it sent again meanwhile, under another reference.
         said = found[shipment.reference]
         there = translate.read_notices([(notice, carried[shipment.id]) for notice in said], connection)
-        event = judge_look_up(there, sum_carried(carried[shipment.id]), connection.settle_seconds)
+        meant = sum_carried(carried[shipment.id])
+        event = judge.judge_look_up(there, meant, settle_seconds=connection.settle_seconds, asked_at=asked_at)
         before = shipment.dispatch
         try:
             after = decide(shipments.dispatch_of(shipment), event, now)
@@ -156,22 +165,6 @@ def _book_look_up(
     if any(shipment.dispatch == DispatchState.READY for shipment, _ in moved):
         queue.wake(job_names.EXPORT_SHIPMENTS, connection.channel_id)
     log.report(done=len(lines), changed=len(moved), lines=lines)
-
-
-def judge_look_up(there: Sequence[ShipmentNotice], meant: dict[str, Decimal], settle_seconds: int) -> LookedUp:
-    """Say what a look-up found: live orders count, and a rejected one only where nothing else is there."""
-    live = [notice for notice in there if notice.status is not FarStatus.REJECTED]
-    counted = live or list(there[:1])
-    spacing = _spacing(settle_seconds)
-    if len(counted) != 1:
-        return LookedUp(found=len(counted), spacing=spacing)
-    answered = messages.judge_found(meant, counted[0])
-    return LookedUp(1, answered.differences, answered.rejected, answered.problems, spacing)
-
-
-def _spacing(settle_seconds: int) -> timedelta:
-    """How far apart look-ups are: a tenth of the settle window, within reason."""
-    return min(max(timedelta(seconds=settle_seconds / 10), SHORTEST_SPACING), LONGEST_SPACING)
 
 
 def _live(there: Sequence[ShipmentNotice]) -> ShipmentNotice | None:
