@@ -14,6 +14,8 @@ LISTS = (
     "/shipments/",
     "/purchases/",
     "/inventory/",
+    "/inventory/movements/",
+    "/inventory/drift/",
     "/products/",
     "/issues/",
     "/channels/",
@@ -36,6 +38,7 @@ def links_to_records(page: Page) -> list[str]:
         "/orders/?status=shipped",
         "/orders/?status=person",
         "/shipments/?status=sent",
+        "/inventory/",
         "/channels/",
         "/runs/",
     ):

@@ -190,4 +190,5 @@ def test_what_changed_lately_is_found_without_a_look_at_the_rest(
     since = leaf("/timestamps/modified/time", latest if shape == "time" else latest[:10], method, kind)
     mine = leaf("/customer/id", tenant.running.customer_id)
     tenant.search("outbound-orders", since, mine)
-    assert touched.count < len(touched) / 2
+    # Orders are 17,000 seconds apart, so a day has at most half of them, whatever the hour.
+    assert touched.count <= len(touched) / 2

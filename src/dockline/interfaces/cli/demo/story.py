@@ -69,7 +69,7 @@ def demo(
     folder = settings.DATA_ROOT
     processes.migrate()
     # However we are asked to end, what we started ends with us.
-    on_ending(signal.default_int_handler)
+    on_ending(_end)
     try:
         warehouse = Warehouse(folder / "simulator")
     except RuntimeError as problem:
@@ -93,12 +93,18 @@ def demo(
         out.print(f"\n[red]✗[/] {problem}")
         once = True
     finally:
-        # Whoever is impatient now would leave processes behind.
+        # From here on nobody may interrupt, however the story ended.
         on_ending(signal.SIG_IGN)
         supervisor.end()
         keeper.join(timeout=5)
         warehouse.stop()
     raise typer.Exit(0 if held or not once else 1)
+
+
+def _end(*_: object) -> None:
+    """End in good order; who asks twice meanwhile would only leave processes behind."""
+    on_ending(signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _prepare_people() -> str:
