@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from django.core.management import call_command
+from django.db.models import Q
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -114,7 +115,8 @@ class AnyDay(RuleBasedStateMachine):
             self.far.post("/crew/step", {"stage": "all"})
             self.hub.receive()
             self.hub.receive_inventory()
-            if not Shipment.objects.filter(dispatch__in=UNDER_WAY).exists():
+            on_the_floor = Q(status="sent", dispatch="confirmed")
+            if not Shipment.objects.filter(on_the_floor | Q(dispatch__in=UNDER_WAY)).exists():
                 return
             assert time.monotonic() < until, list(Shipment.objects.values_list("reference", "dispatch", "reason"))
             time.sleep(0.1)
