@@ -112,7 +112,10 @@ class Installation:
 
     def postmaster(self) -> int:
         """The process id of the database's first process."""
-        return int((self.root / "postgres/data/postmaster.pid").read_text().splitlines()[0])
+        try:
+            return int((self.root / "postgres/data/postmaster.pid").read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError):
+            return 0
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Ask the database."""
