@@ -111,7 +111,7 @@ class Installation:
         return found
 
     def postmaster(self) -> int:
-        """The process id of the database's first process."""
+        """The process id of the database's first process; 0 while it is starting."""
         try:
             return int((self.root / "postgres/data/postmaster.pid").read_text().splitlines()[0])
         except (FileNotFoundError, IndexError):
