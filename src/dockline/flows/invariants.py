@@ -50,20 +50,16 @@ SENTENCES = {
                     WHERE line.shipment_id = shipment.id AND (line.shipped_quantity > 0 OR held.released_at IS NULL))
             OR EXISTS (SELECT 1 FROM shipments_cancelwish wish WHERE wish.shipment_id = shipment.id
                        AND wish.state = 'asked'))""",
-    "What waits to be sent of an order that somebody holds has no time to be sent.": """
-        SELECT shipment.id FROM shipments_shipment shipment JOIN orders_salesorder held ON held.id = shipment.order_id
-        WHERE held.held_at IS NOT NULL AND shipment.dispatch = 'ready' AND shipment.wake_at IS NOT NULL""",
-    "Every open order is due, under way, held by a person, or has an open issue.": """
+    "Every open order is due, under way, or has an open issue.": """
         SELECT waiting.id FROM orders_salesorder waiting
-        WHERE waiting.status IN ('approved', 'fulfilling') AND waiting.wake_at IS NULL AND waiting.held_at IS NULL
+        WHERE waiting.status IN ('approved', 'fulfilling') AND waiting.wake_at IS NULL
           AND NOT EXISTS (SELECT 1 FROM shipments_shipment shipment WHERE shipment.order_id = waiting.id
                           AND shipment.status IN ('ready', 'sent', 'rejected'))
           AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'order'
                           AND issue.subject_id = waiting.id AND issue.resolved_at IS NULL)""",
     "Every unfinished dispatch has a time to be looked at.": """
-        SELECT shipment.id FROM shipments_shipment shipment JOIN orders_salesorder mine ON mine.id = shipment.order_id
-        WHERE shipment.dispatch IN ('ready', 'sending', 'settling') AND shipment.wake_at IS NULL
-          AND shipment.status <> 'cancelled' AND (mine.held_at IS NULL OR shipment.dispatch <> 'ready')""",
+        SELECT id FROM shipments_shipment
+        WHERE dispatch IN ('ready', 'sending', 'settling') AND wake_at IS NULL AND status <> 'cancelled'""",
     "Every dispatch that waits for a person has an issue.": """
         SELECT shipment.id FROM shipments_shipment shipment
         WHERE shipment.dispatch IN ('differs', 'needs_fix', 'held', 'duplicate')

@@ -15,7 +15,7 @@ class SalesOrder(models.Model):
     `status` says how far the order is, never why it rests: `waiting_reason` and open issues do. `wake_at` is when it
     should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
     `carrier` and `service` are what was asked for, in our codes; `references` are further texts by name.
-    `cancel_asked_at` is since when nothing more of it shall go, and `held_at` since when it rests on a person's word.
+    `cancel_asked_at` is since when nothing more of it shall go.
     `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
     order from a different one under the same number. Other indexes begin with the account and serve its key.
     """
@@ -42,8 +42,6 @@ class SalesOrder(models.Model):
     cancel_after = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)
     cancel_asked_by = models.CharField(max_length=150, default="", db_default="")
-    held_at = models.DateTimeField(null=True)
-    held_by = models.CharField(max_length=150, default="", db_default="")
     wake_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)

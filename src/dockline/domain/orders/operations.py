@@ -46,10 +46,10 @@ def lock_order(order_id: int) -> SalesOrder:
 
 
 def want_cancelled(order: SalesOrder, *, by: str, now: datetime) -> None:
-    """Keep on a locked order that nothing more of it shall go; it rests no longer."""
+    """Keep on a locked order that nothing more of it shall go, and have it looked at."""
     order.cancel_asked_at, order.cancel_asked_by = order.cancel_asked_at or now, order.cancel_asked_by or by[:150]
-    order.held_at, order.held_by, order.wake_at = None, "", now
-    order.save(update_fields=["cancel_asked_at", "cancel_asked_by", "held_at", "held_by", "wake_at"])
+    order.wake_at = now
+    order.save(update_fields=["cancel_asked_at", "cancel_asked_by", "wake_at"])
 
 
 def add_cancelled_quantities(quantities: Mapping[int, Decimal]) -> None:

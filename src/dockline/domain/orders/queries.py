@@ -69,8 +69,6 @@ class OrderDetail:
     cancel_after: datetime | None
     cancel_asked_at: datetime | None
     cancel_asked_by: str
-    held_at: datetime | None
-    held_by: str
     created_at: datetime
     closed_at: datetime | None
     lines: tuple[OrderLineDetail, ...]
@@ -105,8 +103,6 @@ def get_order(order_id: OrderId) -> OrderDetail:
         cancel_after=order.cancel_after,
         cancel_asked_at=order.cancel_asked_at,
         cancel_asked_by=order.cancel_asked_by,
-        held_at=order.held_at,
-        held_by=order.held_by,
         created_at=order.created_at,
         closed_at=order.closed_at,
         lines=tuple(_line(line) for line in lines),

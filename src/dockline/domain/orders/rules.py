@@ -66,15 +66,12 @@ def next_step(
     lines: Sequence[LineFacts],
     has_open_shipment: bool,
     cancel_asked: bool = False,
-    is_held: bool = False,
 ) -> Step:
     """Name the step an order needs, from its facts alone: who woke it, and how often, does not matter."""
     if status not in OPEN_STATUSES:
         return Step.NOTHING
     if any(line.to_allocate for line in lines):
-        if cancel_asked:
-            return Step.CANCEL_REST
-        return Step.NOTHING if is_held else Step.ALLOCATE
+        return Step.CANCEL_REST if cancel_asked else Step.ALLOCATE
     if has_open_shipment:
         return Step.WAIT_FOR_WAREHOUSE
     return Step.CLOSE

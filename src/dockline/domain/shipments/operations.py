@@ -243,7 +243,7 @@ def record_packages(packages: Sequence[NewPackage]) -> None:
 def wake_ready(shipment_ids: Iterable[int], *, now: datetime) -> int:
     """Have these shipments looked at again, as far as they are still to be sent. Returns how many."""
     waiting = Shipment.objects.filter(id__in=list(shipment_ids), dispatch=DispatchState.READY, status__in=OPEN_STATUSES)
-    return waiting.filter(order__held_at__isnull=True).update(wake_at=now)
+    return waiting.update(wake_at=now)
 
 
 @dataclass(frozen=True)

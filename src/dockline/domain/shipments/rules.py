@@ -190,7 +190,10 @@ class FarSideChanged:
 
 @dataclass(frozen=True)
 class Restored:
-    """The database was set back: what was sent since is forgotten, and nothing may go before it was looked for."""
+    """The database was set back: what was sent since is forgotten, and nothing may go before it was looked for.
+
+    Only the model check says so yet: no door of the hub notices a restore (docs/reliability.md).
+    """
 
     settle: timedelta
 

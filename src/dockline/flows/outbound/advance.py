@@ -61,7 +61,6 @@ def _advance_batch(account_id: int, *, now: datetime) -> bool:
             lines=facts[order.id],
             has_open_shipment=order.id in busy,
             cancel_asked=order.cancel_asked_at is not None,
-            is_held=order.held_at is not None,
         )
         steps[step].append(order)
 

@@ -26,16 +26,6 @@ class Migration(migrations.Migration):
             name="cancel_asked_by",
             field=models.CharField(db_default="", default="", max_length=150),
         ),
-        migrations.AddField(
-            model_name="salesorder",
-            name="held_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="salesorder",
-            name="held_by",
-            field=models.CharField(db_default="", default="", max_length=150),
-        ),
         migrations.AddIndex(
             model_name="salesorder",
             index=models.Index(
