@@ -2,25 +2,23 @@
 
 import asyncio
 import contextlib
+import functools
 import socket
 from collections.abc import AsyncIterator, Callable
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from starlette.types import Receive, Scope, Send
 
 from cartoncloud_simulator.api import routes as api_routes
-from cartoncloud_simulator.api.connection import Connection
+from cartoncloud_simulator.connection import Protocol, is_public
 from cartoncloud_simulator.control import routes as control_routes
 from cartoncloud_simulator.panel import routes as panel_routes
 from cartoncloud_simulator.simulator import Simulator
 
 _GRACE_SECONDS = 2
-_PUBLIC = ("/tenants/", "/uaa/")
 _WAITING_CONNECTIONS = 2048
 _TICK_SECONDS = 0.1
 _LOOKS_PER_TICK = 5
@@ -40,10 +38,11 @@ class Server(uvicorn.Server):
         self.base_url = f"http://{shown_host}:{bound_port}"
         self._on_ready = on_ready
         self._simulator = simulator
+        app = App(simulator)
         super().__init__(
             uvicorn.Config(
-                build_app(simulator),
-                http=_Protocol,
+                app,
+                http=functools.partial(Protocol, app.gate),  # type: ignore[arg-type]
                 ws="none",
                 lifespan="on",
                 access_log=False,
@@ -78,15 +77,15 @@ class Server(uvicorn.Server):
         self._captured_signals.clear()
 
 
-def build_app(simulator: Simulator) -> ASGIApp:
+class App:
     """The public API by its gate, everything else by Starlette."""
-    gate, rest = api_routes.build_gate(simulator), _build_rest(simulator)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        is_public = scope["type"] == "http" and scope["path"].startswith(_PUBLIC)
-        await (gate if is_public else rest)(scope, receive, send)
+    def __init__(self, simulator: Simulator) -> None:
+        self.gate = api_routes.build_gate(simulator)
+        self._rest = _build_rest(simulator)
 
-    return app
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self.gate if is_public(scope) else self._rest)(scope, receive, send)
 
 
 def _build_rest(simulator: Simulator) -> Starlette:
@@ -108,18 +107,6 @@ def _build_rest(simulator: Simulator) -> Starlette:
 
 async def _not_found(request: Request, error: Exception) -> Response:
     return Response(b'[{"message": "Not found"}]', 404, media_type="application/json")
-
-
-class _Protocol(HttpToolsProtocol):
-    """Lets a request reach its own connection: to answer in one piece, or for faults that cut it."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(Connection(transport))  # type: ignore[arg-type]
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        scope: Scope | Any = self.scope
-        scope["cartoncloud.connection"] = self.transport
 
 
 def _listen(host: str, port: int) -> socket.socket:

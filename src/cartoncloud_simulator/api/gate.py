@@ -25,6 +25,7 @@ from cartoncloud_simulator.weather.faults import Fault
 _log = logging.getLogger("cartoncloud_simulator")
 _VERSIONS = {str(number): number for number in range(1, 9)}
 _JSON = (b"content-type", b"application/json")
+_FORWARDED = "x-forwarded-proto"
 _CUTS = ("lose_answer", "reset_before", "reset_after", "apply_late")
 
 
@@ -77,13 +78,7 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         simulator = self._simulator
         began = time.perf_counter()
-        body = await _read_body(receive)
-        path, names = self.find(scope["path"])
-        operation = path.operations.get(scope["method"])
-        headers = _read_headers(scope["headers"])
-        query = _read_query(scope["query_string"])
-        url = f"{scope['scheme']}://{headers.get('host', '')}{scope['path']}"
-        call = Call(simulator.world, NOBODY, names, query, headers, body, url)
+        call, path, operation = self._read_call(scope, await _read_body(receive), _read_headers(scope["headers"]))
         fault = simulator.weather.take(operation.name) if operation else None
 
         if fault is None:
@@ -93,9 +88,7 @@ class Gate:
         if answer is not None:
             await simulator.world.settled()
 
-        label = f"{scope['method']} {path.label}"
-        simulator.traffic.count(label, answer.status if answer else LOST)
-        simulator.wire.add(Passage(scope, path.label, operation, body, answer, began, fault))
+        self._log(Passage(scope, path.label, operation, call.body, answer, began, fault))
         if answer is None:
             await travel.cut(scope, receive, reset=fault is not None and fault.do.startswith("reset"))
             return
@@ -109,6 +102,31 @@ class Gate:
         await send({"type": "http.response.start", "status": answer.status, "headers": head})
         await send({"type": "http.response.body", "body": answer.body})
         connection.release()
+
+    def answer_at_once(self, scope: Scope, body: bytes) -> tuple[int, travel.Head, bytes] | None:
+        """Status, head and body of the answer; nothing where weather, disk or a proxy has a say in it."""
+        simulator = self._simulator
+        headers = _read_headers(scope["headers"])
+        if not simulator.weather.is_clear or simulator.world.waits_for_disk or _FORWARDED in headers:
+            return None
+        began = time.perf_counter()
+        call, path, operation = self._read_call(scope, body, headers)
+        answer = self._answer(call, path, operation, scope["method"])
+        self._log(Passage(scope, path.label, operation, body, answer, began, None))
+        return answer.status, self._head(answer, None), answer.body
+
+    def _read_call(self, scope: Scope, body: bytes, headers: Mapping[str, str]) -> tuple[Call, Path, Operation | None]:
+        """The call as its operation sees it, by nobody yet."""
+        path, names = self.find(scope["path"])
+        url = f"{scope['scheme']}://{headers.get('host', '')}{scope['path']}"
+        query = _read_query(scope["query_string"])
+        call = Call(self._simulator.world, NOBODY, names, query, headers, body, url)
+        return call, path, path.operations.get(scope["method"])
+
+    def _log(self, passage: Passage) -> None:
+        label = f"{passage.scope['method']} {passage.label}"
+        self._simulator.traffic.count(label, passage.answer.status if passage.answer else LOST)
+        self._simulator.wire.add(passage)
 
     def _head(self, answer: Answer, fault: Fault | None) -> travel.Head:
         now = self._simulator.world.clock.now()

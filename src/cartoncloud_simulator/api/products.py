@@ -1,8 +1,9 @@
 """Warehouse products: create, get, list, search, replace."""
 
-import copy
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from cartoncloud_simulator.api import paging, wire
 from cartoncloud_simulator.api.call import Answer, Call
@@ -76,8 +77,7 @@ def store(call: Call, product: Product, document: dict[str, Any]) -> Product:
             raise Refusal(422, error_at("/properties", f"At most {_MOST_PROPERTIES} fields."))
         document["properties"] = taken
     complete_product(call.world.settings, document)
-    stored = copy.copy(product)
-    stored.code, stored.document, stored.modified_at = code, document, call.world.clock.now()
+    stored = msgspec.structs.replace(product, code=code, document=document, modified_at=call.world.clock.now())
     call.world.save(stored)
     return stored
 

@@ -194,7 +194,7 @@ def read_lot(world: World, row: StockRow, *, customer_id: str, warehouse_id: str
         properties["expiryDate"] = row.expiry
     if row.batch:
         properties["batch"] = row.batch
-    on_hand = quantity * (product.base_quantity(row.unit) if row.unit else ONE)
+    on_hand = quantity * (product.unit_sizes[row.unit] if row.unit else ONE)
     stock_records.check_single_units(world, customer_id, properties, on_hand, at=f"{at}/quantity")
     return Lot(
         id=new_id(),

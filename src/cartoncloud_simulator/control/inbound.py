@@ -181,7 +181,7 @@ def _read_unexpected(world: World, order: InboundOrder, row: FoundRow, index: in
     product = world.catalogue.find_by_code(order.customer_id, row.code or "", ignore_case=False)
     if product is None:
         raise invalid(f"{at}/code", "Product not found")
-    unit = row.unit or product.base_unit()
+    unit = row.unit or product.base_unit
     if unit not in product.units:
         raise invalid(f"{at}/unit", f"Product {row.code} has no unit {unit}")
     if not row.quantity:

@@ -131,7 +131,7 @@ def _lot_row(world: World, lot: Lot) -> Row:
         "on_hand": plain_text(lot.on_hand),
         "allocated": plain_text(lot.allocated),
         "free": plain_text(lot.free),
-        "unit": product.base_unit(),
+        "unit": product.base_unit,
         "status": lot.status,
         "expiry": lot.expiry,
         "batch": lot.properties.get("batch"),

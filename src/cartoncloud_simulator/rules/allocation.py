@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from cartoncloud_simulator.world.stockroom import expiry_of
 from cartoncloud_simulator.world.world import World
 
 _STAGES = ("RECEIVED", "VERIFIED", "ALLOCATED")
+_STAGES_FROM = {stage: _STAGES[index:] for index, stage in enumerate(_STAGES)}
 NOT_ENOUGH = "Not enough stock"
 NO_MATCH = "No stock matches the requested conditions"
 EXPIRED = "Stock has expired"
@@ -38,18 +40,6 @@ class Allocation(NamedTuple):
     is_stale: bool = False
 
 
-class Selection(NamedTuple):
-    """How a product's stock is chosen."""
-
-    method: str
-    minimises_storage: bool
-    is_strict: bool
-    threshold_days: int
-
-
-_FEFO = Selection("FEFO", minimises_storage=False, is_strict=False, threshold_days=0)
-
-
 def allocate(
     world: World,
     *,
@@ -62,32 +52,20 @@ def allocate(
 ) -> Allocation:
     """Find stock without touching it; `promised` holds, and gains, what earlier lines of the same order took."""
     policy = world.customer_settings(product.customer_id)
-    selection = read_selection(product)
-    stock = _Stock(world, product, warehouse_id, constraints, policy, selection)
-    taking = _Taking(product, unit, quantity, promised)
+    stock = _Stock(world, product, warehouse_id, constraints, policy)
+    first = next(stock.good_lots(), None)
+    needed = quantity * product.unit_sizes[unit]
+    if first is not None and first.free - promised.get(first.id, ZERO) >= needed > 0:
+        promised[first.id] = promised.get(first.id, ZERO) + needed
+        return Allocation([Part(first, unit, product.unit_sizes[unit], quantity)], ZERO)
 
-    taking.take(stock.good_lots, strict=selection.is_strict)
+    taking = _Taking(product, unit, quantity, promised)
+    taking.take(stock.good_lots, strict=product.selection.is_strict)
     good_parts = len(taking.parts)
     if taking.needed and policy.expired_stock_allowed:
-        taking.take(stock.stale_lots, strict=selection.is_strict)
+        taking.take(stock.stale_lots, strict=product.selection.is_strict)
     reason = stock.explain_shortage(any_taken=bool(taking.parts)) if taking.needed else ""
     return Allocation(taking.parts, taking.needed, reason, is_stale=len(taking.parts) > good_parts)
-
-
-def read_selection(product: Product) -> Selection:
-    """What the product says; FEFO where it says nothing known."""
-    details = product.document.get("details")
-    selection = details.get("stockSelection") if isinstance(details, dict) else None
-    if not isinstance(selection, dict):
-        return _FEFO
-    method, threshold = selection.get("method"), selection.get("expiryThresholdDays")
-    minimises = "MINIMISE_STORAGE" in (method, selection.get("secondaryMethod"))
-    return Selection(
-        method=method if method in ("FEFO", "FIFO", "LIFO", "MINIMISE_STORAGE") else "FEFO",
-        minimises_storage=minimises,
-        is_strict=selection.get("strict") is True,
-        threshold_days=threshold if isinstance(threshold, int) else 0,
-    )
 
 
 class _Stock:
@@ -100,23 +78,20 @@ class _Stock:
         warehouse_id: str,
         constraints: Mapping[str, Any],
         policy: CustomerSettings,
-        selection: Selection,
     ) -> None:
         self._world = world
         self._product_id = product.id
         self._warehouse_id = warehouse_id
         self._constraints = constraints
-        self._selection = selection
-        self._stages = _STAGES[_STAGES.index(policy.minimum_inbound_status) :]
-        self._zone = world.zone_of(warehouse_id)
-        self._first_good_day = self._day_in(selection.threshold_days)
+        self._selection = product.selection
+        self._stages = _STAGES_FROM[policy.minimum_inbound_status]
 
     def good_lots(self) -> Iterator[Lot]:
-        return (lot for lot in self._matching_lots() if expiry_of(lot) >= self._first_good_day)
+        return self._lots(stale=False)
 
     def stale_lots(self) -> Iterator[Lot]:
         """Lots that have expired or are about to."""
-        return (lot for lot in self._matching_lots() if expiry_of(lot) < self._first_good_day)
+        return self._lots(stale=True)
 
     def explain_shortage(self, *, any_taken: bool) -> str:
         if any_taken or next(self.good_lots(), None) is not None:
@@ -126,9 +101,20 @@ class _Stock:
             return NO_MATCH if self._constraints else NOT_ENOUGH
         return EXPIRED if expiry_of(stale) < self._day_in(0) else NEAR_EXPIRY
 
-    def _matching_lots(self) -> Iterator[Lot]:
-        lots = (lot for lot in self._candidates() if lot.inbound_status in self._stages)
-        return self._smallest_first(lots) if self._selection.minimises_storage else lots
+    def _lots(self, *, stale: bool) -> Iterator[Lot]:
+        lots, stages = self._candidates(), self._stages
+        if self._selection.minimises_storage:
+            lots = self._smallest_first(lot for lot in lots if lot.inbound_status in stages)
+        for lot in lots:
+            if lot.inbound_status in stages and self._is_stale(lot) is stale:
+                yield lot
+
+    def _is_stale(self, lot: Lot) -> bool:
+        return bool(lot.expiry) and expiry_of(lot) < self._first_good_day
+
+    @cached_property
+    def _first_good_day(self) -> str:
+        return self._day_in(self._selection.threshold_days)
 
     def _smallest_first(self, lots: Iterator[Lot]) -> Iterator[Lot]:
         """Within one expiry day, or one day of receipt, the smallest lots go first and empty their places."""
@@ -145,7 +131,7 @@ class _Stock:
         ]
         found = [lot for lot in min(carrying, key=len) if self._is_usable(lot)]
         newest_first = method == "LIFO"
-        return sorted(found, key=self._expiry_order if method == "FEFO" else _receipt_order, reverse=newest_first)
+        return sorted(found, key=_expiry_order if method == "FEFO" else _receipt_order, reverse=newest_first)
 
     def _is_usable(self, lot: Lot) -> bool:
         fits = all(lot.properties.get(name) == value for name, value in self._constraints.items())
@@ -158,14 +144,11 @@ class _Stock:
             case "MINIMISE_STORAGE":
                 return ""
             case _:
-                return clock.format_day(lot.received_at, zone=self._zone)
+                return clock.format_day(lot.received_at, zone=self._world.zone_of(self._warehouse_id))
 
     def _day_in(self, days: int) -> str:
-        return clock.format_day(self._world.clock.now() + days * 86_400, zone=self._zone)
-
-    @staticmethod
-    def _expiry_order(lot: Lot) -> tuple[str, int]:
-        return expiry_of(lot), lot.seq
+        zone = self._world.zone_of(self._warehouse_id)
+        return clock.format_day(self._world.clock.now() + days * 86_400, zone=zone)
 
 
 @dataclass(slots=True)
@@ -181,26 +164,28 @@ class _Taking:
     needed: Decimal = ZERO
 
     def __post_init__(self) -> None:
-        self.unit_size = self.product.base_quantity(self.unit)
+        self.unit_size = self.product.unit_sizes[self.unit]
         self.needed = self.quantity * self.unit_size
 
     def take(self, lots: Callable[[], Iterator[Lot]], *, strict: bool) -> None:
         """Whole units of any lot before loose goods; strictly, all of one lot before the next."""
         if self.unit_size == ONE:
-            for lot in self._while_needed(lots()):
-                self._take_from(lot, self.unit, ONE, loose=True)
+            self._take_loose(lots(), self.unit)
             return
-        base_unit = self.product.base_unit()
-        for lot in self._while_needed(lots()):
+        base_unit = self.product.base_unit
+        for lot in lots():
             self._take_from(lot, self.unit, self.unit_size, loose=False)
             if strict:
                 self._take_from(lot, base_unit, ONE, loose=True)
-        for lot in self._while_needed(lots()):
-            self._take_from(lot, base_unit, ONE, loose=True)
+            if not self.needed:
+                return
+        self._take_loose(lots(), base_unit)
 
-    def _while_needed(self, lots: Iterator[Lot]) -> Iterator[Lot]:
-        while self.needed and (lot := next(lots, None)) is not None:
-            yield lot
+    def _take_loose(self, lots: Iterator[Lot], unit: str) -> None:
+        for lot in lots:
+            self._take_from(lot, unit, ONE, loose=True)
+            if not self.needed:
+                return
 
     def _take_from(self, lot: Lot, unit: str, unit_size: Decimal, *, loose: bool) -> None:
         taken = min(lot.free - self.promised.get(lot.id, ZERO), self.needed)
@@ -212,6 +197,10 @@ class _Taking:
         self.promised[lot.id] = self.promised.get(lot.id, ZERO) + taken
         self.needed -= taken
         self.parts.append(Part(lot, unit, unit_size, taken if unit_size == ONE else taken / unit_size))
+
+
+def _expiry_order(lot: Lot) -> tuple[str, int]:
+    return expiry_of(lot), lot.seq
 
 
 def _receipt_order(lot: Lot) -> int:

@@ -101,5 +101,5 @@ def _waiting_rest(world: World, item: Item, missing: Decimal) -> Item:
     if missing % item.unit_size == 0:
         item.quantity = missing / item.unit_size
     else:
-        item.unit, item.unit_size, item.quantity = product.base_unit(), Decimal(1), missing
+        item.unit, item.unit_size, item.quantity = product.base_unit, Decimal(1), missing
     return item

@@ -102,7 +102,7 @@ def _unassigned(world: World, index: int, line: RequestedItem, base: Decimal) ->
         numeric_id=world.next_numeric_id("item", line.product.customer_id),
         line=index,
         product_id=line.product.id,
-        unit=line.unit if whole else line.product.base_unit(),
+        unit=line.unit if whole else line.product.base_unit,
         unit_size=line.unit_size if whole else ONE,
         quantity=base / line.unit_size if whole else base,
         properties=dict(line.kept_properties),

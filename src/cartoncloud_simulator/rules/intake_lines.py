@@ -1,5 +1,6 @@
 """One requested line of an order: what it names, how much, and what is wrong with it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
@@ -89,34 +90,43 @@ class RequestedItem:
 
 def read_line(world: World, sent: dict[str, Any], *, customer_id: str, rules: LineRules) -> RequestedItem:
     """Look the product and unit up and read the quantity; the first problem found wins."""
+    settings = world.settings
     details = _mapping(sent.get("details"))
     reference = _mapping(details.get("product"))
     properties = _mapping(sent.get("properties"))
-    product = world.catalogue.find(customer_id, reference, ignore_case=world.settings.product_code_ignores_case)
+    product = world.catalogue.find(customer_id, reference, ignore_case=settings.product_code_ignores_case)
     asked_unit = _mapping(details.get("unitOfMeasure")).get("type")
     raw_quantity = _mapping(sent.get("measures")).get("quantity")
     quantity = _read_quantity(world, raw_quantity)
 
+    requested = RequestedLine(
+        code=product.code if product else _named_code(reference),
+        quantity=plain_text(quantity) if quantity is not None else _shown(raw_quantity),
+        unit=str(asked_unit) if asked_unit else (product.default_unit if product else None),
+        line_ref=_text_or_none(properties.get(settings.line_reference_field)),
+        product_id=product.id if product else None,
+    )
     line = RequestedItem(
-        requested=RequestedLine(
-            code=product.code if product else _named_code(reference),
-            quantity=plain_text(quantity) if quantity is not None else _shown(raw_quantity),
-            unit=str(asked_unit) if asked_unit else (product.default_unit if product else None),
-            line_ref=_text_or_none(properties.get(world.settings.line_reference_field)),
-            product_id=product.id if product else None,
-        ),
-        name=product.name if product else str(reference.get("name") or ""),
-        product=product,
+        requested,
+        product.name if product else str(reference.get("name") or ""),
+        product,
         price=_mapping(details.get("approximateUnitPrice")) or None,
     )
     line.problem = _judge_product(line, reference, rules) or _judge_quantity(quantity, rules)
     if product is not None and quantity is not None and line.unit:
-        line.unit_size = product.base_quantity(line.unit)
-        line.quantity = quantity
-        line.requested.base_quantity = quantity if line.unit_size == ONE else quantity * line.unit_size
-        if line.problem is None and read_number(line.requested.base_quantity) is None:
-            line.problem = LineProblem.CONVERSION
-        _sort_properties(world, line, properties, customer_id)
+        line.quantity = requested.base_quantity = quantity
+        line.unit_size = product.unit_sizes[line.unit]
+        if line.unit_size != ONE:
+            requested.base_quantity = quantity * line.unit_size
+            if line.problem is None and read_number(requested.base_quantity) is None:
+                line.problem = LineProblem.CONVERSION
+        if properties:
+            _sort_properties(
+                line,
+                properties,
+                stock_fields=rules.policy.stock_fields,
+                line_fields_kept=settings.line_fields_enabled,
+            )
     line.is_dropped = line.problem is not None and rules.drop(line.problem)
     return line
 
@@ -147,16 +157,19 @@ def _judge_quantity(quantity: Decimal | None, rules: LineRules) -> LineProblem |
     return None
 
 
-def _sort_properties(world: World, line: RequestedItem, properties: dict[str, Any], customer_id: str) -> None:
-    stock_fields = world.customer_settings(customer_id).stock_fields
+def _sort_properties(
+    line: RequestedItem, properties: dict[str, Any], *, stock_fields: Collection[str], line_fields_kept: bool
+) -> None:
+    """What is said of the stock narrows the choice, the rest stays with the line."""
     for name, value in properties.items():
+        if value is None or value == "":
+            continue
         if name.startswith(LINE_FIELD_PREFIX):
-            if world.settings.line_fields_enabled and value not in (None, ""):
+            if line_fields_kept:
                 line.kept_properties[name] = value
         elif name in stock_fields:
-            if value not in (None, ""):
-                line.requested.constraints[name] = value
-        elif value not in (None, ""):
+            line.requested.constraints[name] = value
+        else:
             line.kept_properties[name] = value
 
 

@@ -62,7 +62,7 @@ def make_up(world: World, order: Order) -> None:
 
 
 def _units(world: World, order: Order, item: Item, readings: list[dict[str, Any]]) -> Iterator[Item]:
-    base_unit = world.catalogue.by_id[item.product_id].base_unit()
+    base_unit = world.catalogue.by_id[item.product_id].base_unit
     for index, reading in enumerate(readings):
         number = world.next_numeric_id("item", order.customer_id) if index else item.numeric_id
         yield msgspec.structs.replace(

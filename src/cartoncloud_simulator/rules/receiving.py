@@ -153,7 +153,7 @@ def _unannounced(world: World, order: InboundOrder, product: Product, unit: str)
         numeric_id=world.next_numeric_id("inbound_item", order.customer_id),
         product_id=product.id,
         unit=unit,
-        unit_size=product.base_quantity(unit),
+        unit_size=product.unit_sizes[unit],
         quantity=ZERO,
     )
     return arrive(world, item)

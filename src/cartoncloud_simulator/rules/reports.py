@@ -96,9 +96,9 @@ class _Row:
         self._allocated += lot.allocated
 
     def as_item(self, world: World, aggregates: list[str]) -> dict[str, Any]:
-        code = self._product.base_unit() if world.settings.report_unit == "base" else self._product.default_unit
+        code = self._product.base_unit if world.settings.report_unit == "base" else self._product.default_unit
         unit = {"type": code, "name": self._product.units[code].get("name") or code}
-        size = self._product.base_quantity(code)
+        size = self._product.unit_sizes[code]
         properties: dict[str, Any] = {"productStatus": self._first.status, "unitOfMeasure": unit}
         for name in aggregates:
             if name not in ALWAYS_AGGREGATED and (value := _read_aggregate(name, self._product, self._first)):
@@ -140,7 +140,7 @@ def _read_aggregate(name: str, product: Product, lot: Lot) -> Any:
 
 
 def _barcode(product: Product, lot: Lot) -> Any:
-    return product.units[product.base_unit()].get("barcode") or product.code
+    return product.units[product.base_unit].get("barcode") or product.code
 
 
 def _location(lot: Lot) -> Any:
@@ -153,7 +153,7 @@ def _location(lot: Lot) -> Any:
 
 
 _READERS: dict[str, Callable[[Product, Lot], Any]] = {
-    "unitOfMeasure": lambda product, lot: product.base_unit(),
+    "unitOfMeasure": lambda product, lot: product.base_unit,
     "productStatus": lambda product, lot: lot.status,
     "productType": lambda product, lot: product.document.get("type"),
     "productGroup": lambda product, lot: product.document.get("group"),

@@ -42,22 +42,30 @@ def text_test(literal: Any, method: str, *, case_sensitive: bool) -> Test:
     if not isinstance(literal, str):
         raise BadLiteral("A text comparison needs a string value")
     compare = _find_method(_TEXT_METHODS, method)
-    instant = read_instant(literal) if method in _ORDERINGS else None
-    on_day = _day_test(literal, compare) if method in _ORDERINGS and is_day(literal) else None
     wanted = literal if case_sensitive else literal.casefold()
+    on_moment: Callable[[Moment], bool] | None = None
 
     def test(value: Value) -> bool:
+        nonlocal on_moment
         if isinstance(value, Moment):
-            if instant is not None:
-                return compare(value.seconds, instant)
-            if on_day is not None:
-                return on_day(value)
-            shown = clock.format_time(value.seconds, zone=value.zone)
-            return compare(shown.casefold(), literal.casefold())
+            on_moment = on_moment or _text_on_moment(literal, method)
+            return on_moment(value)
         text = _as_text(value)
         return compare(text if case_sensitive else text.casefold(), wanted)
 
     return test
+
+
+def _text_on_moment(literal: str, method: str) -> Callable[[Moment], bool]:
+    """What a text says about a moment; most never meet one, so it is read only when one does."""
+    compare = _TEXT_METHODS[method]
+    if method in _ORDERINGS:
+        if (instant := read_instant(literal)) is not None:
+            return lambda moment: compare(moment.seconds, instant)
+        if is_day(literal):
+            return _day_test(literal, compare)
+    written = literal.casefold()
+    return lambda moment: compare(clock.format_time(moment.seconds, zone=moment.zone).casefold(), written)
 
 
 def boolean_test(literal: Any, method: str | None, *, texts_accepted: bool) -> Test:

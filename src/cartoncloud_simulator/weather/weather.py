@@ -18,6 +18,11 @@ class Weather:
         self.script = Script()
         self._gale: Gale | None = None
 
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing can befall a call now."""
+        return not self.script and self._gale is None
+
     def take(self, operation: str) -> Fault | None:
         """What befalls this call, if anything."""
         if self.script and (fault := self.script.take(operation)) is not None:

@@ -1,7 +1,8 @@
 """The things a tenant holds, exactly as the journal keeps them."""
 
 from decimal import Decimal
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
 
 from msgspec import Raw, Struct, field
 
@@ -101,8 +102,23 @@ class Customer(Struct, tag="customer", omit_defaults=True):
     profile: dict[str, Any] = field(default_factory=dict)
 
 
-class Product(Struct, tag="product", omit_defaults=True):
-    """A warehouse product; `document` is what was stored, without id, customer and timestamps."""
+class Selection(NamedTuple):
+    """How a product's stock is chosen."""
+
+    method: str
+    minimises_storage: bool
+    is_strict: bool
+    threshold_days: int
+
+
+_FEFO = Selection("FEFO", minimises_storage=False, is_strict=False, threshold_days=0)
+
+
+class Product(Struct, tag="product", omit_defaults=True, dict=True):
+    """A warehouse product; `document` is what was stored, without id, customer and timestamps.
+
+    A changed product is a new one, so what every order line asks of the document is read from it once.
+    """
 
     id: str
     seq: int
@@ -112,34 +128,49 @@ class Product(Struct, tag="product", omit_defaults=True):
     created_at: int
     modified_at: int
 
-    @property
+    @cached_property
     def name(self) -> str:
         return str(self.document.get("name", ""))
 
-    @property
+    @cached_property
     def active(self) -> bool:
         details = self.document.get("details")
         return not isinstance(details, dict) or details.get("active") is not False
 
-    @property
+    @cached_property
     def units(self) -> dict[str, dict[str, Any]]:
         units: dict[str, dict[str, Any]] = self.document["unitOfMeasures"]
         return units
 
-    @property
+    @cached_property
     def default_unit(self) -> str:
         return str(self.document["defaultUnitOfMeasure"])
 
-    def base_quantity(self, unit: str) -> Decimal:
-        """How many base units one of this unit is."""
-        return Decimal(self.units[unit]["baseQty"])
+    @cached_property
+    def unit_sizes(self) -> dict[str, Decimal]:
+        """How many base units one of each unit is."""
+        return {code: Decimal(unit["baseQty"]) for code, unit in self.units.items()}
 
+    @cached_property
     def base_unit(self) -> str:
         """The unit worth exactly one; the default unit where none is."""
-        for code in self.units:
-            if self.base_quantity(code) == 1:
-                return code
-        return self.default_unit
+        return next((code for code, size in self.unit_sizes.items() if size == 1), self.default_unit)
+
+    @cached_property
+    def selection(self) -> Selection:
+        """What the product says about its stock; FEFO where it says nothing known."""
+        details = self.document.get("details")
+        selection = details.get("stockSelection") if isinstance(details, dict) else None
+        if not isinstance(selection, dict):
+            return _FEFO
+        method, threshold = selection.get("method"), selection.get("expiryThresholdDays")
+        minimises = "MINIMISE_STORAGE" in (method, selection.get("secondaryMethod"))
+        return Selection(
+            method=method if method in ("FEFO", "FIFO", "LIFO", "MINIMISE_STORAGE") else "FEFO",
+            minimises_storage=minimises,
+            is_strict=selection.get("strict") is True,
+            threshold_days=threshold if isinstance(threshold, int) else 0,
+        )
 
 
 class Lot(Struct, tag="lot", omit_defaults=True):

@@ -10,7 +10,7 @@ from cartoncloud_simulator.world.inbound import InboundOrder
 
 AnyOrder = TypeVar("AnyOrder", Order, InboundOrder)
 
-_MOST_DOCUMENTS = 20_000
+_MOST_DOCUMENTS = 200_000
 
 
 class _ModifiedOrder:

@@ -42,6 +42,9 @@ def wire_number(number: Decimal) -> int | Decimal:
 
 def plain_text(number: Decimal) -> str:
     """The shortest decimal text without exponent, for ledgers and control answers."""
+    text = str(number)
+    if text.isdigit():
+        return text
     whole = int(number)
     return str(whole) if whole == number else format(number.normalize(), "f")
 

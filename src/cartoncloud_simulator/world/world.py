@@ -135,6 +135,11 @@ class World:
                 change.visible_at += seconds
                 self.hidden_until = max(self.hidden_until, change.visible_at)
 
+    @property
+    def waits_for_disk(self) -> bool:
+        """Whether what was committed may have to wait until it survives the machine."""
+        return self._sync is not None
+
     async def settled(self) -> None:
         """Return once everything committed so far survives the machine; at once where nothing is kept."""
         if self._sync:
