@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from starlette.types import Scope
+from uvicorn._types import HTTPScope
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import (
     HEADER_VALUE_RE,
@@ -18,8 +19,8 @@ from cartoncloud_simulator.api.gate import Gate
 _PUBLIC = ("/tenants/", "/uaa/")
 
 
-def is_public(scope: Scope) -> bool:
-    return scope["type"] == "http" and scope["path"].startswith(_PUBLIC)
+def is_public(scope: Scope | HTTPScope) -> bool:
+    return scope["type"] == "http" and str(scope["path"]).startswith(_PUBLIC)
 
 
 class Connection:
@@ -96,7 +97,8 @@ class Protocol(HttpToolsProtocol):
     def _answer_at_once(self) -> bool:
         """Whether the call could be answered without a task."""
         cycle = self.cycle
-        found = None if self.flow.write_paused else self._gate.answer_at_once(cycle.scope, bytes(cycle.body))
+        scope: Scope | Any = cycle.scope
+        found = None if self.flow.write_paused else self._gate.answer_at_once(scope, bytes(cycle.body))
         if found is None:
             return False
         self._unstarted = None

@@ -58,13 +58,12 @@ def text_test(literal: Any, method: str, *, case_sensitive: bool) -> Test:
 
 def _text_on_moment(literal: str, method: str) -> Callable[[Moment], bool]:
     """What a text says about a moment; most never meet one, so it is read only when one does."""
-    compare = _TEXT_METHODS[method]
-    if method in _ORDERINGS:
+    if (order := _ORDERINGS.get(method)) is not None:
         if (instant := read_instant(literal)) is not None:
-            return lambda moment: compare(moment.seconds, instant)
+            return lambda moment: order(moment.seconds, instant)
         if is_day(literal):
-            return _day_test(literal, compare)
-    written = literal.casefold()
+            return _day_test(literal, order)
+    compare, written = _TEXT_METHODS[method], literal.casefold()
     return lambda moment: compare(clock.format_time(moment.seconds, zone=moment.zone).casefold(), written)
 
 
