@@ -4,7 +4,7 @@ from typing import Any
 
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.entities import Item, Order
-from cartoncloud_simulator.world.quantities import plain_text
+from cartoncloud_simulator.world.quantities import ONE, plain_text
 from cartoncloud_simulator.world.world import World
 
 
@@ -53,11 +53,12 @@ def _add_lines(world: World, order: Order, entry: dict[str, Any]) -> None:
 
 
 def describe_item(world: World, order: Order, item: Item) -> dict[str, Any]:
+    quantity = plain_text(item.quantity)
     return {
         "code": world.catalogue.by_id[item.product_id].code,
-        "quantity": plain_text(item.quantity),
+        "quantity": quantity,
         "unit": item.unit,
-        "base_quantity": plain_text(item.base),
+        "base_quantity": quantity if item.unit_size == ONE else plain_text(item.base),
         "line_ref": order.requested[item.line].line_ref if item.line < len(order.requested) else None,
         "lot_id": item.lot_id,
     }

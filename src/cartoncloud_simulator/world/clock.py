@@ -95,7 +95,15 @@ def day_bounds(day: str, *, zone: str) -> tuple[float, float]:
 
 
 def format_precise_time(moment: float) -> str:
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="microseconds")
+    seconds = int(moment)
+    carried, microseconds = divmod(round((moment - seconds) * 1_000_000), 1_000_000)
+    seconds += carried
+    return f"{_format_second(seconds)}.{microseconds:06}+00:00"
+
+
+@lru_cache(maxsize=64)
+def _format_second(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @lru_cache(maxsize=64)

@@ -43,8 +43,10 @@ from cartoncloud_simulator.world.transport import TransportOffice, TransportThin
 
 _REWRITE_FROM_LINES = 1_000
 _IDS_AT_ONCE = 256
-_DIGITS = re.compile(r".{32}")
-_random_digits: list[str] = []
+_ID_PARTS = re.compile(r"(.{8})(.{4})(.{4})(.{4})(.{12})")
+_AS_VERSION = bytes(0x40 | byte & 0x0F for byte in range(256))
+_AS_VARIANT = bytes(0x80 | byte & 0x3F for byte in range(256))
+_random_ids: list[str] = []
 
 
 class World:
@@ -320,8 +322,9 @@ class World:
 
 def new_id() -> str:
     """A random UUID, written as uuid4 would in a fraction of its time."""
-    if not _random_digits:
-        _random_digits.extend(_DIGITS.findall(os.urandom(16 * _IDS_AT_ONCE).hex()))
-    digits = _random_digits.pop()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    if not _random_ids:
+        drawn = bytearray(os.urandom(16 * _IDS_AT_ONCE))
+        drawn[6::16] = drawn[6::16].translate(_AS_VERSION)
+        drawn[8::16] = drawn[8::16].translate(_AS_VARIANT)
+        _random_ids.extend(map("-".join, _ID_PARTS.findall(drawn.hex())))
+    return _random_ids.pop()
