@@ -32,25 +32,42 @@ class CrewOrders(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     packages: Annotated[int, Meta(ge=1, le=50)] | None = None
 
 
+class _Shift(msgspec.Struct):
+    """What the crew was told and has done."""
+
+    orders: CrewOrders = msgspec.field(default_factory=CrewOrders)
+    processed: int = 0
+    short_picked: int = 0
+
+
 class Crew:
     """One worker; its short picks depend on the seed and the order's reference alone, never on timing."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._task: asyncio.Task[None] | None = None
-        self.orders = CrewOrders()
-        self.processed = 0
-        self.short_picked = 0
+        kept = msgspec.json.decode(world.told("crew") or b"{}", type=_Shift)
+        self.orders = kept.orders
+        self.processed = kept.processed
+        self.short_picked = kept.short_picked
         self._free_at = 0.0
 
     def instruct(self, patch: dict[str, Any]) -> None:
         """Take new instructions over the old ones; needs a running event loop."""
         self.orders = msgspec.convert({**msgspec.to_builtins(self.orders), **patch}, CrewOrders)
+        self._keep()
+        self.resume()
+
+    def resume(self) -> None:
+        """Do what was told last, as after a restart; needs a running event loop."""
         self._free_at = max(self._free_at, self._world.clock.seconds())
         if self.orders.running and (self._task is None or self._task.done()):
             self._task = asyncio.get_running_loop().create_task(self._work())
         if not self.orders.running:
             self.stop()
+
+    def _keep(self) -> None:
+        self._world.tell("crew", _Shift(self.orders, self.processed, self.short_picked))
 
     def stop(self) -> None:
         if self._task is not None:
@@ -123,6 +140,7 @@ class Crew:
         if stage == "dispatch" or (stage == "all" and self._dispatches(order)):
             fulfilment.dispatch(world, order)
         self.processed += 1
+        self._keep()
 
     def _dispatches(self, order: Order) -> bool:
         if self.orders.dispatch is not None:

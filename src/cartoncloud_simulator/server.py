@@ -93,6 +93,7 @@ def _build_rest(simulator: Simulator) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         keeping_time = asyncio.create_task(simulator.keep_time())
         simulator.webhooks.open()
+        simulator.crew.resume()
         yield
         keeping_time.cancel()
         await simulator.webhooks.close()

@@ -33,7 +33,7 @@ class Simulator:
         self.world = World(folder, fsync=fsync)
         self.tokens = Tokens(self.world)
         self.creation_limit = CreationLimit()
-        self.weather = Weather()
+        self.weather = Weather(self.world)
         self.wire = WireLog(self.world, folder)
         self.webhooks = Webhooks(self.world, self.weather, self.wire)
         self.is_stopping = False

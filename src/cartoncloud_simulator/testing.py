@@ -164,12 +164,13 @@ def running_simulator(
     *, folder: Path | None = None, fsync: bool = True, furnished: bool = False, port: int = 0, **fixed: str
 ) -> Iterator[RunningSimulator]:
     """Serve for as long as the context lasts; `tenant_id`, `client_id` and `client_secret` may be fixed."""
-    from cartoncloud_simulator import demo
     from cartoncloud_simulator.server import Server
     from cartoncloud_simulator.simulator import Simulator
 
     simulator = Simulator(folder=folder, fsync=fsync, **fixed)
     if furnished and simulator.is_new:
+        from cartoncloud_simulator import demo
+
         demo.furnish(simulator)
     ready = threading.Event()
     server = Server(simulator, host="127.0.0.1", port=port, on_ready=lambda base_url: ready.set())

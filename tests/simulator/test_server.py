@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,71 @@ def test_bad_options_are_explained(tmp_path: Path) -> None:
     (tmp_path / "journal.jsonl").write_text("garbage\n")
     assert "cannot be read" in run("--data", str(tmp_path)).stderr
     assert "a port is a number" in run("--port", "70000").stderr
+
+
+CREATE = "POST {tenant}/outbound-orders HTTP/1.1\r\n{head}Content-Length: {size}\r\n"
+
+
+def raw(api: Caller, text: str, body: bytes = b"") -> bytes:
+    """A request as it stands on the wire, by an authenticated caller."""
+    head = f"Host: sim\r\nAccept-Version: 1\r\nAuthorization: {api.http.headers['Authorization']}\r\n"
+    return text.format(tenant=api.tenant, head=head, size=len(body)).encode() + b"\r\n" + body
+
+
+def talk(api: Caller, *parts: bytes) -> bytes:
+    """Send the parts one by one, and read until the simulator closes."""
+    host, _, port = api.running.base_url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as caller:
+        for part in parts:
+            caller.sendall(part)
+            time.sleep(0.05)
+        return b"".join(iter(lambda: caller.recv(65_536), b""))
+
+
+@pytest.mark.parametrize("way", ["at once", "in weather"])
+def test_the_wire_looks_the_same_by_either_way_to_an_answer(api: Caller, way: str) -> None:
+    if way == "in weather":
+        api.running.control.post("/faults", {"script": [{"operation": "get_document", "do": "drip", "times": 9}]})
+    stocked(api)
+    order = json.dumps(api.order("SO-1", line("A", 1))).encode()
+    long = json.dumps(api.order("SO-2", line("A", 1), properties={"note": "x" * 200_000})).encode()
+    customers = "GET {tenant}/customers HTTP/1.1\r\n{head}"
+
+    together = talk(api, raw(api, customers) * 2 + raw(api, CREATE + "Connection: close\r\n", order))
+    in_drops = talk(
+        api, *(raw(api, CREATE + "Connection: close\r\n", long)[at : at + 70_000] for at in range(0, 220_000, 70_000))
+    )
+    asked_first = talk(
+        api, raw(api, CREATE + "Expect: 100-continue\r\nConnection: close\r\n", order)[: -len(order)], order
+    )
+    only_head = talk(api, raw(api, "HEAD {tenant}/customers HTTP/1.1\r\n{head}Connection: close\r\n"))
+    old = talk(api, raw(api, "GET {tenant}/customers HTTP/1.0\r\n{head}"))
+    asked = f"response_type=code&client_id={api.running.client_id}&redirect_uri=http://a/%0d%0aX:1"
+    evil = talk(api, raw(api, f"GET /uaa/oauth/authorize?{asked} HTTP/1.1\r\n{{head}}"))
+    assert [part.split(b"\r\n")[0] for part in together.split(b"HTTP/1.1 ")[1:]] == [
+        b"200 OK",
+        b"200 OK",
+        b"201 Created",
+    ]
+    assert together.count(b"connection: close\r\n") == 1
+    assert in_drops.startswith(b"HTTP/1.1 201 ")
+    assert asked_first.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 422 ")
+    assert (only_head[:13], only_head.partition(b"\r\n\r\n")[2]) == (b"HTTP/1.1 405 ", b"")
+    assert old.startswith(b"HTTP/1.1 200 OK\r\n") and b"connection: close\r\n" in old
+    assert evil == b""
+    names = [name.partition(b":")[0] for name in old.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]]
+    assert names[0] == b"date"
+    assert names[-3:] == [b"content-type", b"content-length", b"connection"]
+
+
+def test_a_proxy_on_this_machine_says_how_it_was_called(api: Caller) -> None:
+    api.running.control.add_product(api.running.customer_id, "B")
+    api.running.control.add_product(api.running.customer_id, "C")
+    answer = api.get("/warehouse-products?size=1", headers={"X-Forwarded-Proto": "https"})
+    assert answer.headers["link"].startswith("<https://")
+    assert api.get("/warehouse-products?size=1").headers["link"].startswith("<http://")
+
+
+def stocked(api: Caller) -> None:
+    api.running.control.add_product(api.running.customer_id, "A")
+    api.running.control.add_stock(api.running.customer_id, "A", 100)

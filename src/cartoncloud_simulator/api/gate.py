@@ -144,6 +144,8 @@ class Gate:
         self, call: Call, path: Path, operation: Operation | None, method: str, fault: Fault
     ) -> Answer | None:
         """The answer under a fault; none where the connection is to be cut."""
+        # A fault is used up even where nothing is applied.
+        self._simulator.world.commit()
         if fault.do == "apply_late":
             world = self._simulator.world
             due = world.clock.seconds() + fault.delay_seconds

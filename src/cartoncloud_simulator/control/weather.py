@@ -20,7 +20,7 @@ class FaultScript(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def show_faults(command: Command) -> Any:
-    return {"script": command.simulator.weather.script.describe()}
+    return {"script": command.simulator.weather.describe_script()}
 
 
 def add_faults(command: Command) -> Any:
@@ -29,12 +29,12 @@ def add_faults(command: Command) -> Any:
         _check_operation(fault.operation, f"/script/{index}/operation")
         if fault.do.startswith("webhook_") != (fault.operation in WEBHOOK_OPERATIONS):
             raise invalid(f"/script/{index}/do", f"{fault.do} cannot befall {fault.operation}")
-    command.simulator.weather.script.add(script)
+    command.simulator.weather.add_faults(script)
     return show_faults(command)
 
 
 def clear_faults(command: Command) -> Any:
-    command.simulator.weather.script.clear()
+    command.simulator.weather.clear_faults()
     return show_faults(command)
 
 

@@ -1,6 +1,7 @@
 """Faults: what may go wrong with one call, and the script that says when."""
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -54,8 +55,8 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, omit_defau
 class Script:
     """Faults in the order given, used up one by one; "*" stands for any public operation."""
 
-    def __init__(self) -> None:
-        self._faults: deque[Fault] = deque()
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._faults = deque(faults)
 
     def __bool__(self) -> bool:
         return bool(self._faults)

@@ -46,22 +46,35 @@ class Storm(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         return round(span[0] + (span[1] - span[0]) * strength, 3)
 
 
-class Gale:
-    """A storm while it blows: how many calls each operation has seen, and what befell them."""
+class Course(msgspec.Struct):
+    """How far a storm has come: how many calls each operation has seen, and what befell them."""
 
-    def __init__(self, storm: Storm) -> None:
-        self.storm = storm
-        self._calls: dict[str, int] = defaultdict(int)
+    storm: Storm
+    calls: dict[str, int] = {}
+    hits: dict[str, dict[str, int]] = {}
+
+
+class Gale:
+    """A storm while it blows, from its beginning or from where it had come."""
+
+    def __init__(self, course: Course) -> None:
+        self.storm = course.storm
+        self._calls: dict[str, int] = defaultdict(int, course.calls)
         self._hits: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for operation, hits in course.hits.items():
+            self._hits[operation].update(hits)
 
     def take(self, operation: str) -> Fault | None:
-        if not self.storm.covers(operation):
-            return None
+        """What befalls the next call of an operation the storm covers."""
         self._calls[operation] += 1
         fault = self.storm.decide(operation, self._calls[operation])
         if fault is not None:
             self._hits[operation][name_of(fault)] += 1
         return fault
+
+    @property
+    def course(self) -> Course:
+        return Course(self.storm, self._calls, self._hits)
 
     def describe(self) -> dict[str, Any]:
         hits = {operation: dict(sorted(found.items())) for operation, found in sorted(self._hits.items())}

@@ -53,6 +53,7 @@ CONSIGNMENT_STATUSES = (
 )
 
 
+StandingName = Literal["script", "storm", "crew"]
 WebhookStyle = Literal["none", "header", "bearer", "query"]
 
 
@@ -329,6 +330,13 @@ class SettingsSaved(Struct, tag="settings"):
     values: dict[str, Any]
 
 
+class Standing(Struct, tag="standing"):
+    """What somebody was told to go on doing, as they write it themselves."""
+
+    who: StandingName
+    told: Raw
+
+
 class Gone(Struct, tag="gone"):
     """An entity that no longer exists."""
 
@@ -363,6 +371,7 @@ Change = (
     | ReportRun
     | SettingsSaved
     | Dial
+    | Standing
     | Subscription
     | Gone
     | LedgerMark

@@ -28,6 +28,8 @@ from cartoncloud_simulator.world.entities import (
     Order,
     Product,
     ReportRun,
+    Standing,
+    StandingName,
     Subscription,
     Tenant,
     Warehouse,
@@ -76,6 +78,7 @@ class World:
         self.hidden_until = 0.0
         self.secrets: set[str] = set()
         self.subscriptions: dict[str, Subscription] = {}
+        self._standing: dict[str, Standing] = {}
         self.watch: Callable[[Change], None] | None = None
         self._ledger_marked = 0
         self._journal: Journal | None = None
@@ -105,6 +108,15 @@ class World:
         self._pending.append(change)
         if self.subscriptions and self.watch:
             self.watch(change)
+
+    def tell(self, who: StandingName, what: Any) -> None:
+        """Keep what somebody goes on doing until told otherwise; it is theirs to read after a restart."""
+        self.save(Standing(who=who, told=msgspec.Raw(msgspec.json.encode(what))))
+
+    def told(self, who: StandingName) -> bytes | None:
+        """What they were told last, as JSON."""
+        found = self._standing.get(who)
+        return bytes(found.told) if found else None
 
     def remove(self, kind: str, entity_id: str) -> None:
         self.save(entities.Gone(kind=kind, id=entity_id))
@@ -206,6 +218,7 @@ class World:
         yield self.tenant
         yield self.clock.dial
         yield entities.SettingsSaved(values=msgspec.to_builtins(self.settings))
+        yield from self._standing.values()
         yield from self.subscriptions.values()
         yield from self.clients.values()
         yield from self.warehouses.values()
@@ -285,6 +298,8 @@ class World:
             case Subscription():
                 self.subscriptions[change.entity] = change
                 self.secrets.update({change.secret} - {""})
+            case Standing():
+                self._standing[change.who] = change
             case entities.Dial():
                 self.clock.resume(change)
             case entities.SettingsSaved():
