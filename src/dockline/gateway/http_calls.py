@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 
 from dockline.connectors.toolkit.redaction import Redactor
 
@@ -33,7 +32,7 @@ _RESPONSE_HEADERS = frozenset(
 class Call:
     """One request that was tried. `status` is None when no answer came; `error` then says why.
 
-    The bodies are redacted when first read, so that a call nobody keeps costs nothing.
+    The bodies are redacted when read, so that a call nobody keeps costs nothing.
     """
 
     method: str
@@ -48,12 +47,12 @@ class Call:
     _request_body: bytes = field(repr=False, compare=False)
     _response_body: bytes = field(repr=False, compare=False)
 
-    @cached_property
+    @property
     def request_body(self) -> str:
         """What was sent, redacted."""
         return self._redactor.body(self._request_body)
 
-    @cached_property
+    @property
     def response_body(self) -> str:
         """What came back, as far as it came, redacted and cut to size."""
         return self._redactor.body(self._response_body)

@@ -45,10 +45,10 @@ from dockline.kit.queue import port as queue
 THREADS = 4
 BATCH = 40
 BATCHES_PASSED_OVER = 25
-LOW_WATER = 12
-"""When fewer than this many are under way, more are claimed, so that no sender waits for the slowest."""
+LOW_WATER = 20
+"""When no more than this many are under way, more are claimed, so that no sender waits for the slowest or for us."""
 SLICE_SECONDS = 20.0
-GATHER_SECONDS = 0.03
+GATHER_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
         among = _agree(conversation, log)
         until = time.monotonic() + SLICE_SECONDS if among is None else math.inf
         under_way: dict[Future[Outcome], Claim] = {}
-        low_water = 1 if _is_paced(conversation) else LOW_WATER
+        low_water = 0 if _is_paced(conversation) else LOW_WATER
         while True:
-            if len(under_way) < low_water and not log.stop_asked and time.monotonic() < until:
+            if len(under_way) <= low_water and not log.stop_asked and time.monotonic() < until:
                 under_way |= _send_more(conversation, pool, log, among)
             if not under_way:
                 break
@@ -286,8 +286,10 @@ def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:
 def _remember_finished(under_way: dict[Future[Outcome], Claim], conversation: Conversation, log: RunLog) -> None:
     """Wait for an answer, and remember it in one commit with all that came meanwhile."""
     wait(under_way, return_when=FIRST_COMPLETED)
-    # Others are about to come in: one commit for some is cheaper than one for each, and the senders do not wait.
-    finished, _ = wait(under_way, timeout=GATHER_SECONDS)
+    # Others are about to come in: one commit for many is far cheaper than one for each. Waiting ends while the senders
+    # still have enough to do, and they take what was claimed first.
+    wait(list(under_way)[: max(1, len(under_way) - LOW_WATER)], timeout=GATHER_SECONDS)
+    finished = [future for future in under_way if future.done()]
     answers = [(under_way.pop(future), future.result()) for future in finished]
     remember.remember_answers(
         [
