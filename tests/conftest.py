@@ -3,14 +3,19 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import django
 import pytest
+from django.db import connection, transaction
+from django.test import TransactionTestCase
 
 from dockline.kit import postgres
 
 SHARED = "DOCKLINE_TEST_DATABASE"
+MADE_BY_DJANGO = {"django_content_type", "auth_permission", "django_migrations"}
 
 
 def _start() -> Path | None:
@@ -20,13 +25,33 @@ def _start() -> Path | None:
         return None
     root = Path(tempfile.mkdtemp(prefix="dockline-test-"))
     os.environ["DOCKLINE_DATA"] = str(root)
-    os.environ["DATABASE_URL"] = os.environ[SHARED] = postgres.ensure_running(root)
+    # Nobody needs this database after a crash of the machine, and not waiting for the disk saves minutes.
+    with mock.patch.dict(postgres._SETTINGS, fsync="off", full_page_writes="off", synchronous_commit="off"):
+        os.environ["DATABASE_URL"] = os.environ[SHARED] = postgres.ensure_running(root)
     return root
 
 
 # While conftests are imported, because those of the folders below already need Django's models.
 _owned = _start()
 django.setup()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_emptied() -> Iterator[None]:
+    """Empty the database after a test that commits in a hundredth of the time a TRUNCATE of every table takes."""
+    with mock.patch.object(TransactionTestCase, "_fixture_teardown", _empty):
+        yield
+
+
+def _empty(case: TransactionTestCase) -> None:
+    names = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - MADE_BY_DJANGO
+    # What lines name cannot be deleted before them; all other keys are looked at in the end.
+    in_order = sorted(names, key=lambda name: (not name.endswith("line"), name))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in in_order))
+        for (name,) in cursor.fetchall():
+            # History allows nothing less.
+            cursor.execute(f"TRUNCATE {name}" if name == "history_event" else f"DELETE FROM {name}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
