@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test browser checklist check fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove clean
+.PHONY: help setup demo run test browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -34,7 +34,7 @@ checklist: setup ## Write docs/core-checklist.md from the browser tests, and tak
 	$(BIN)/python -m tests.browser.checklist
 	$(BIN)/python -m pytest tests/browser/pictures.py -n 0 -q
 
-check: setup ## Format, lint, types, import contracts, missing migrations, templates, fidelity table
+check: setup ## Format, lint, types, import contracts, missing migrations, templates, tables of fidelity and faults
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -42,6 +42,10 @@ check: setup ## Format, lint, types, import contracts, missing migrations, templ
 	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings dockline.config.settings -v 0
 	$(BIN)/djlint --lint --quiet src/dockline/interfaces/web
 	$(BIN)/python -m tests.simulator.fidelity --check
+	$(BIN)/python -m tests.faults --check
+
+faults: setup ## Write docs/faults.md from the marked tests
+	$(BIN)/python -m tests.faults
 
 fidelity: setup ## Write docs/simulator/fidelity.md from the marked tests
 	$(BIN)/python -m tests.simulator.fidelity

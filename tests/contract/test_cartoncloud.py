@@ -21,6 +21,7 @@ from ..unit.gateway.far_sockets import far_side
 from .far_cartoncloud import FarCartonCloud
 
 
+@pytest.mark.fault("N08")
 def test_a_rejected_order_comes_back_with_its_reasons(cartoncloud: FarCartonCloud):
     notice = cartoncloud.open().export_shipment(make_message("ORD-1", "UNKNOWN-SKU"))
 
@@ -76,6 +77,7 @@ def test_packages_of_many_orders_are_not_mixed_up(cartoncloud: FarCartonCloud):
     assert len({package.tracking_number for notice in received.values() for package in notice.packages}) == 12
 
 
+@pytest.mark.fault("D09")
 def test_only_the_last_page_moves_the_position(cartoncloud: FarCartonCloud):
     cartoncloud.stock_up(make_product("PAGES"), Decimal(1000))
     connector = cartoncloud.open()
@@ -118,6 +120,7 @@ def test_damaged_stock_is_not_sellable(cartoncloud: FarCartonCloud):
     assert {(row.on_hand, row.sellable) for row in rows} == {(Decimal(10), True), (Decimal(4), False)}
 
 
+@pytest.mark.fault("D04")
 def test_units_that_mean_something_else_there_are_refused(cartoncloud: FarCartonCloud):
     cartoncloud.stock_up(make_product("DOZEN"), Decimal(0) + 1)
     units = (messages.ProductUnit("EA", Decimal(1)), messages.ProductUnit("CTN", Decimal(10)))
@@ -128,6 +131,7 @@ def test_units_that_mean_something_else_there_are_refused(cartoncloud: FarCarton
     assert (outcome.action, outcome.problem) == ("refused", "CTN of DOZEN is 10 here and 12 there.")
 
 
+@pytest.mark.fault("K01")
 def test_a_revoked_token_is_renewed_once(cartoncloud: FarCartonCloud):
     cartoncloud.open().find_shipments(["X"])
     (key,) = [key for key in cartoncloud.runtimes[-1].store.texts if key.startswith("token:")]
@@ -141,6 +145,7 @@ def test_a_revoked_token_is_renewed_once(cartoncloud: FarCartonCloud):
     assert "revoked" not in str(cartoncloud.runtimes[-1].kept_texts())
 
 
+@pytest.mark.fault("K01")
 def test_a_token_is_renewed_before_it_ends(cartoncloud: FarCartonCloud):
     connector = cartoncloud.open()
     runtime = cartoncloud.runtimes[-1]
@@ -191,6 +196,7 @@ def _export(answers: RecordedAnswers) -> tuple[list[bytes], errors.ConnectorErro
         return [request for request in far.requests if b"/outbound-orders " in request], caught.value
 
 
+@pytest.mark.fault("N03")
 def test_a_cut_connection_leaves_one_order_request_on_the_wire():
     sent, error = _export(RecordedAnswers(order_answer=None))
 
@@ -210,6 +216,7 @@ def test_a_cut_connection_leaves_one_order_request_on_the_wire():
         {"items": [{"measures": {"quantity": "many"}}]},
     ],
 )
+@pytest.mark.fault("N17")
 def test_an_answer_about_another_order_is_not_believed(change: dict[str, Any]):
     order = {"id": "1", "status": "DRAFT", "version": 1, "references": {"customer": "ORD-7"}, **change}
 

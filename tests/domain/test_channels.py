@@ -23,6 +23,7 @@ SECRET = "s3cret-of-the-warehouse"
 FAR, HERE = "https://api.example.com", "http://127.0.0.1:8700"
 
 
+@pytest.mark.fault("C09", "P09")
 def test_several_threads_keep_to_one_pace(committed_shop: Shop, elsewhere: Callable[..., Any]) -> None:
     between = 0.5
 

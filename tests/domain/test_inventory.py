@@ -74,6 +74,7 @@ def test_another_account_at_the_same_warehouse_keeps_its_stock(shop: Shop, now: 
     assert Level.objects.get(variant__account=shop.account).free == 1
 
 
+@pytest.mark.fault("D01")
 def test_an_unknown_sku_is_kept_apart(shop: Shop, now: datetime) -> None:
     shop.variant("A")
     applied = report(shop, now, A=5, a=3, X=2)
@@ -100,6 +101,7 @@ def test_an_older_report_promises_nothing(shop: Shop, now: datetime) -> None:
     assert levels(shop) == {"A": 1}
 
 
+@pytest.mark.fault("D10")
 def test_a_report_that_is_still_being_read_is_no_level(shop: Shop, now: datetime) -> None:
     variant = shop.variant("A")
     report(shop, now, A=5)

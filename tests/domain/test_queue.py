@@ -44,6 +44,7 @@ def wakeups() -> list[tuple[str, int]]:
 
 
 class TestAsking:
+    @pytest.mark.fault("C05")
     def test_no_commit_no_job(self) -> None:
         with pytest.raises(RuntimeError, match="changed my mind"), transaction.atomic():
             queue.wake(NAME, 1)
@@ -51,6 +52,7 @@ class TestAsking:
             raise RuntimeError("changed my mind")
         assert (jobs(), wakeups()) == ([], [])
 
+    @pytest.mark.fault("C05")
     def test_commit_and_there_is_one_job_that_nobody_saw_before(self, elsewhere: Callable[..., Any]) -> None:
         with transaction.atomic():
             queue.wake(NAME, 1)
@@ -66,6 +68,7 @@ class TestAsking:
         queue.wake("test.other", 1)
         assert (len(jobs()), len(wakeups())) == (3, 3)
 
+    @pytest.mark.fault("C10")
     def test_what_is_asked_while_the_work_goes_on_is_done_again(self, done: list[int]) -> None:
         queue.wake(NAME, 1)
 
@@ -78,6 +81,7 @@ class TestAsking:
         assert queue.drain() == 2
         assert (done, wakeups(), len(jobs())) == ([1, 1], [], 2)
 
+    @pytest.mark.fault("C10")
     def test_many_who_ask_at_once_make_one_job(self, elsewhere: Callable[..., Any]) -> None:
         together = threading.Barrier(6)
 
@@ -146,6 +150,7 @@ class TestDeadWorkers:
             return int(cursor.fetchone()[0])
 
     @pytest.mark.parametrize("silent_for", [engine.DEAD_AFTER_SECONDS + 1, 3600, None])
+    @pytest.mark.fault("C12")
     def test_their_jobs_wait_again(self, silent_for: float | None) -> None:
         self.begin(heartbeat_seconds_ago=silent_for)
         assert engine.return_jobs_of_dead_workers() == 1
@@ -153,6 +158,7 @@ class TestDeadWorkers:
         assert self.workers() == 0
         assert engine.return_jobs_of_dead_workers() == 0
 
+    @pytest.mark.fault("C13")
     def test_the_jobs_of_the_living_are_theirs(self) -> None:
         self.begin(heartbeat_seconds_ago=engine.DEAD_AFTER_SECONDS - 5)
         before = jobs("status", "lock", "worker_id")

@@ -238,6 +238,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(account_id: int, tmp_path: 
     )
 
 
+@pytest.mark.fault("D14")
 def test_the_report_is_safe_in_a_spreadsheet(account_id: int, tmp_path: Path) -> None:
     starts = ["=1", "+1", "-1", "@a"]
 

@@ -96,6 +96,7 @@ def test_a_warehouse_without_a_system_has_no_recurring_jobs(transactional_db: No
         set_own(by_hand, 60)
 
 
+@pytest.mark.fault("C10")
 def test_downtime_is_caught_up_once(hub: Hub) -> None:
     Schedule.objects.exclude(job=SHIPMENTS).update(every_seconds=0, next_at=None)
     Schedule.objects.filter(job=SHIPMENTS).update(next_at=clock.now() - timedelta(days=3))

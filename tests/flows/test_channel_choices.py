@@ -111,6 +111,7 @@ def test_a_stale_version_changes_nothing(hub: Hub) -> None:
     assert Channel.objects.get().pass_lots is True
 
 
+@pytest.mark.fault("K06")
 def test_a_deleted_channel_freezes_its_work_and_goes_on_when_it_is_restored(hub: Hub) -> None:
     hub.stock(MUG=9)
     order = hub.order("SO-1", MUG=2)

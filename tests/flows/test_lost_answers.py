@@ -1,19 +1,22 @@
 """Whatever happens to a call, the warehouse ends with exactly one order: lost answers are looked up, never guessed."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import DatabaseError, OperationalError
+from django.db import connection as database
 
-from dockline.domain.channels.models import Channel
+from dockline.domain.channels.models import Channel, StoredText
 from dockline.domain.exchanges.models import Exchange
 from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.shipments.models import Shipment
 from dockline.flows import connection, upkeep
-from dockline.flows.outbound import export, repair, settle
+from dockline.flows.outbound import advance, export, receive, repair, settle
 from dockline.gateway import deliver, runtime
 from dockline.kit import clock
 from dockline.kit.crypto import KeyRing
@@ -41,7 +44,7 @@ def fault(hub: Hub, do: str, **more: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("do", "more", "sends"),
+    ("do", "more", "expected"),
     [
         ("lose_answer", {}, 1),
         ("reset_after", {}, 1),
@@ -51,10 +54,13 @@ def fault(hub: Hub, do: str, **more: object) -> None:
         ("status", {"status": 503, "body": "<html>maintenance</html>"}, 2),
         ("status", {"status": 429}, 2),
         ("status", {"status": 401}, 2),
+        ("status", {"status": 200, "body": "<html>welcome</html>"}, 2),
+        ("status", {"status": 201, "body": "{}"}, 2),
     ],
 )
+@pytest.mark.fault("C03", "N02", "N04", "N05", "N06", "N07")
 def test_one_order_is_there_whatever_happens_to_the_call(
-    hub: Hub, do: str, more: dict[str, object], sends: int
+    hub: Hub, do: str, more: dict[str, object], expected: int
 ) -> None:
     hub.stock(MUG=10)
     fault(hub, do, **more)
@@ -64,8 +70,20 @@ def test_one_order_is_there_whatever_happens_to_the_call(
     assert shipment.dispatch == "confirmed"
     (there,) = hub.far_orders()
     assert there["reference"] == shipment.reference
-    creates = sum(hub.far.control.get("/requests")["POST /outbound-orders"].values())
-    assert creates == sends
+    assert sends(hub) == expected
+
+
+class Death(BaseException):
+    """A worker is no more."""
+
+
+def die(*_: object, **__: object) -> None:
+    raise Death
+
+
+def sends(hub: Hub) -> int:
+    """How often an order was sent, on the wire."""
+    return sum(hub.far.control.get("/requests").get("POST /outbound-orders", {}).values())
 
 
 def test_absence_is_believed_only_after_the_window_and_two_clean_looks(hub: Hub) -> None:
@@ -103,16 +121,123 @@ def test_a_look_up_that_fails_tells_nothing(hub: Hub) -> None:
     assert len(hub.far_orders()) == 1
 
 
+@pytest.mark.fault("C01")
+def test_a_worker_that_dies_before_the_intent_has_sent_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+    with monkeypatch.context() as patched:
+        patched.setattr("dockline.domain.exchanges.operations.intend", die)
+        with pytest.raises(Death):
+            hub.work()
+    (shipment,) = hub.shipments(order)
+    assert (shipment.dispatch, shipment.attempts, sends(hub)) == ("ready", 0, 0)
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert sends(hub) == len(hub.far_orders()) == 1
+
+
+@pytest.mark.fault("C06")
+def test_an_intent_whose_commit_ended_in_an_error_is_not_sent_by_who_asked(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+    claim = export._claim
+
+    def claim_and_lose_the_line(*given: Any) -> None:
+        claim(*given)
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(export, "_claim", claim_and_lose_the_line)
+        with pytest.raises(OperationalError):
+            hub.work()
+    (shipment,) = hub.shipments(order)
+    assert (shipment.dispatch, sends(hub)) == ("sending", 0)
+
+    Shipment.objects.update(wake_at=clock.now() - timedelta(seconds=1))
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert sends(hub) == len(hub.far_orders()) == 1
+
+
+@pytest.mark.fault("P05")
+def test_without_a_place_for_the_intent_nothing_is_sent(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    hub.order("SO-0", MUG=1)
+    hub.work()
+    order = hub.order("SO-1", MUG=3)
+    advance.advance_account(hub.account_id)
+    with database.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
+        try:
+            with pytest.raises(DatabaseError, match="read-only"):
+                export.export_due(hub.channel_id)
+        finally:
+            cursor.execute("SET default_transaction_read_only = off")
+    assert sends(hub) == 1
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert sends(hub) == len(hub.far_orders()) == 2
+
+
+@pytest.mark.fault("C08")
+def test_two_at_once_claim_different_orders(hub: Hub) -> None:
+    hub.stock(MUG=100)
+    orders = [hub.order("SO-0", MUG=1)]
+    hub.work()
+    orders += [hub.order(f"SO-{number}", MUG=1) for number in range(1, 12)]
+    advance.advance_account(hub.account_id)
+    fault(hub, "delay", delay_seconds=0.05, times=12)
+
+    def export_here() -> None:
+        try:
+            export.export_due(hub.channel_id)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(2) as both:
+        for one in [both.submit(export_here) for _ in range(2)]:
+            one.result(30)
+    assert {hub.shipments(order)[0].dispatch for order in orders} == {"confirmed"}
+    assert sends(hub) == len(hub.far_orders()) == 12
+
+
+@pytest.mark.fault("K02")
+def test_while_nobody_hands_out_tokens_orders_wait(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    runtime.end_conversations()
+    StoredText.objects.all().delete()
+    hub.far.control.post("/faults", {"script": [{"operation": "token", "do": "status", "status": 503, "times": 2}]})
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    (shipment,) = hub.shipments(order)
+    assert (shipment.dispatch, sends(hub)) == ("ready", 0)
+    assert Channel.objects.get().retry_at is not None, "it rests instead of asking again and again"
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert sends(hub) == len(hub.far_orders()) == 1
+
+
+@pytest.mark.fault("D12")
+def test_what_the_warehouse_tells_of_by_itself_settles_the_attempt(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    fault(hub, "lose_answer")
+    hub.far.control.set(search_lag_seconds=60)
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    (there,) = hub.far_orders()
+    hub.far.control.post(f"/orders/{there['id']}/pick")
+    hub.far.control.post(f"/orders/{there['id']}/pack")
+    hub.far.control.post(f"/orders/{there['id']}/dispatch")
+    assert hub.shipments(order)[0].dispatch == "settling"
+    hub.far.control.set(search_lag_seconds=0)
+    Channel.objects.update(retry_at=None)
+    receive.receive_shipments(hub.channel_id, cause="a test")
+    (shipment,) = hub.shipments(order)
+    assert (shipment.dispatch, shipment.status, sends(hub)) == ("confirmed", "shipped", 1)
+
+
+@pytest.mark.fault("C02")
 def test_a_worker_that_dies_after_the_intent_leaves_no_doubt(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.stock(MUG=10)
     order = hub.order("SO-1", MUG=3)
-
-    class Death(BaseException):
-        pass
-
-    def die(*_: object, **__: object) -> None:
-        raise Death
-
     with monkeypatch.context() as patched:
         patched.setattr(export, "_call", die)
         with pytest.raises(Death):
@@ -126,16 +251,10 @@ def test_a_worker_that_dies_after_the_intent_leaves_no_doubt(hub: Hub, monkeypat
     assert Exchange.objects.filter(kind="export_shipment", state="unknown").count() == 1
 
 
+@pytest.mark.fault("C04", "C07")
 def test_a_worker_that_dies_after_the_call_finds_its_order(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.stock(MUG=10)
     order = hub.order("SO-1", MUG=3)
-
-    class Death(BaseException):
-        pass
-
-    def die(*_: object, **__: object) -> None:
-        raise Death
-
     with monkeypatch.context() as patched:
         patched.setattr("dockline.flows.outbound.remember.remember_answers", die)
         with pytest.raises(Death):
@@ -147,6 +266,7 @@ def test_a_worker_that_dies_after_the_call_finds_its_order(hub: Hub, monkeypatch
     assert len(hub.far_orders()) == 1
 
 
+@pytest.mark.fault("C11")
 def test_an_attempt_that_slept_past_its_time_is_not_sent(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.stock(MUG=10)
     monkeypatch.setattr(deliver, "DEADLINE_SECONDS", 0.0)
@@ -157,6 +277,7 @@ def test_an_attempt_that_slept_past_its_time_is_not_sent(hub: Hub, monkeypatch: 
     assert hub.far_orders() == []
 
 
+@pytest.mark.fault("D08", "N10")
 def test_an_order_of_other_content_under_our_reference_is_held(hub: Hub) -> None:
     hub.stock(MUG=10)
     fault(hub, "lose_answer")
@@ -189,6 +310,7 @@ def test_an_order_picked_short_before_it_is_found_is_ours_all_the_same(hub: Hub)
     assert not Issue.objects.filter(resolved_at__isnull=True).exists()
 
 
+@pytest.mark.fault("K04")
 def test_wrong_credentials_pause_the_channel_and_nothing_is_lost(hub: Hub) -> None:
     hub.stock(MUG=10)
     secret = hub.far.control.post(f"/clients/{hub.far.client_id}/rotate")["secret"]
@@ -205,6 +327,7 @@ def test_wrong_credentials_pause_the_channel_and_nothing_is_lost(hub: Hub) -> No
     assert len(hub.far_orders()) == 1
 
 
+@pytest.mark.fault("K03")
 def test_a_worker_that_opened_the_channel_before_it_was_changed_claims_nothing(
     hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +349,7 @@ def test_a_worker_that_opened_the_channel_before_it_was_changed_claims_nothing(
     }
 
 
+@pytest.mark.fault("N08")
 def test_a_rejected_order_asks_a_person_and_goes_again_under_a_new_reference(hub: Hub) -> None:
     hub.stock(MUG=10)
     hub.far.control.post(
@@ -250,6 +374,7 @@ def test_a_rejected_order_asks_a_person_and_goes_again_under_a_new_reference(hub
     assert not Issue.objects.filter(resolved_at__isnull=True).exists()
 
 
+@pytest.mark.fault("D05")
 def test_lines_dropped_over_there_are_noticed_before_picking(hub: Hub) -> None:
     hub.stock(MUG=10, TEE=10)
     hub.far.control.patch(f"/customers/{hub.far.customer_id}", {"settings": {"shortage_policy": "drop"}})

@@ -207,6 +207,7 @@ def test_what_was_never_sent_can_be_looked_for(hub: Hub) -> None:
     hub.work()
 
 
+@pytest.mark.fault("N06")
 def test_an_order_we_cannot_read_is_not_taken_for_ours(hub: Hub) -> None:
     hub.stock(MUG=10)
     order = hub.order("SO-1", MUG=3)
@@ -250,6 +251,7 @@ def test_looking_again_waits_out_the_window_before_it_believes_in_absence(hub: H
     assert [one["reference"] for one in hub.far_orders()].count(shipment.reference) == 1
 
 
+@pytest.mark.fault("K06")
 def test_a_channel_moved_to_another_customer_does_not_send_what_is_being_settled_there(hub: Hub) -> None:
     hub.stock(MUG=10)
     other = hub.far.control.post("/customers", {"name": "Other Pty"})
@@ -298,6 +300,7 @@ def test_a_job_that_breaks_unexpectedly_is_told(hub: Hub, monkeypatch: pytest.Mo
     assert causes() == set()
 
 
+@pytest.mark.fault("C11")
 def test_an_old_attempts_answer_does_not_confirm_a_new_generation(hub: Hub) -> None:
     hub.stock(MUG=10)
     order = hub.order("SO-1", MUG=3)
@@ -333,6 +336,7 @@ def test_an_old_attempts_answer_does_not_confirm_a_new_generation(hub: Hub) -> N
     assert found == "sending", "the frozen worker's answer was booked for the attempt that came after it"
 
 
+@pytest.mark.fault("N10")
 def test_a_reference_they_know_is_looked_up_though_the_first_look_misses_it(hub: Hub) -> None:
     hub.stock(MUG=10)
     body = '[{"message": "Customer reference already exists", "field": "/references/customer"}]'

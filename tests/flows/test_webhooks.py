@@ -168,6 +168,7 @@ def test_a_purchase_order_there_hints_at_receipts(hooks: Hooks) -> None:
     assert woken() == {job_names.RECEIVE_RECEIPTS}
 
 
+@pytest.mark.fault("H05")
 def test_a_lost_call_is_found_by_the_safety_net(hooks: Hooks) -> None:
     assert hooks.hub.far is not None
     hooks.subscribe()
@@ -187,6 +188,7 @@ def test_a_lost_call_is_found_by_the_safety_net(hooks: Hooks) -> None:
 
 
 @pytest.mark.parametrize("trouble", ["webhook_double", "webhook_reorder", "webhook_late"])
+@pytest.mark.fault("H01", "H02", "H03")
 def test_however_calls_come_the_end_is_the_same(hooks: Hooks, trouble: str) -> None:
     assert hooks.hub.far is not None
     hooks.subscribe()
@@ -204,6 +206,7 @@ def test_however_calls_come_the_end_is_the_same(hooks: Hooks, trouble: str) -> N
     assert books(order) == DONE, "told everything once more"
 
 
+@pytest.mark.fault("H02", "H04", "H10")
 def test_nothing_a_body_says_is_believed(hooks: Hooks) -> None:
     hooks.subscribe()
     order = send_order(hooks.hub)
@@ -219,6 +222,7 @@ def test_nothing_a_body_says_is_believed(hooks: Hooks) -> None:
     assert before[0] == "fulfilling"
 
 
+@pytest.mark.fault("H04", "H07")
 def test_whoever_does_not_know_the_key_is_told_nothing_and_changes_nothing(hooks: Hooks) -> None:
     right = hooks.addresses["outbound-orders"]
     unknown = right.replace(right.split("/")[-2], "x" * 43)
@@ -255,12 +259,14 @@ GARBAGE = (
 )
 
 
+@pytest.mark.fault("H08")
 def test_garbage_is_refused_and_leaves_nothing(hooks: Hooks) -> None:
     assert [hooks.call(body).status_code for body in GARBAGE] == [400] * len(GARBAGE)
     assert not Hint.objects.exists() and woken() == set()
     assert Endpoint.objects.get().refused_reason.startswith("The body is not JSON")
 
 
+@pytest.mark.fault("H08")
 def test_a_body_too_large_is_refused_however_it_is_announced(hooks: Hooks) -> None:
     large = b'{"id": "' + b"x" * (1024 * 1024) + b'"}'
     assert hooks.call(large).status_code == 413
@@ -303,6 +309,7 @@ def test_a_job_that_is_off_is_not_woken(hooks: Hooks) -> None:
     assert woken() == set()
 
 
+@pytest.mark.fault("H06")
 def test_a_burst_costs_the_far_side_few_looks(hooks: Hooks) -> None:
     assert hooks.call({"id": "1"}).status_code == 202
     hooks.hub.work()
@@ -359,6 +366,7 @@ def test_a_deleted_channel_is_not_called_any_more(hooks: Hooks) -> None:
     assert not Hint.objects.exists()
 
 
+@pytest.mark.fault("H06")
 def test_calls_are_forgotten_by_age_and_by_number(hooks: Hooks) -> None:
     assert hooks.call({"id": "1"}).status_code == 202
     upkeep.tend()
@@ -395,6 +403,7 @@ def test_webhook_mode_needs_an_address_and_slows_the_timetable_down(hub: Hub) ->
     assert periods() == before
 
 
+@pytest.mark.fault("H09")
 def test_a_call_that_cannot_be_kept_is_not_called_kept(
     hooks: Hooks, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -121,6 +121,7 @@ def test_an_order_rejected_later_asks_a_person(hub: Hub) -> None:
     assert open_causes() == {"rejected_there"}
 
 
+@pytest.mark.fault("D08")
 def test_orders_typed_in_over_there_are_not_ours(hub: Hub) -> None:
     hub.stock(MUG=10)
     with Caller(hub.far) as typist:
@@ -130,6 +131,7 @@ def test_orders_typed_in_over_there_are_not_ours(hub: Hub) -> None:
     assert not Shipment.objects.exists() and not Issue.objects.exists()
 
 
+@pytest.mark.fault("D09")
 def test_a_feed_that_breaks_off_does_not_move_the_position(hub: Hub) -> None:
     hub.stock(MUG=10)
     order = hub.order("SO-1", MUG=3)
@@ -148,6 +150,7 @@ def test_a_feed_that_breaks_off_does_not_move_the_position(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("operation", ["start_report", "get_report"])
+@pytest.mark.fault("D10")
 def test_a_stock_report_that_fails_changes_nothing(hub: Hub, operation: str) -> None:
     hub.stock(MUG=10)
     before = list(Level.objects.values())
@@ -158,6 +161,7 @@ def test_a_stock_report_that_fails_changes_nothing(hub: Hub, operation: str) -> 
     assert Run.objects.filter(kind="receive_inventory").latest("id").state == "failed"
 
 
+@pytest.mark.fault("D01")
 def test_a_complete_report_zeroes_what_it_leaves_out_and_keeps_unknown_skus_apart(hub: Hub) -> None:
     hub.stock(MUG=10, TEE=4)
     hub.far.control.add_product(hub.far.customer_id, "STRANGE")

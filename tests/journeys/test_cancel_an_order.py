@@ -210,6 +210,7 @@ def test_a_wish_that_nobody_answers_expires_and_is_told(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("arrives", [True, False])
+@pytest.mark.fault("D13")
 def test_a_wish_while_the_answer_is_lost_waits_until_it_is_known(hub: Hub, arrives: bool) -> None:
     hub.stock(MUG=5)
     allow(hub, "AWAITING_PICK_AND_PACK")

@@ -18,6 +18,7 @@ def _look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vanish, "UNSEEN_FOR", timedelta(0))
 
 
+@pytest.mark.fault("D07")
 def test_an_order_deleted_there_is_told_and_not_sent_again_by_itself(hub: Hub) -> None:
     hub.stock(MUG=5)
     order = hub.order("SO-1", MUG=3)
@@ -32,6 +33,7 @@ def test_an_order_deleted_there_is_told_and_not_sent_again_by_itself(hub: Hub) -
     assert len(hub.far_orders()) == 1 and not open_causes()
 
 
+@pytest.mark.fault("D06")
 def test_an_order_replaced_under_another_id_stays_ours(hub: Hub) -> None:
     hub.stock(MUG=9)
     allow(hub, "AWAITING_PICK_AND_PACK")

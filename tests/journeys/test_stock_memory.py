@@ -184,6 +184,7 @@ def test_a_buffer_is_never_promised_and_lifting_it_serves_who_waited(hub: Hub) -
     assert len(hub.far_orders()) == 1
 
 
+@pytest.mark.fault("D03")
 def test_a_part_of_a_piece_is_kept_apart_and_stops_nothing(hub: Hub) -> None:
     hub.stock(MUG=10, CUP=4)
     hub.far.control.add_stock(hub.far.customer_id, "CUP", "0.5")

@@ -5,6 +5,8 @@ import signal
 import socket
 import time
 
+import pytest
+
 from dockline.kit import postgres
 from tests.processes.installation import Installation, bring_up, is_alive, wait_until
 
@@ -25,6 +27,7 @@ def confirmed(installation: Installation) -> int:
     return int(installation.rows("SELECT count(*) FROM shipments_shipment WHERE dispatch = 'confirmed'")[0][0])
 
 
+@pytest.mark.fault("C15")
 def test_ctrl_c_ends_everything_it_started(installation: Installation) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -44,6 +47,7 @@ def test_ctrl_c_ends_everything_it_started(installation: Installation) -> None:
     assert "Traceback" not in installation.said()
 
 
+@pytest.mark.fault("P01", "P08")
 def test_what_dies_comes_back_and_the_work_goes_on(installation: Installation) -> None:
     site = bring_up(installation, free_port())
     before, postmaster = installation.children(site.process), installation.postmaster()

@@ -4,6 +4,8 @@ import signal
 import time
 from collections import Counter
 
+import pytest
+
 from tests.processes.installation import FarAway, Installation, simulator_process, wait_until
 
 ORDERS = 60
@@ -31,6 +33,7 @@ def connect(installation: Installation, far: FarAway) -> None:
     )
 
 
+@pytest.mark.fault("C03", "C08", "C12", "P08")
 def test_a_killed_worker_neither_loses_nor_doubles_an_order(installation: Installation) -> None:
     with simulator_process() as far:
         customer_id = far.facts["customers"][0]["id"]

@@ -75,6 +75,7 @@ def test_what_cannot_be_is_refused_and_kept_for_mending(
     assert (Account.objects.count(), Warehouse.objects.count(), User.objects.count(), Event.objects.count()) == before
 
 
+@pytest.mark.fault("D14")
 def test_script_in_a_name_is_text(newcomer: Client) -> None:
     newcomer.post(reverse("account-add"), {"name": "<script>alert(1)</script>"})
     assert "<script>alert" not in newcomer.get(reverse("organization")).text

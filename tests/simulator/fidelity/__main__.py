@@ -2,11 +2,12 @@
 
 import sys
 
-from tests.simulator.fidelity.table import PAGE, find_faults, find_marks, load_statements, render
+from tests.simulator.fidelity.table import PAGE, TESTS, find_faults, load_statements, render
+from tests.support.marks import find_marks
 
 
 def main() -> int:
-    statements, marks = load_statements(), list(find_marks())
+    statements, marks = load_statements(), list(find_marks("fidelity", TESTS, row="shows"))
     faults = find_faults(statements, marks)
     page = render(statements, marks)
     if "--check" not in sys.argv[1:]:

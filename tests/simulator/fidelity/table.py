@@ -1,22 +1,17 @@
-"""The statements, the tests that are marked with them, and the page made of both.
+"""The statements, the tests that are marked with them, and the page made of both."""
 
-Nothing is run, marks are read from the source of the tests. `pytest.mark.fidelity("11.5-await")` is for a whole test,
-`shows("11.5-await", ...)` for one row of its table.
-"""
-
-import ast
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+
+from tests.support.marks import Mark
 
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent.parent
 STATEMENTS = Path(__file__).with_name("statements.toml")
 PAGE = ROOT / "docs" / "simulator" / "fidelity.md"
-_NOT_ALWAYS_RUN = ("skip", "skipif", "xfail")
 TAGS = {
     "DOC": "stated in the vendor's API documentation",
     "KB": "stated in its help centre",
@@ -37,15 +32,6 @@ class Statement:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One test that claims to show one statement."""
-
-    statement: str
-    test: str
-    path: Path
-
-
 def load_statements() -> list[Statement]:
     """All statements in order."""
     parsed = tomllib.loads(STATEMENTS.read_text())
@@ -54,32 +40,6 @@ def load_statements() -> list[Statement]:
         for section, rows in parsed.items()
         for name, (tag, text, *reason) in rows.items()
     ]
-
-
-def find_marks(folder: Path = TESTS) -> Iterator[Mark]:
-    """Every mark on every test below the folder."""
-    for path in sorted(folder.rglob("test_*.py")):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for statement in _marked_statements(node):
-                    yield Mark(statement, node.name, path)
-
-
-def _marked_statements(test: ast.FunctionDef) -> Iterator[str]:
-    """Those of a test that is always run; one that may be skipped or may fail shows nothing."""
-    nodes = [node for decorator in test.decorator_list for node in ast.walk(decorator)]
-    if any(isinstance(node, ast.Attribute) and node.attr in _NOT_ALWAYS_RUN for node in nodes):
-        return
-    for call in (node for node in nodes if isinstance(node, ast.Call)):
-        names: list[ast.expr] = []
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "fidelity":
-            names = call.args
-        elif isinstance(call.func, ast.Name) and call.func.id == "shows":
-            names = call.args[:1]
-        for name in names:
-            if not isinstance(name, ast.Constant) or not isinstance(name.value, str):
-                raise ValueError(f"{test.name}: marks are written as plain strings")
-            yield name.value
 
 
 def find_faults(statements: list[Statement], marks: list[Mark]) -> list[str]:

@@ -5,13 +5,12 @@ from pathlib import Path
 from tests.simulator.fidelity.table import (
     PAGE,
     TESTS,
-    Mark,
     Statement,
     find_faults,
-    find_marks,
     load_statements,
     render,
 )
+from tests.support.marks import Mark, find_marks
 
 KNOWN = [
     Statement("1-shown", "1 One", "DOC", "It is shown.", None),
@@ -25,11 +24,12 @@ def mark(statement: str) -> Mark:
 
 
 def test_every_statement_is_shown_by_a_test() -> None:
-    assert find_faults(load_statements(), list(find_marks())) == []
+    assert find_faults(load_statements(), list(find_marks("fidelity", TESTS, row="shows"))) == []
 
 
 def test_the_page_is_current() -> None:
-    assert PAGE.read_text() == render(load_statements(), list(find_marks())), "make fidelity"
+    marks = list(find_marks("fidelity", TESTS, row="shows"))
+    assert PAGE.read_text() == render(load_statements(), marks), "make fidelity"
 
 
 def test_a_statement_without_a_test_and_a_mark_without_a_statement_are_noticed() -> None:
@@ -49,6 +49,7 @@ def test_marks_are_read_from_decorators_and_rows_of_tests_that_always_run(tmp_pa
         '@pytest.mark.parametrize("x", [shows("1-c", 1), 2])\n'
         "def test_x(x): ...\n"
         '@pytest.mark.fidelity("1-d")\ndef helper(): ...\n'
+        'class TestZ:\n    @pytest.mark.fidelity("1-f")\n    def test_z(self): ...\n'
         '@pytest.mark.skipif(True, reason="")\n@pytest.mark.fidelity("1-e")\ndef test_y(): ...\n'
     )
-    assert [found.statement for found in find_marks(tmp_path)] == ["1-a", "1-b", "1-c"]
+    assert [found.statement for found in find_marks("fidelity", tmp_path, row="shows")] == ["1-a", "1-b", "1-c", "1-f"]

@@ -46,6 +46,7 @@ def test_an_item_becomes_a_line():
 
 
 @pytest.mark.parametrize(("word", "status"), [*mapping.STATUSES.items(), ("SOMETHING_NEW", FarStatus.UNKNOWN)])
+@pytest.mark.fault("N16")
 def test_each_status_has_a_meaning(word: str, status: FarStatus):
     mapped = notice(order(status=word))
     assert (mapped.status, mapped.far_status) == (status, word)
@@ -80,6 +81,7 @@ def test_only_open_errors_are_problems():
         (None, None),
     ],
 )
+@pytest.mark.fault("D11")
 def test_an_instant_needs_an_offset(text: str | None, moment: datetime | None):
     assert mapping.instant(schemas.Timestamp(time=text)) == moment
 

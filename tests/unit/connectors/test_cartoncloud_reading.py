@@ -75,6 +75,7 @@ def page(*ids: str, last: bool, total: int | None) -> Page[schemas.OutboundOrder
         ([page("a", "b", last=False, total=4), page("d", "a", last=True, total=4)], OLD),
     ],
 )
+@pytest.mark.fault("D09")
 def test_only_a_complete_reading_moves_the_position(pages: list[Page[Any]], position: str):
     read = list(shipments(StubClient(*pages)).receive(OLD))
 
@@ -87,6 +88,7 @@ def test_nothing_new_leaves_the_position():
     assert (read.notices, read.position) == ((), OLD)
 
 
+@pytest.mark.fault("D09")
 def test_the_question_reaches_back_behind_the_position():
     client = StubClient(page(last=True, total=0))
     list(shipments(client).receive(OLD))

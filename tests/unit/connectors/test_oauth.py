@@ -5,6 +5,8 @@ import time
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
+
 from dockline.connectors.contract.runtime import HttpResponse, Runtime
 from dockline.connectors.toolkit.oauth import Credentials, Tokens
 
@@ -44,6 +46,7 @@ def tokens(runtime: StubRuntime, credentials: Credentials = CREDENTIALS) -> Toke
     return Tokens(credentials, cast(Runtime, runtime), raise_for=lambda response: None)
 
 
+@pytest.mark.fault("K01")
 def test_many_threads_sign_in_once():
     runtime = StubRuntime()
     shared, other = tokens(runtime), tokens(runtime)
@@ -56,6 +59,7 @@ def test_many_threads_sign_in_once():
     assert (set(got), runtime.sign_ins) == ({"token-1"}, 1)
 
 
+@pytest.mark.fault("K01")
 def test_a_refused_token_is_replaced_once_and_the_second_answer_stands():
     runtime = StubRuntime()
     sent: list[str] = []
@@ -85,6 +89,7 @@ def test_a_short_lived_token_is_not_kept():
     assert runtime.texts == {}
 
 
+@pytest.mark.fault("K03")
 def test_changed_credentials_never_meet_an_old_token():
     runtime = StubRuntime()
     tokens(runtime).token()

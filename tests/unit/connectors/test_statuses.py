@@ -35,12 +35,14 @@ def error(status: int, *, writes: bool, body: bytes = b"[]", **headers: str) -> 
         (599, errors.NotReached, errors.OutcomeUnknown),
     ],
 )
+@pytest.mark.fault("N05", "N08")
 def test_each_status_means_one_error(status: int, reading: type, writing: type):
     assert type(error(status, writes=False)) is reading
     assert type(error(status, writes=True)) is writing
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422])
+@pytest.mark.fault("N09")
 def test_a_web_page_comes_from_something_in_between(status: int):
     assert type(error(status, writes=True, body=b"<!doctype html>")) is errors.OutcomeUnknown
     assert type(error(status, writes=False, content_type="text/html; charset=utf-8")) is errors.NotReached
@@ -66,5 +68,6 @@ def test_the_complaint_and_the_call_are_named():
         ("Thu, 05 Mar 2026 09:00:00 GMT", 3600),
     ],
 )
+@pytest.mark.fault("N04")
 def test_the_wait_is_clamped(header: str, seconds: float | None):
     assert statuses.wait_seconds(header, now=NOW) == seconds

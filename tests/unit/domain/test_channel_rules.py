@@ -12,6 +12,7 @@ from dockline.domain.channels.rules import back_off, shortest_settle_seconds
 @pytest.mark.parametrize(
     ("failures", "seconds"), [(0, 1), (1, 2), (2, 4), (3, 8), (5, 32), (6, 60), (7, 60), (10_000, 60)]
 )
+@pytest.mark.fault("N05")
 def test_a_rest_doubles_up_to_a_minute(failures: int, seconds: int) -> None:
     assert back_off(failures, asked_seconds=None) == timedelta(seconds=seconds)
 

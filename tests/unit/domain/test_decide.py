@@ -145,6 +145,7 @@ def test_nothing_is_taken_before_its_time(state: DispatchState, name: str) -> No
         decide(in_state(state), EVENTS[name], NOW - timedelta(seconds=1))
 
 
+@pytest.mark.fault("C11")
 def test_the_answer_of_an_earlier_attempt_moves_nothing() -> None:
     with pytest.raises(UnexpectedEvent):
         hear(in_state(SENDING), EVENTS["not sent"], NOW, attempt=7, newest=8)
@@ -198,6 +199,7 @@ def test_a_failed_look_up_tells_nothing() -> None:
     assert decide(settling, LookUpFailed(MINUTE), NOW) == replace(settling, wake_at=NOW + MINUTE)
 
 
+@pytest.mark.fault("C14")
 def test_too_many_lost_attempts_are_held() -> None:
     settling = Dispatch(SETTLING, CRASHES_BEFORE_HOLD, CLEAN_ABSENCES_NEEDED - 1, settle_until=NOW)
     held = decide(settling, LookedUp(0), NOW)

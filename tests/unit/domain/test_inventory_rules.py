@@ -3,6 +3,7 @@
 from collections import defaultdict
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def test_partial_takes_what_there_is_in_line_order() -> None:
     assert plan.short == (("S1", Decimal(2)), ("S2", Decimal(1)))
 
 
+@pytest.mark.fault("D02")
 def test_a_negative_level_is_none() -> None:
     plan = allocate(want((1, 2)), {1: Decimal(-5)}, partial=True, checked=True)
     assert (plan.promised, plan.short) == ({}, (("S1", Decimal(2)),))

@@ -72,6 +72,7 @@ def test_answers_come_whole_and_connections_are_reused(visit):
 
 
 @pytest.mark.parametrize("part", ["header", "body"])
+@pytest.mark.fault("N12")
 def test_a_drip_ends_at_the_deadline(visit, part: str):
     def drip(connection: socket.socket, _: bytes) -> None:
         if part == "body":
@@ -93,6 +94,7 @@ def test_a_drip_ends_at_the_deadline(visit, part: str):
     assert time.monotonic() - started < 1.3
 
 
+@pytest.mark.fault("N12")
 def test_endless_interim_answers_end_at_the_deadline(visit):
     def interim(connection: socket.socket, _: bytes) -> None:
         for _ in range(100):
@@ -105,6 +107,7 @@ def test_endless_interim_answers_end_at_the_deadline(visit):
         here.read()
 
 
+@pytest.mark.fault("N12")
 def test_endless_headers_are_refused(visit):
     def endless(connection: socket.socket, _: bytes) -> None:
         connection.sendall(b"HTTP/1.1 200 OK\r\n")
@@ -126,6 +129,7 @@ def _chunked(pieces: Callable[[], object], encoding: str = "gzip") -> Behaviour:
     return behave
 
 
+@pytest.mark.fault("N13")
 def test_a_bomb_stops_at_the_cap_after_unpacking(visit):
     bomb = gzip.compress(b"\0" * 50_000_000, mtime=0)
     here = visit(_chunked(lambda: [bomb]), max_bytes=1_000_000)
@@ -151,6 +155,7 @@ def test_wrongly_packed_answers_are_unreadable(visit, packed: bytes, encoding: s
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.fault("N11")
 def test_redirects_are_not_followed(visit, status: int):
     here = visit(answer(f"{status} Elsewhere", headers="Location: /other\r\n"))
 
@@ -162,6 +167,7 @@ def test_redirects_are_not_followed(visit, status: int):
 
 
 @pytest.mark.parametrize("behave", [reset, silent])
+@pytest.mark.fault("N02", "N03")
 def test_a_write_without_an_answer_is_unknown_and_sent_once(visit, behave: Behaviour):
     here = visit(behave, deadline_seconds=0.5)
 
@@ -174,11 +180,13 @@ def test_a_write_without_an_answer_is_unknown_and_sent_once(visit, behave: Behav
 
 
 @pytest.mark.parametrize("behave", [reset, silent])
+@pytest.mark.fault("N02")
 def test_a_read_without_an_answer_may_be_repeated(visit, behave: Behaviour):
     with pytest.raises(errors.NotReached):
         visit(behave, deadline_seconds=0.5).read()
 
 
+@pytest.mark.fault("N03")
 def test_a_write_on_a_stale_connection_is_never_repeated(visit):
     """It is answered once, then the connection dies exactly while the next write is under way."""
     answered = answer()
@@ -203,6 +211,7 @@ def test_a_connection_closed_while_idle_is_replaced_before_anything_is_sent(visi
     assert (here.far.connections, len(here.far.requests)) == (2, 2)
 
 
+@pytest.mark.fault("N06")
 def test_a_truncated_answer_to_a_write_is_unknown(visit):
     def cut(connection: socket.socket, _: bytes) -> None:
         connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{")
@@ -215,6 +224,7 @@ def test_a_truncated_answer_to_a_write_is_unknown(visit):
 
 
 @pytest.mark.parametrize("origin", ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://no-such-host.invalid"])
+@pytest.mark.fault("N01")
 def test_what_never_connected_was_surely_not_done(origin: str):
     with (
         HttpDoor(allowed_origin=origin, redactor=Redactor(), deadline_seconds=5) as door,
@@ -223,6 +233,7 @@ def test_what_never_connected_was_surely_not_done(origin: str):
         door.send("POST", f"{origin}/x", headers={}, writes=True)
 
 
+@pytest.mark.fault("N01")
 def test_a_broken_tls_handshake_was_surely_not_done():
     with far_side(answer()) as far:
         listener = socket.create_server(("127.0.0.1", 0))

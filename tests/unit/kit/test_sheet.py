@@ -28,6 +28,7 @@ def test_a_table_comes_back_byte_for_byte(rows: list[tuple[str, str]]) -> None:
 
 
 @given(st.text(st.sampled_from("'=+-@a")))
+@pytest.mark.fault("D14")
 def test_no_cell_is_a_formula_and_every_cell_comes_back(cell: str) -> None:
     assert not guard(cell).startswith(("=", "+", "-", "@"))
     assert unguard(guard(cell)) == cell
