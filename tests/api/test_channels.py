@@ -13,6 +13,7 @@ from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
 from dockline.gateway import runtime
 from tests.api.conftest import Program
 from tests.support.page_world import SECRET, World
+from tests.unit.gateway.far_sockets import answer, far_side
 
 
 @pytest.fixture
@@ -149,14 +150,39 @@ def test_a_change_is_made_whole_or_not_at_all(world: World, program: Program, bo
     assert program.get(address).json() == before
 
 
-def test_an_empty_secret_stays(world: World, program: Program) -> None:
-    settings = {"client_id": "another", "client_secret": "", "tenant_id": "7a1e0c52-3d4b-4c1a-9f60-2b5d8e714a01"}
+def test_an_empty_secret_stays_with_its_address(world: World, program: Program) -> None:
     address = f"/channels/{world.channel.pk}"
-    body = {"version": 1, "settings": settings | {"customer_name": "Juniper"}, "test": False}
-    body["settings"]["api_url"] = "http://127.0.0.1:1"
+    settings = {"client_id": "another", "client_secret": "", "tenant_id": "7a1e0c52-3d4b-4c1a-9f60-2b5d8e714a01"}
+    body: dict[str, Any] = {"version": 1, "settings": settings | {"customer_name": "Juniper"}, "test": False}
+    Channel.objects.filter(pk=world.channel.pk).update(settings={"api_url": "http://127.0.0.1:1"})
+
     response = program.send("PATCH", address, body)
+
     assert response.status_code == 200, response.text
     assert response.json()["settings"]["client_id"] == "another" and SECRET not in response.text
     sealed = Channel.objects.get(pk=world.channel.pk).secrets["client_secret"]
     bound = f"channel:{world.channel.pk}:secret:client_secret"
     assert django_settings.KEY_RING.decrypt(sealed, bound_to=bound) == SECRET
+
+
+@pytest.mark.parametrize("is_tested", [True, False])
+def test_a_stored_secret_goes_to_no_other_address(world: World, program: Program, is_tested: bool) -> None:
+    address = f"/channels/{world.channel.pk}"
+    with far_side(answer()) as elsewhere:
+        settings = {
+            "api_url": elsewhere.origin,
+            "client_id": "another",
+            "tenant_id": "7a1e0c52-3d4b-4c1a-9f60-2b5d8e714a01",
+            "customer_name": "Juniper",
+        }
+        before = program.get(address).json()
+        body = {"version": 1, "settings": settings, "options": {"name": "Moved"}, "test": is_tested}
+
+        refused = program.send("PATCH", address, body)
+
+        assert (refused.status_code, refused.json()["field"]) == (422, "client_secret")
+        assert "only to the address it was entered for" in refused.text
+        assert program.get(address).json() == before
+        assert elsewhere.requests == []
+        given = body | {"settings": settings | {"client_secret": "given-for-the-new-address"}, "test": False}
+        assert program.send("PATCH", address, given).json()["settings"]["api_url"] == elsewhere.origin

@@ -15,10 +15,11 @@ from dockline.domain.accounts.models import User
 from dockline.domain.channels.models import Channel
 from dockline.domain.exchanges.models import Call, Exchange
 from dockline.flows import connection, setup
+from dockline.flows.credentials import AGAIN
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
 from tests.support.hub import Hub
-from tests.unit.gateway.far_sockets import far_side
+from tests.unit.gateway.far_sockets import answer, far_side
 
 CONFIRMED = ["shortage", "unknown_product", "units", "same_reference"]
 
@@ -211,3 +212,72 @@ def test_a_secret_is_found_nowhere(place: str, client: Client, far: RunningSimul
     assert len(json.loads(kept[kept.index("[") : kept.rindex("]") + 1])) > 50
     assert channel.secret_notes["client_secret"]["tail"] == canary[-4:]
     assert not [text for text in (*shown, kept) if canary in text]
+
+
+def refused_by(form: str) -> str:
+    """What the page says at the Client Secret."""
+    return form.partition('id="client_secret-error">')[2].partition("</p>")[0]
+
+
+@pytest.mark.parametrize("way", ["test", "preview", "anyway"])
+def test_a_stored_secret_goes_to_no_other_address(way: str, place: str, client: Client, far: RunningSimulator) -> None:
+    client.post(place, entered(far, connect="1"))
+    channel = Channel.objects.get()
+    address = reverse("channel-settings", args=[channel.pk])
+
+    with far_side(answer()) as elsewhere:
+        moved = entered(far, client_secret="") | {"api_url.other": elsewhere.origin, way: "1"}
+        page = client.post(address, moved)
+
+    assert AGAIN in refused_by(page.text)
+    assert elsewhere.requests == []
+    assert Channel.objects.get().settings == channel.settings
+    assert Channel.objects.get().version == channel.version
+
+
+def test_a_secret_entered_for_one_address_is_not_tried_at_another(
+    place: str, client: Client, far: RunningSimulator
+) -> None:
+    wrong = entered(far, customer_name="Nobody", test="1")
+    client.post(place, wrong)
+
+    with far_side(answer()) as elsewhere:
+        page = client.post(place, wrong | {"client_secret": "", "api_url.other": elsewhere.origin})
+
+    assert page.status_code == 422 and AGAIN in refused_by(page.text)
+    assert "Entered already" not in page.text
+    assert elsewhere.requests == []
+    assert "Entered already" in client.post(place, wrong | {"client_secret": ""}).text
+
+
+def test_a_secret_half_entered_for_a_new_address_goes_to_no_third(
+    place: str, client: Client, far: RunningSimulator
+) -> None:
+    client.post(place, entered(far, connect="1"))
+    address = reverse("channel-settings", args=[Channel.objects.get().pk])
+
+    with far_side(answer()) as second, far_side(answer()) as third:
+        client.post(address, entered(far, client_secret="new", test="1") | {"api_url.other": second.origin})
+        calls = len(second.requests)
+        page = client.post(address, entered(far, client_secret="", test="1") | {"api_url.other": third.origin})
+
+    assert calls and len(second.requests) == calls and third.requests == []
+    assert AGAIN in refused_by(page.text)
+
+
+def test_a_secret_stays_with_its_address_and_moves_when_it_is_given(
+    place: str, client: Client, far: RunningSimulator
+) -> None:
+    client.post(place, entered(far, connect="1"))
+    address = reverse("channel-settings", args=[Channel.objects.get().pk])
+    same = entered(far, client_secret="", tenant_id="7a1e0c52-3d4b-4c1a-9f60-2b5d8e714a01", anyway="1")
+    assert client.post(address, same).status_code == 302
+
+    moved = entered(far, client_secret="given-for-the-new-address", anyway="1") | {
+        "api_url.other": "http://127.0.0.1:1"
+    }
+    assert client.post(address, moved).status_code == 302
+
+    channel = Channel.objects.get()
+    assert channel.settings["api_url"] == "http://127.0.0.1:1"
+    assert channel.secret_notes["client_secret"]["tail"] == "ress"

@@ -24,13 +24,12 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
-from dockline.flows import automations, changes, channel_options, direction, job_names, webhooks
+from dockline.flows import automations, changes, channel_options, credentials, direction, job_names, webhooks
 from dockline.flows.changes import Change, Subject
 from dockline.flows.channel_options import MainOptions, Options
 from dockline.flows.read_settings import read_settings
 from dockline.gateway import addresses, directory, runtime
 from dockline.kit import clock
-from dockline.kit.crypto import KeyProblem
 from dockline.kit.errors import Invalid, InvalidFields
 from dockline.kit.queue import port as queue
 
@@ -116,13 +115,15 @@ def change_values(
 ) -> list[Change]:
     """Change some of a channel's settings or secrets and return what changed; what is not given stays.
 
+    A secret stays with its address: for another one it must be given again.
+
     Raises Invalid, NotFound, and ChangedMeanwhile when the channel no longer has the version given.
     """
     with transaction.atomic():
         locked = channels.lock_channel(channel_id, version=version)
         known = channel_queries.get_connection(channel_id)
         spec = directory.get_connector(known.connector)
-        plain, secrets = _split(spec, merge_values(known, values))
+        plain, secrets = _split_changed(spec, known, values)
         given = {name: value for name, value in secrets.items() if values.get(name)}
         fields = describe_settings(spec.settings)
         found = changes.list_changes(fields, known.plain, {**plain, **given})
@@ -191,18 +192,7 @@ def read_options(options: type[Chosen], values: Mapping[str, Any]) -> Chosen:
 def read_values(channel_id: int, *, values: Mapping[str, Any]) -> None:
     """Check changed settings of a channel for form. Raises InvalidFields, NotFound."""
     known = channel_queries.get_connection(channel_id)
-    _split(directory.get_connector(known.connector), merge_values(known, values))
-
-
-def merge_values(known: Connection, values: Mapping[str, Any]) -> dict[str, Any]:
-    """A channel's stored settings and secrets with these in their place; a secret left empty stays."""
-    try:
-        kept = known.unseal()
-    except KeyProblem:
-        # The keys are lost: the secrets must all be given anew, and the check of the form says which are missing.
-        kept = {}
-    given = {name: value for name, value in values.items() if value or name not in kept}
-    return {**known.plain, **kept, **given}
+    _split_changed(directory.get_connector(known.connector), known, values)
 
 
 def _vouched(
@@ -287,7 +277,7 @@ def test_values(channel_id: int, *, values: Mapping[str, Any], confirmed: Collec
     """Go through the checklist as if these settings of a stored channel were saved. Raises Invalid, NotFound."""
     known = channel_queries.get_connection(channel_id)
     spec = directory.get_connector(known.connector)
-    plain, secrets = _split(spec, merge_values(known, values))
+    plain, secrets = _split_changed(spec, known, values)
     return _check(replace(known, channel_id=0, plain=plain, unseal=lambda: secrets), confirmed)
 
 
@@ -351,6 +341,22 @@ def _with_confirmations(report: CheckReport, spec: ConnectorSpec, confirmed: Col
     else:
         step = CheckStep(name, not missing, words, "confirm" if missing else "")
     return CheckReport((*report.steps, step))
+
+
+def _split_changed(
+    spec: ConnectorSpec, known: Connection, values: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Check a stored channel's settings with these in their place, and part them."""
+    merged = credentials.merge_values(spec, known, values)
+    problems: dict[str, str] = {}
+    try:
+        parted = _split(spec, merged.values)
+    except InvalidFields as error:
+        problems = error.problems
+    problems |= dict.fromkeys(merged.left_behind, credentials.AGAIN)
+    if problems:
+        raise InvalidFields(problems, {field.name: field.title for field in describe_settings(spec.settings)})
+    return parted
 
 
 def _split(spec: ConnectorSpec, values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

@@ -11,10 +11,18 @@ from dockline.connectors.contract.notices import CheckReport
 from dockline.connectors.contract.settings import describe_settings
 from dockline.connectors.contract.spec import ConnectorSpec
 from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
 from dockline.domain.channels.rules import BackorderMode, ChannelId, ProductDescription
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import automations, channel_life, channel_options, connection, master_list, setup
-from dockline.flows.changes import Change
+from dockline.flows import (
+    automations,
+    channel_changes,
+    channel_life,
+    connection,
+    credentials,
+    master_list,
+    setup,
+)
 from dockline.flows.channel_options import AdvancedOptions, MainOptions
 from dockline.flows.connection import Draft
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
@@ -99,22 +107,19 @@ def change_channel(
     row = channels.get_channel(ChannelId(channel_id))
     spec = connection.describe_connector(row.connector)
     given = _parse(setting or [])
-    found: list[Change] = []
-    now = timezone.now()
-    for options in (MainOptions, AdvancedOptions):
-        chosen = {name: given.pop(name) for name in list(given) if name in options.model_fields}
-        if chosen:
-            stored = channel_options.values_of(row.columns, options)
-            wanted = connection.read_options(options, {**stored, **chosen})
-            found += connection.change_options(channel_id, wanted, actor=ACTOR, now=now)
-    values = given | {
-        secret: os.environ[SECRET_ENV + secret.upper()]
-        for secret in spec.settings.secret_names()
-        if os.environ.get(SECRET_ENV + secret.upper())
-    }
-    if values or confirm:
-        confirmed = {*row.confirmations, *_read_confirmed(spec, confirm or [])}
-        found += connection.change_values(channel_id, values=values, confirmed=confirmed, actor=ACTOR, now=now)
+    _refuse_on_the_line(spec, given)
+    own = {**MainOptions.model_fields, **AdvancedOptions.model_fields}
+    values = {name: value for name, value in given.items() if name not in own} | _secrets_of_environment(spec)
+    found = channel_changes.change_channel(
+        channel_id,
+        options={name: value for name, value in given.items() if name in own},
+        values=_give_again(spec, row.connection, values),
+        confirmed={*row.confirmations, *_read_confirmed(spec, confirm)} if confirm else None,
+        version=row.version,
+        is_tested=False,
+        actor=ACTOR,
+        now=timezone.now(),
+    )
     for change in found:
         say(f"{change.label}: {change.before or 'empty'} → {change.after or 'empty'}")
     if not found:
@@ -207,9 +212,8 @@ def find_channel(name_or_id: str) -> int:
 def _complete(spec: ConnectorSpec, values: dict[str, Any]) -> dict[str, Any]:
     """Add secrets from the environment, and what a person at the terminal enters when it is missing."""
     secrets = spec.settings.secret_names()
+    _refuse_on_the_line(spec, values)
     for field in describe_settings(spec.settings):
-        if field.name in secrets and field.name in values:
-            raise Invalid(f"Give it as {SECRET_ENV}{field.name.upper()} in the environment instead.", field=field.name)
         if field.name in secrets:
             values[field.name] = os.environ.get(SECRET_ENV + field.name.upper(), "")
         if values.get(field.name) or not field.is_required:
@@ -219,6 +223,31 @@ def _complete(spec: ConnectorSpec, values: dict[str, Any]) -> dict[str, Any]:
             values[field.name] = typer.prompt(field.title, hide_input=field.name in secrets)
         elif field.name in secrets:
             raise Invalid(f"Set {SECRET_ENV}{field.name.upper()} in the environment first.", field=field.name)
+    return values
+
+
+def _refuse_on_the_line(spec: ConnectorSpec, values: dict[str, Any]) -> None:
+    """Others on this machine can read a command's line."""
+    for name in spec.settings.secret_names():
+        if name in values:
+            raise Invalid(f"Give it as {SECRET_ENV}{name.upper()} in the environment instead.", field=name)
+
+
+def _secrets_of_environment(spec: ConnectorSpec) -> dict[str, str]:
+    named = {name: os.environ.get(SECRET_ENV + name.upper(), "") for name in spec.settings.secret_names()}
+    return {name: value for name, value in named.items() if value}
+
+
+def _give_again(spec: ConnectorSpec, known: Connection, values: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the stored secrets that another address needs anew; without a terminal, say where they are read."""
+    for name in credentials.merge_values(spec, known, values).left_behind:
+        title = spec.settings.model_fields[name].title or name
+        if not sys.stdin.isatty():
+            raise Invalid(
+                f"{title}: {credentials.AGAIN} Set {SECRET_ENV}{name.upper()} in the environment.", field=name
+            )
+        say(credentials.AGAIN)
+        values = values | {name: typer.prompt(title, hide_input=True)}
     return values
 
 

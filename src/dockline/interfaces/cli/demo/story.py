@@ -152,9 +152,10 @@ def _play(stage: Stage) -> bool:
 
 
 def _take_up(stage: Stage, channel_id: int) -> bool:
-    """The data were kept: only the simulator's address is new."""
+    """The data were kept: only the simulator's address is new, which is given the secret for itself."""
     stage.channel_id = channel_id
-    connection.change_values(channel_id, values={"api_url": stage.warehouse.address}, now=timezone.now())
+    moved = {"api_url": stage.warehouse.address, "client_secret": stage.warehouse.access["client_secret"]}
+    connection.change_values(channel_id, values=moved, now=timezone.now())
     out.print("The data of the last time were kept; the story is told already.")
     if not _seeded_file(stage).exists():
         out.print("It was interrupted then, so there is nothing to compare.")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from dockline.connectors.contract.notices import CheckReport
 from dockline.connectors.contract.settings import describe_settings
 from dockline.connectors.contract.spec import ConnectorSpec
-from dockline.flows import connection, places
+from dockline.flows import connection, credentials, places
 from dockline.flows.channel_options import MainOptions
 from dockline.flows.connection import Draft
 from dockline.flows.places import Place
@@ -55,8 +55,10 @@ def _settings_step(request: HttpRequest, spec: ConnectorSpec, place: Place, cont
         return _page(request, context)
 
     entered = form.values()
-    held.hold(request, key, {one: entered[one] for one in spec.settings.secret_names()})
-    recalled = held.recall(request, key)
+    address = credentials.find_address(spec, entered)
+    held.hold(request, key, address, {one: entered[one] for one in spec.settings.secret_names()})
+    context["left_behind"] = held.list_left_behind(request, key, address)
+    recalled = held.recall(request, key, address)
     form.note_held(recalled)
     values = {**entered, **recalled}
     draft = Draft(place.account_id, place.warehouse_id, spec.key, name.values()["name"], values)
@@ -77,7 +79,8 @@ def _try(
             return _connect(request, draft, report, confirmed)
     except InvalidFields as error:
         rest = name.mark({field: words for field, words in error.problems.items() if field == "name"})
-        rest += form.mark({field: words for field, words in error.problems.items() if field != "name"})
+        again = {field: credentials.AGAIN for field in context["left_behind"] if field in error.problems}
+        rest += form.mark({field: words for field, words in (error.problems | again).items() if field != "name"})
     except Problem as error:
         rest = [error.message]
     if report is not None:

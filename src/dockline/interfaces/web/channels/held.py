@@ -1,4 +1,7 @@
-"""Keeps secrets that were entered but not saved with the session, sealed, so that nobody types them twice."""
+"""Keeps secrets that were entered but not saved with the session, sealed, so that nobody types them twice.
+
+They are kept for one form and the one address it named then.
+"""
 
 from collections.abc import Mapping
 
@@ -9,16 +12,23 @@ from dockline.flows import drafts
 KEY = "held_secrets"
 
 
-def hold(request: HttpRequest, form: str, secrets: Mapping[str, str]) -> None:
-    """Remember these beside what is held of this form already; those of any other form are dropped."""
+def hold(request: HttpRequest, form: str, address: str, secrets: Mapping[str, str]) -> None:
+    """Remember these beside what is held of this form already; those of another form or address are dropped."""
     given = {name: value for name, value in secrets.items() if value}
     if given:
-        request.session[KEY] = {"form": form, "sealed": {**_sealed(request, form), **drafts.seal(given, form=form)}}
+        sealed = {**_sealed(request, form, address), **drafts.seal(given, form=f"{form}:{address}")}
+        request.session[KEY] = {"form": form, "address": address, "sealed": sealed}
 
 
-def recall(request: HttpRequest, form: str) -> dict[str, str]:
-    """Return the secrets held of this form."""
-    return drafts.unseal(_sealed(request, form), form=form)
+def recall(request: HttpRequest, form: str, address: str) -> dict[str, str]:
+    """Return the secrets held of this form for this address."""
+    return drafts.unseal(_sealed(request, form, address), form=f"{form}:{address}")
+
+
+def list_left_behind(request: HttpRequest, form: str, address: str) -> list[str]:
+    """Name the secrets held of this form for another address."""
+    kept = request.session.get(KEY, {})
+    return list(kept["sealed"]) if kept.get("form") == form and kept["address"] != address else []
 
 
 def drop(request: HttpRequest) -> None:
@@ -26,7 +36,9 @@ def drop(request: HttpRequest) -> None:
     request.session.pop(KEY, None)
 
 
-def _sealed(request: HttpRequest, form: str) -> dict[str, str]:
+def _sealed(request: HttpRequest, form: str, address: str) -> dict[str, str]:
     kept = request.session.get(KEY, {})
-    sealed: dict[str, str] = kept.get("sealed", {}) if kept.get("form") == form else {}
+    sealed: dict[str, str] = {}
+    if kept.get("form") == form and kept.get("address") == address:
+        sealed = kept["sealed"]
     return sealed

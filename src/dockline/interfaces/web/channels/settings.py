@@ -13,7 +13,7 @@ from django.utils import timezone
 from dockline.connectors.contract.settings import describe_settings
 from dockline.domain.channels.queries import ChannelRow
 from dockline.domain.history import queries as history
-from dockline.flows import channel_options, connection
+from dockline.flows import channel_options, connection, credentials
 from dockline.flows.changes import Change
 from dockline.flows.channel_options import AdvancedOptions, MainOptions, Options
 from dockline.interfaces.web.channels import held, locks
@@ -68,8 +68,9 @@ def show_settings(request: HttpRequest, channel_id: int) -> HttpResponse:
         return channel_page(request, channel, "settings", context | {"form": form})
 
     entered = form.changed()
-    held.hold(request, key, {name: entered[name] for name in spec.settings.secret_names() if name in entered})
-    values = entered | held.recall(request, key)
+    address = credentials.find_address(spec, {**channel.settings, **entered})
+    held.hold(request, key, address, {name: entered[name] for name in spec.settings.secret_names() if name in entered})
+    values = entered | held.recall(request, key, address)
     if "test" in posted or "take" in posted:
         return _test(request, channel, form, values, confirmed, context)
     if "preview" not in posted and "anyway" not in posted and values:
