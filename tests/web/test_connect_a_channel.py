@@ -6,19 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
 from cartoncloud_simulator.testing import RunningSimulator, running_simulator
 from dockline.domain.accounts.models import User
 from dockline.domain.channels.models import Channel
-from dockline.domain.exchanges.models import Call, Exchange
 from dockline.flows import connection, setup
 from dockline.flows.credentials import AGAIN
-from dockline.kit import clock
-from dockline.kit.queue import port as queue
-from tests.support.hub import Hub
 from tests.unit.gateway.far_sockets import answer, far_side
 
 CONFIRMED = ["shortage", "unknown_product", "units", "same_reference"]
@@ -184,34 +179,6 @@ def test_a_slow_or_redirecting_address_gets_a_clear_answer(
     assert response.status_code == 422
     assert words in response.text
     assert Channel.objects.count() == 0
-
-
-def test_a_secret_is_found_nowhere(place: str, client: Client, far: RunningSimulator, capfd: Any) -> None:
-    """A known secret goes through everything there is, and is looked for in all that is kept or shown."""
-    canary = far.client_secret
-    client.post(place, entered(far, customer_name="Nobody", test="1"))
-    client.post(place, entered(far, connect="1"))
-    channel = Channel.objects.get()
-    hub = Hub(channel.account_id, channel.pk, channel.warehouse_id, far)
-    hub.stock(MUG=9)
-    hub.order("SO-1", MUG=2)
-    hub.work()
-    views = ("channel", "channel-advanced", "channel-settings", "channel-delete")
-    shown = [client.get(reverse(view, args=[channel.pk])).text for view in views]
-    shown += [client.get(reverse(name)).text for name in ("channels", "connectors", "runs", "issues", "home")]
-    shown.append(client.post(reverse("channel-test", args=[channel.pk])).text)
-    queue.wake("catalog.export", channel.pk)
-    connection.change_values(channel.pk, values={"client_secret": canary + "-new"}, actor="mei", now=clock.now())
-    hub.work()
-    shown.append(client.get(reverse("channel-settings", args=[channel.pk])).text)
-
-    call_command("dumpdata", "--all", exclude=["contenttypes"], verbosity=0)
-    kept = "".join(capfd.readouterr())
-
-    assert Exchange.objects.exists() and Call.objects.exists()
-    assert len(json.loads(kept[kept.index("[") : kept.rindex("]") + 1])) > 50
-    assert channel.secret_notes["client_secret"]["tail"] == canary[-4:]
-    assert not [text for text in (*shown, kept) if canary in text]
 
 
 def refused_by(form: str) -> str:
