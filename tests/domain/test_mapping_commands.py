@@ -1,5 +1,6 @@
 """`dockline mappings` and `dockline carriers`: the same files as on the pages."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from dockline.domain.carriers.models import Carrier
 from dockline.domain.mappings.models import Draft, SkuMapping
+from dockline.flows import mappings
 from dockline.interfaces.cli.commands import app
 from tests.domain.conftest import Shop
 
@@ -41,6 +43,41 @@ def test_a_table_in_error_names_each_row_and_changes_nothing(shop: Shop, table: 
     assert outcome.exit_code == 1
     assert "Row 3: sku is no product's SKU." in outcome.output
     assert "Row 4: channel_sku row has 1 cells instead of 2." in outcome.output
+    assert not SkuMapping.objects.exists() and not Draft.objects.exists()
+
+
+def test_a_million_rows_are_refused_in_flat_memory(shop: Shop, table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mappings, "MOST_ROWS", 10_000)
+    table.write_bytes(b"sku,channel_sku\r\n" + b"A,a\r\n" * 1_000_000)
+    tracemalloc.start()
+    try:
+        outcome = run("mappings", "import", "Shop", "skus", str(table), "--mode", "replace")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert outcome.exit_code == 2
+    assert "There are more than 10,000 rows. Split the table and import the parts." in outcome.output
+    assert peak < table.stat().st_size / 2
+    assert not SkuMapping.objects.exists() and not Draft.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"sku,theirs\nA,a\n", "Row 1: the column channel_sku is missing"),
+        ("sku,channel_sku\nA,ä\n".encode("cp1252"), "After row 1: this is not UTF-8 text"),
+        (b"sku,channel_sku\nA,a\nA,b\n", "Row 3: sku is in row 2 already"),
+        (b"sku,channel_sku\nA,a\nB\n", "Row 3: channel_sku row has 1 cells instead of 2"),
+        (b'sku,channel_sku\nA,a\nB,"b\n', "After row 2: unexpected end of data"),
+        (b"sku,channel_sku\n" + (b"x" * 60_000 + b"," + b"x" * 60_000 + b"\n") * 560, "The table is larger than 64 MB"),
+    ],
+    ids=["a wrong header", "a wrong charset", "a key twice", "half a row", "an open quote", "more than 64 MB"],
+)
+def test_a_bad_table_names_the_place_and_changes_nothing(data: bytes, said: str, shop: Shop, table: Path) -> None:
+    table.write_bytes(data)
+    outcome = run("mappings", "import", "Shop", "skus", str(table))
+    assert outcome.exit_code in (1, 2) and said in outcome.output
     assert not SkuMapping.objects.exists() and not Draft.objects.exists()
 
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from dockline.connectors.cartoncloud.products import Products
 from dockline.domain.channels.models import Channel, Schedule
-from dockline.domain.channels.queries import get_connection
+from dockline.domain.channels.queries import find_product_master, get_connection
 from dockline.domain.exchanges.models import Link, Position
 from dockline.domain.history.models import Event
 from dockline.domain.issues.models import Issue
@@ -13,7 +14,8 @@ from dockline.domain.mappings.rules import MappingKind
 from dockline.domain.products.models import UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import connection, job_names, mappings, master, sync
+from dockline.flows import channel_life, connection, job_names, mappings, master, setup, sync
+from dockline.flows.connection import Draft
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
 from tests.support.hub import Hub
@@ -172,6 +174,82 @@ def test_a_product_that_was_renamed_there_does_not_end_the_import(hub: Hub) -> N
     assert Link.objects.filter(kind="product").count() == 2
     mug = Link.objects.get(kind="product", subject_id=Variant.objects.get(sku="MUG").pk)
     assert mug.external_id == renamed.external_id
+
+
+def test_a_deleted_master_is_the_master_no_more_until_it_is_restored(hub: Hub) -> None:
+    take_over(hub)
+    import_products(hub)
+
+    channel_life.delete_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+
+    assert find_product_master(hub.account_id) is None
+    with pytest.raises(NotNow, match="is deleted"):
+        master.choose_master(hub.account_id, channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    draft = Draft(hub.account_id, hub.warehouse_id, "manual", "By hand", {})
+    other = connection.connect_channel(draft, options={}, now=clock.now())
+    assert get_connection(other).product_master == ""
+    channel_life.delete_channel(channel_id=other, actor="Ada", now=clock.now())
+
+    channel_life.restore_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+
+    assert find_product_master(hub.account_id) == hub.channel_id
+    assert not Position.objects.filter(channel_id=hub.channel_id, feed="products").exists()
+    told = Event.objects.filter(detail__field="master_product_source").order_by("id").values_list("sentence", flat=True)
+    assert list(told)[1:] == [
+        "Master Product Source: cartoncloud · Brisbane → Dockline.",
+        "Master Product Source: Dockline → cartoncloud · Brisbane.",
+    ]
+
+
+def test_a_master_chosen_meanwhile_stays_when_the_former_is_restored(hub: Hub) -> None:
+    take_over(hub)
+    channel_life.delete_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    warehouse_id = setup.add_warehouse(name="Perth", account_ids=[hub.account_id])
+    draft = Draft(hub.account_id, warehouse_id, "manual", "Perth", {})
+    other = connection.connect_channel(draft, options={}, now=clock.now())
+    Channel.objects.filter(pk=other).update(connector="cartoncloud")
+    master.choose_master(hub.account_id, channel_id=other, actor="Ada", now=clock.now())
+
+    channel_life.restore_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+
+    assert find_product_master(hub.account_id) == other
+
+
+def test_a_product_deleted_and_made_again_there_is_taken_up(hub: Hub) -> None:
+    hub.variant("MUG")
+    there(hub, {"code": "CC-MUG", "name": "Mug"}, {"code": "CUP", "name": "Cup"})
+    edit = mappings.Edit(None, ("MUG", "CC-MUG"))
+    mappings.save_rows(hub.channel_id, [edit], kind=MappingKind.SKUS, actor="Ada", now=clock.now())
+    take_over(hub)
+    import_products(hub)
+    remade = {link.subject_id: link.external_id for link in Link.objects.filter(kind="product")}
+    for link in Link.objects.filter(kind="product"):
+        Link.objects.filter(pk=link.pk).update(external_id=f"gone-{link.pk}")
+    there(hub, {"code": "CC-MUG", "name": "Better mug"}, {"code": "CUP", "name": "Better cup"})
+
+    run = import_products(hub)
+
+    assert (run.state, run.failed) == ("finished", 0)
+    assert {link.subject_id: link.external_id for link in Link.objects.filter(kind="product")} == remade
+    assert set(Variant.objects.values_list("name", flat=True)) == {"Better mug", "Better cup"}
+
+
+def test_a_second_product_with_the_same_code_is_left_out_while_the_first_is_there(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there(hub, {"code": "MUG", "name": "Mug"})
+    take_over(hub)
+    import_products(hub)
+    second = Link.objects.get(kind="product").external_id
+    Link.objects.filter(kind="product").update(external_id="the-first")
+    there(hub, {"code": "MUG", "name": "Impostor"})
+    monkeypatch.setattr(Products, "find", lambda *_: {"MUG": ("the-first", second)})
+
+    run = import_products(hub)
+
+    assert (run.state, run.failed) == ("problems", 1)
+    assert Link.objects.get(kind="product").external_id == "the-first"
+    assert Variant.objects.get().name == "Mug"
 
 
 def test_a_mapping_changed_at_the_master_does_not_leave_its_product_unknown(hub: Hub) -> None:

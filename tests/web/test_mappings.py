@@ -10,10 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 from dockline.domain.carriers.models import Carrier, Service
 from dockline.domain.history.models import Event
 from dockline.domain.issues.models import Issue
-from dockline.domain.mappings.models import CarrierMapping, Draft, ReferenceMapping, SkuMapping
+from dockline.domain.mappings.models import CarrierMapping, Draft, DraftRow, ReferenceMapping, SkuMapping
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.products.models import Product, Variant
 from dockline.domain.shipments.models import Shipment
+from dockline.flows import mappings
 from tests.support.page_world import World
 
 HEADER = "sku,channel_sku\r\n"
@@ -195,6 +196,31 @@ def test_a_bad_table_is_answered_with_the_mend_and_nothing_changes(
     page = plan(operator, world, "skus", table)
     assert said in page.text.replace("&#x27;", "'")  # type: ignore[attr-defined]
     assert "Apply" not in page.text  # type: ignore[attr-defined]
+    assert not SkuMapping.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (HEADER.encode() + b"MUG-1,a\r\n" * 1_000_000, "There are more than 10,000 rows. Split the table"),
+        (
+            HEADER.encode() + (b"x" * 60_000 + b"," + b"x" * 60_000 + b"\r\n") * 560,
+            "The table is larger than 64 MB. Split it",
+        ),
+    ],
+    ids=["a million rows", "more than 64 MB"],
+)
+def test_a_table_beyond_all_measure_is_refused_and_nothing_changes(
+    table: bytes, said: str, operator: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mappings, "MOST_ROWS", 10_000)
+    plan(operator, world, "skus", HEADER + "MUG-1,CC-1\r\n")
+    before = list(DraftRow.objects.values())
+
+    page = plan(operator, world, "skus", table, "replace")
+
+    assert page.status_code == 422 and said in page.text  # type: ignore[attr-defined]
+    assert list(DraftRow.objects.values()) == before
     assert not SkuMapping.objects.exists()
 
 

@@ -165,6 +165,7 @@ def test_the_master_product_source_is_chosen_on_the_accounts_page(operator: Clie
     assert "Saved." in page and "Master Product Source" in page
     world.channel.refresh_from_db()
     assert world.channel.is_product_master
+    assert "It is the Master Product Source of" in operator.get(reverse("channel-delete", args=[world.channel.pk])).text
     assert operator.post(reverse("account-master", args=[account.pk]), {"master": "4711"}).status_code == 404
 
 

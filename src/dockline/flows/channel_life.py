@@ -16,7 +16,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.queries import OpenWork
 from dockline.domain.webhooks import operations as webhooks
-from dockline.flows import changes, connection
+from dockline.flows import changes, connection, master
 from dockline.flows.changes import Subject
 from dockline.kit.errors import NotNow
 
@@ -83,6 +83,8 @@ def delete_channel(*, channel_id: int, actor: str, now: datetime) -> None:
             channel_id=channel_id,
         )
         issues.open_issues([issue], now=now)
+    if locked["is_product_master"]:
+        master.leave_with(locked["account_id"], name=locked["name"], actor=actor, now=now)
     frozen = f"; {_count(work.total)} frozen" if work.total else ""
     _tell(locked, "channel.deleted", f"Deleted{frozen}. It can be restored for {KEPT.days} days.", actor=actor, now=now)
 
@@ -100,6 +102,8 @@ def restore_channel(*, channel_id: int, actor: str, now: datetime) -> None:
         subject_kind="channel", subject_ids=[channel_id], now=now, by=actor, causes=[causes.CHANNEL_DELETED]
     )
     shipments.wake_waiting(channel_id, now=now)
+    if channel.connection.is_product_master:
+        master.return_with(channel.connection, actor=actor, now=now)
     subject = Subject("channel", channel_id, channel.account_id)
     changes.remember_deed(subject, "channel.restored", "Restored as it was.", actor=actor, now=now)
 

@@ -78,6 +78,10 @@ class CartonCloud:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
         return Products(self._settings, self._client, self._units, self._customer_id()).receive(position)
 
+    def find_products(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """See the contract."""
+        return Products(self._settings, self._client, self._units, self._customer_id()).find(skus)
+
     def _shipments(self) -> Shipments:
         return Shipments(self._settings, self._client, self._units, self._customer_id())
 

@@ -58,6 +58,11 @@ class Products:
                 position=newest.isoformat() if moved and newest else position,
             )
 
+    def find(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return the ids of the products with these codes."""
+        found = find_products(self._client, skus, customer_id=self._customer_id)
+        return {sku: tuple(product.id for product in products) for sku, products in found.items()}
+
     def _export(self, product: messages.ProductMessage, there: Sequence[schemas.Product]) -> ProductOutcome:
         if len(there) > 1:
             problem = f"{len(there)} products there have the code {product.sku}."

@@ -116,6 +116,9 @@ class ImportsProducts(Protocol):
         The same notice may come again; none is left out. A page's position is safe to store once its notices are.
         """
 
+    def find_products(self, skus: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return for each SKU the ids of all products that have exactly it now, deactivated ones included."""
+
 
 PROTOCOLS: Mapping[Capability, type] = {
     Capability.CHECK: Checks,

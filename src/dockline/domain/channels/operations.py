@@ -138,7 +138,7 @@ def purge_channel(channel_id: int) -> None:
     """Forget a deleted channel's settings, secrets and small texts for good; what it did stays."""
     with transaction.atomic():
         Channel.objects.filter(id=channel_id, state=ChannelState.DELETED).update(
-            settings={}, secrets={}, secret_notes={}, last_test={}, former_state=""
+            settings={}, secrets={}, secret_notes={}, last_test={}, former_state="", is_product_master=False
         )
         for table in (StoredText, Schedule, PaceClock):
             table.objects.filter(channel_id=channel_id).delete()

@@ -134,8 +134,13 @@ def get_connections(channel_ids: Iterable[int]) -> dict[int, Connection]:
     return {channel.pk: _connection(channel) for channel in _with_master().filter(pk__in=list(channel_ids))}
 
 
+def _masters() -> QuerySet[Channel]:
+    """A deleted channel is nobody's master; it keeps the mark in case it is restored."""
+    return Channel.objects.filter(is_product_master=True, deleted_at__isnull=True)
+
+
 def _with_master() -> QuerySet[Channel]:
-    masters = Channel.objects.filter(account_id=OuterRef("account_id"), is_product_master=True)
+    masters = _masters().filter(account_id=OuterRef("account_id"))
     return Channel.objects.annotate(product_master=Subquery(masters.values("name")[:1]))
 
 
@@ -220,22 +225,22 @@ def get_job_defaults(account_id: AccountId) -> dict[str, int]:
 
 def is_product_master(channel_id: int) -> bool:
     """Say whether the channel is its account's Master Product Source."""
-    return Channel.objects.filter(id=channel_id, is_product_master=True).exists()
+    return _masters().filter(id=channel_id).exists()
 
 
 def find_product_master(account_id: int) -> int | None:
     """Return the channel that is the account's Master Product Source; None when Dockline is."""
-    return Channel.objects.filter(account_id=account_id, is_product_master=True).values_list("id", flat=True).first()
+    return _masters().filter(account_id=account_id).values_list("id", flat=True).first()
 
 
 def list_product_masters() -> frozenset[int]:
     """Return every channel that is its account's Master Product Source."""
-    return frozenset(Channel.objects.filter(is_product_master=True).values_list("id", flat=True))
+    return frozenset(_masters().values_list("id", flat=True))
 
 
 def list_other_channels(account_id: int, *, besides: int) -> list[int]:
     """Return the account's other channels."""
-    rows = Channel.objects.filter(account_id=account_id).exclude(id=besides).order_by("id")
+    rows = Channel.objects.filter(account_id=account_id, deleted_at__isnull=True).exclude(id=besides).order_by("id")
     return list(rows.values_list("id", flat=True))
 
 

@@ -64,7 +64,7 @@ def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
                 return
             connector: ImportsProducts = conversation.connector
             pages = connector.import_products(exchange_queries.find_position(channel_id, feed=FEED))
-            _Import(connection, log).take(pages)
+            _Import(connection, connector, log).take(pages)
         except ConnectorError as error:
             log.fail(error.message)
             reactions.react(connection, error, now=clock.now())
@@ -79,16 +79,18 @@ def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
 class _Import:
     """One import: remembers which SKUs it has seen, so that the second product with one is left out, not taken over."""
 
-    def __init__(self, connection: Connection, log: RunLog) -> None:
+    def __init__(self, connection: Connection, connector: ImportsProducts, log: RunLog) -> None:
         self._connection = connection
+        self._connector = connector
         self._log = log
         self._measures = TheirMeasures(connection)
         self._seen: dict[str, str] = {}
+        self._gone: set[str] = set()
         self._left_out: list[str] = []
 
     def take(self, pages: Iterable[ProductPage]) -> None:
         """Book page by page; where there is a plan, all at once."""
-        pages = (_in_our_words(page, self._connection) for page in pages)
+        pages = (self._prepare(page) for page in pages)
         if self._log.speaks_of_a_plan:
             self._take_as_planned(list(pages))
         else:
@@ -101,6 +103,25 @@ class _Import:
         if self._left_out:
             named = ", ".join(self._left_out[:MOST_NAMED]) + (" …" if len(self._left_out) > MOST_NAMED else "")
             self._log.summary.append(f"{len(self._left_out)} left out: {named}.")
+
+    def _prepare(self, page: ProductPage) -> ProductPage:
+        """Put a page into our words, and look whether what it would be a second product to is still there."""
+        said = _in_our_words(page, self._connection)
+        links = self._get_links(said)
+        theirs = {
+            ours.sku: notice.sku
+            for ours, notice in zip(said.notices, page.notices, strict=True)
+            if links.get(ours.sku, ours.external_id) != ours.external_id
+        }
+        if theirs:
+            there = self._connector.find_products(list(theirs.values()))
+            self._gone |= {links[ours] for ours, sku in theirs.items() if links[ours] not in there[sku]}
+        return said
+
+    def _get_links(self, page: ProductPage) -> Mapping[str, str]:
+        return exchange_queries.get_external_ids(
+            self._connection.channel_id, kind="product", skus=[notice.sku for notice in page.notices]
+        )
 
     @transaction.atomic
     def _take_as_planned(self, pages: Sequence[ProductPage]) -> None:
@@ -118,9 +139,7 @@ class _Import:
         now = clock.now()
         changes: list[PlannedChange] = []
         good: dict[str, ProductNotice] = {}
-        links = exchange_queries.get_external_ids(
-            self._connection.channel_id, kind="product", skus=[notice.sku for notice in page.notices]
-        )
+        links = {sku: held for sku, held in self._get_links(page).items() if held not in self._gone}
         for notice in page.notices:
             first = self._seen.setdefault(notice.sku, links.get(notice.sku, notice.external_id))
             if problem := _problem(notice, first) or self._measures.explain_refusal(notice):

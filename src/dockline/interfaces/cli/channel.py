@@ -133,6 +133,8 @@ def delete_channel(channel: str, yes: Annotated[bool, typer.Option("--yes", help
     deletion = channel_life.foresee_deletion(find_channel(channel))
     work = deletion.work
     say(f"{deletion.channel.name} takes no more work. Orders, shipments, runs and history stay.")
+    if deletion.channel.connection.is_product_master:
+        say("It is the Master Product Source of its account; Dockline is from now on.")
     say(f"Open shipments that are frozen: {work.unsent} unsent, {work.unsettled} unsettled, {work.there} there.")
     if not yes and not typer.confirm("Delete it?"):
         raise typer.Exit(1)
