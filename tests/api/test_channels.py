@@ -107,6 +107,7 @@ def test_settings_are_tested_before_they_hold(transactional_db: None, program: P
         ({"options": {"colour": "blue"}}, 422, "colour"),
         ({"options": {"settle_seconds": 5}}, 422, "settle_seconds"),
         ({"options": {"size_unit": "mile"}}, 422, "size_unit"),
+        ({"options": {"phone": "off"}}, 422, "phone"),
         ({"nmae": "x"}, 422, "nmae"),
         ({"connector": "cartoncloud", "test": False}, 422, "client_id"),
         ({"connector": "cartoncloud", "settings": {"client_id": {}}}, 422, "client_id"),

@@ -76,7 +76,7 @@ def test_what_does_not_pass_is_held_until_it_may_pass(hub: Hub) -> None:
     issue.refresh_from_db()
     assert issue.resolved_at is not None
     note = Event.objects.get(kind="validation", subject_id=held.pk)
-    assert note.sentence.endswith("is sent although: Address incomplete; Phone missing.")
+    assert note.sentence.endswith("is sent although: Address incomplete; Phone missing; Email missing.")
 
 
 @pytest.mark.parametrize("passes", [True, False])

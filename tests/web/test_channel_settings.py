@@ -24,8 +24,8 @@ ADVANCED = {
     "carrier": "error",
     "recipient": "warning",
     "address": "warning",
-    "phone": "off",
-    "email": "off",
+    "phone": "warning",
+    "email": "warning",
     "lot": "warning",
     "settle_seconds": "600",
 }

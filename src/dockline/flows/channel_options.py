@@ -118,7 +118,11 @@ class AdvancedOptions(Options):
     carrier: Severity = _severity(
         Validation.CARRIER, "Error holds the shipment until it is mapped. Warning sends it with the order's own words."
     )
-    recipient: Severity = _severity(Validation.RECIPIENT, "Neither a company nor a person is named.")
+    recipient: Severity = _severity(
+        Validation.RECIPIENT,
+        "Neither a company nor a person is named. Here and below, Error holds the shipment until the order is "
+        "corrected; Warning sends it with a note in its timeline.",
+    )
     address: Severity = _severity(Validation.ADDRESS, "Street, place, postcode or country is not known.")
     phone: Severity = _severity(
         Validation.PHONE, "Some carriers call before they deliver. Not asked under Suppress PII."

@@ -36,11 +36,10 @@ class AutomationMode(Choice):
 
 
 class Severity(Choice):
-    """What a failed validation does: hold the shipment for a person, go on with a note, or nothing."""
+    """What a failed validation does: hold the shipment for a person, or go on with a note."""
 
     ERROR = "error", "Error"
     WARNING = "warning", "Warning"
-    OFF = "off", "Off"
 
 
 class BackorderMode(Choice):
@@ -72,8 +71,8 @@ DEFAULT_SEVERITIES = {
     Validation.CARRIER: Severity.ERROR,
     Validation.RECIPIENT: Severity.WARNING,
     Validation.ADDRESS: Severity.WARNING,
-    Validation.PHONE: Severity.OFF,
-    Validation.EMAIL: Severity.OFF,
+    Validation.PHONE: Severity.WARNING,
+    Validation.EMAIL: Severity.WARNING,
     Validation.LOT: Severity.WARNING,
 }
 
@@ -88,8 +87,9 @@ class Health:
 
 
 def severity_of(severities: Mapping[str, str], validation: Validation) -> Severity:
-    """How a channel takes it when a validation fails."""
-    return Severity(severities.get(validation, DEFAULT_SEVERITIES[validation]))
+    """How a channel takes it when a validation fails; what an older release switched off is a warning."""
+    stored = severities.get(validation, DEFAULT_SEVERITIES[validation])
+    return Severity.ERROR if stored == Severity.ERROR else Severity.WARNING
 
 
 def describe_product(choice: str, *, product_name: str, variant_name: str) -> str:

@@ -398,11 +398,10 @@ def _take_lots(
             page.lots[line_id].append(lot)
         else:
             missing.add(there.sku)
-    severity = severity_of(connection.severities, Validation.LOT)
-    if not missing or severity is Severity.OFF:
+    if not missing:
         return
     sentence = f"{shipment.reference} shipped {', '.join(sorted(missing))} without a lot or serial number."
-    if severity is Severity.ERROR:
+    if severity_of(connection.severities, Validation.LOT) is Severity.ERROR:
         page.issues.append(_issue(shipment, context, causes.LOT_MISSING, sentence, connection))
     else:
         _note(page, context, "validation", sentence, notice)
