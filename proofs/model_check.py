@@ -1,6 +1,6 @@
 """Visit every state that one order, two workers and an unkind warehouse system can reach, and look for a wrong one.
 
-Breadth first over the very `decide` the hub runs (src/dockline/domain/shipments/rules.py). Around it stands a small
+Breadth first over the very `decide` the hub runs (src/dockline/domain/dispatches/rules.py). Around it stands a small
 model of everything else: workers that open, claim, send, look and book, and may die or be held up between any two of
 these; a far side that applies late, loses answers and shows new orders late; people; backups. Time passes in ticks, and
 only what lies ahead is kept of it, so the states are finite in number.
@@ -18,8 +18,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from dockline.domain.shipments import rules
-from dockline.domain.shipments.rules import (
+from dockline.domain.dispatches import rules
+from dockline.domain.dispatches.rules import (
     NEEDS_PERSON,
     AcceptAsIs,
     Answered,

@@ -1,9 +1,9 @@
 """Send orders through faults of every kind in pretended time, and count what was lost, doubled or sent astray.
 
 One process, no clock, no threads: a heap of things to happen, drawn from a seed. What is decided is decided by the
-code the hub runs (domain/shipments/rules.py, flows/outbound/judge.py and messages.py); what stands around it in the hub
-(claims, calls, bookings, people) is played here, and may stop or be held up between any two steps. A seed is a world of
-some orders in two accounts; the same seed gives the same run, to the letter.
+code the hub runs (domain/dispatches/rules.py, flows/outbound/judge.py and messages.py); what stands around it in the
+hub (claims, calls, bookings, people) is played here, and may stop or be held up between any two steps. A seed is a
+world of some orders in two accounts; the same seed gives the same run, to the letter.
 
     python -m proofs.simulation                       20,000 orders
     python -m proofs.simulation --orders 1000000      a million
@@ -34,8 +34,8 @@ from dockline.connectors.contract.errors import (
 )
 from dockline.connectors.contract.messages import Quantity
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice, ShipmentNoticeLine
-from dockline.domain.shipments import rules
-from dockline.domain.shipments.rules import (
+from dockline.domain.dispatches import rules
+from dockline.domain.dispatches.rules import (
     AcceptAsIs,
     Claimed,
     DeadlinePassed,

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dockline.config import start
-from dockline.domain.shipments.rules import DispatchState
+from dockline.domain.dispatches.rules import DispatchState
 from dockline.interfaces.cli import commands
 from tests.architecture.sources import DOCKLINE, ROOT
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dockline.domain.shipments import rules
+from dockline.domain.dispatches import rules
 from proofs import simulation
 
 

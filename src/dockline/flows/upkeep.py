@@ -7,11 +7,11 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
+from dockline.domain.dispatches.rules import DispatchState
 from dockline.domain.orders import queries as orders
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
-from dockline.domain.shipments.rules import DispatchState
 from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import channel_life, job_names, progress
 from dockline.flows.outbound import cancel

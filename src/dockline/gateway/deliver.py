@@ -9,8 +9,8 @@ from dockline.connectors.contract.capabilities import ExportsShipments
 from dockline.connectors.contract.errors import ConnectorError, NotReached, OutcomeUnknown
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
+from dockline.domain.dispatches import rules
 from dockline.domain.exchanges.operations import RecordedCall
-from dockline.domain.shipments import rules
 from dockline.gateway.http import Call
 from dockline.gateway.runtime import Conversation, recording
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockline.domain.shipments.rules import (
+from dockline.domain.dispatches.rules import (
     CLEAN_ABSENCES_NEEDED,
     CRASHES_BEFORE_HOLD,
     NEEDS_PERSON,

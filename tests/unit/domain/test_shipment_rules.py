@@ -7,14 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockline.domain.shipments.rules import (
-    Carried,
-    Shipped,
-    book_quantities,
-    format_quantity,
-    list_differences,
-    make_reference,
-)
+from dockline.domain.dispatches.rules import format_quantity, list_differences, make_reference
+from dockline.domain.shipments.rules import Carried, Shipped, book_quantities
 
 SKUS = ["A", "B", "a"]
 quantities = st.decimals(min_value=0, max_value=1000, places=6, allow_nan=False, allow_infinity=False)

@@ -9,12 +9,13 @@ from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Val
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.rules import ChannelId
+from dockline.domain.dispatches.rules import NEEDS_PERSON, DispatchState
 from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.orders.rules import OPEN_STATUSES as OPEN_ORDERS
 from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
 from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
-from dockline.domain.shipments.rules import NEEDS_PERSON, OPEN_STATUSES, DispatchState, ShipmentId, ShipmentStatus
+from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentId, ShipmentStatus
 from dockline.kit.errors import NotFound
 
 BACKORDERED = "backordered"

@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import Q
 
 from dockline.domain.channels.models import Channel
+from dockline.domain.dispatches.rules import DispatchState, WishState
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
-from dockline.domain.shipments.rules import DispatchState, ShipmentStatus, WishState
+from dockline.domain.shipments.rules import ShipmentStatus
 
 
 class Shipment(models.Model):

@@ -8,18 +8,17 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Q
 
-from dockline.domain.shipments.models import CancelWish, Package, Shipment, ShipmentLine, ShipmentLot
-from dockline.domain.shipments.rules import (
-    OPEN_STATUSES,
+from dockline.domain.dispatches.rules import (
     Dispatch,
     DispatchState,
     FarSideChanged,
-    ShipmentStatus,
     Wish,
     WishState,
     decide,
     make_reference,
 )
+from dockline.domain.shipments.models import CancelWish, Package, Shipment, ShipmentLine, ShipmentLot
+from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentStatus
 
 
 @dataclass(frozen=True)

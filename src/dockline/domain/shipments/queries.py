@@ -9,8 +9,9 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from dockline.domain.dispatches.rules import DispatchState, WishState
 from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine
-from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, DispatchState, ShipmentStatus, WishState
+from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dockline.domain.accounts import queries as accounts
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import ShippingChannel
 from dockline.domain.channels.rules import BackorderMode
+from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -28,7 +29,6 @@ from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments.operations import NewShipment
 from dockline.domain.shipments.queries import LineWithProgress
-from dockline.domain.shipments.rules import format_quantity
 from dockline.flows import job_names
 from dockline.gateway import directory
 from dockline.kit.queue import port as queue

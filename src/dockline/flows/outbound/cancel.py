@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from dockline.domain.dispatches.rules import Agreed, WishState, WishStep, decide_wish
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -24,7 +25,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import CancelWish, Shipment
 from dockline.domain.shipments.queries import LineWithProgress
-from dockline.domain.shipments.rules import Agreed, WishState, WishStep, decide_wish, next_wish_step
+from dockline.domain.shipments.rules import next_wish_step
 from dockline.flows import job_names
 from dockline.flows.outbound import close
 from dockline.kit.errors import NotFound, NotNow

@@ -22,6 +22,7 @@ from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import Address, ShipmentMessage
 from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
+from dockline.domain.dispatches.rules import Claimed, decide
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Intent
@@ -31,7 +32,6 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import SendRow
-from dockline.domain.shipments.rules import Claimed, decide
 from dockline.flows import job_names, progress
 from dockline.flows.outbound import hold, messages, remember, translate, validate
 from dockline.flows.outbound.messages import LineToSend, ShipmentToSend

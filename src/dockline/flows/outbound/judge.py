@@ -8,7 +8,7 @@ from dockline.connectors.contract import errors
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels.rules import back_off
-from dockline.domain.shipments.rules import (
+from dockline.domain.dispatches.rules import (
     Answered,
     AnswerLost,
     Declined,

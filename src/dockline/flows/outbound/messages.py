@@ -13,8 +13,9 @@ import msgspec
 from dockline.connectors.contract.messages import Address, Quantity, ShipmentMessage, ShipmentMessageLine
 from dockline.connectors.contract.notices import FarStatus, Package, ShipmentNotice
 from dockline.domain.channels.rules import describe_product
+from dockline.domain.dispatches.rules import Answered, list_differences
 from dockline.domain.mappings.rules import CarrierRow, read_carrier
-from dockline.domain.shipments.rules import Answered, Carried, list_differences
+from dockline.domain.shipments.rules import Carried
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from typing import NoReturn
 from django.db import IntegrityError, transaction
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders import staging
 from dockline.domain.orders.rules import OrderId
 from dockline.domain.orders.staging import Batch, Content, Policy, RowOutcome
-from dockline.domain.shipments.rules import format_quantity
 from dockline.flows import job_names
 from dockline.flows.outbound.place import AccountChanged
 from dockline.kit.errors import Conflict, Invalid

@@ -19,6 +19,14 @@ from dockline.connectors.contract.notices import FarStatus, Package, ShipmentNot
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.channels.rules import Severity, Validation, severity_of
+from dockline.domain.dispatches.rules import (
+    DispatchState,
+    Doubled,
+    UnexpectedEvent,
+    decide,
+    format_quantity,
+    list_differences,
+)
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import NewLink, Reading
@@ -38,18 +46,7 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment, ShipmentLine
 from dockline.domain.shipments.operations import NewLot, NewPackage
 from dockline.domain.shipments.queries import ShipmentContext
-from dockline.domain.shipments.rules import (
-    Carried,
-    DispatchState,
-    Doubled,
-    ShipmentStatus,
-    UnexpectedEvent,
-    book_quantities,
-    decide,
-    format_quantity,
-    list_differences,
-    sum_carried,
-)
+from dockline.domain.shipments.rules import Carried, ShipmentStatus, book_quantities, sum_carried
 from dockline.flows import job_names
 from dockline.flows.outbound import judge, messages, translate
 from dockline.flows.outbound.cancel import TIME_TO_ANSWER

@@ -15,6 +15,16 @@ from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels.queries import Connection
+from dockline.domain.dispatches.rules import (
+    Answered,
+    AnswerLost,
+    Declined,
+    DispatchState,
+    Event,
+    NotSent,
+    UnexpectedEvent,
+    hear,
+)
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Ending, NewLink
@@ -30,16 +40,6 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import ShipmentContext
-from dockline.domain.shipments.rules import (
-    Answered,
-    AnswerLost,
-    Declined,
-    DispatchState,
-    Event,
-    NotSent,
-    UnexpectedEvent,
-    hear,
-)
 from dockline.flows import job_names
 from dockline.flows.outbound import cancel, judge, messages
 from dockline.flows.progress import RunLog

@@ -7,6 +7,15 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.accounts import queries as accounts
 from dockline.domain.channels import queries as channels
+from dockline.domain.dispatches.rules import (
+    NEEDS_PERSON,
+    AcceptAsIs,
+    DispatchState,
+    LookAgain,
+    SendAgain,
+    decide,
+    make_reference,
+)
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
@@ -15,16 +24,7 @@ from dockline.domain.issues import operations as issues
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
-from dockline.domain.shipments.rules import (
-    NEEDS_PERSON,
-    AcceptAsIs,
-    DispatchState,
-    LookAgain,
-    SendAgain,
-    ShipmentStatus,
-    decide,
-    make_reference,
-)
+from dockline.domain.shipments.rules import ShipmentStatus
 from dockline.flows import job_names
 from dockline.gateway import directory
 from dockline.kit.errors import NotFound, NotNow

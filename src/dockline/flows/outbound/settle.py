@@ -16,14 +16,7 @@ from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
-from dockline.domain.exchanges import operations as exchanges
-from dockline.domain.exchanges.operations import Reading, RecordedCall
-from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
-from dockline.domain.runs.rules import RunKind
-from dockline.domain.shipments import operations as shipments
-from dockline.domain.shipments import queries as shipment_queries
-from dockline.domain.shipments.models import Shipment
-from dockline.domain.shipments.rules import (
+from dockline.domain.dispatches.rules import (
     STATES_ASKING,
     DeadlinePassed,
     DispatchState,
@@ -32,8 +25,15 @@ from dockline.domain.shipments.rules import (
     Step,
     UnexpectedEvent,
     decide,
-    sum_carried,
 )
+from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges.operations import Reading, RecordedCall
+from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+from dockline.domain.runs.rules import RunKind
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
+from dockline.domain.shipments.models import Shipment
+from dockline.domain.shipments.rules import sum_carried
 from dockline.flows import job_names, progress
 from dockline.flows.outbound import judge, remember, translate
 from dockline.flows.progress import RunLog

@@ -12,6 +12,7 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels.queries import Connection
+from dockline.domain.dispatches.rules import DispatchState, Vanished, decide
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
@@ -23,12 +24,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import ThereShipment
-from dockline.domain.shipments.rules import (
-    DispatchState,
-    ShipmentStatus,
-    Vanished,
-    decide,
-)
+from dockline.domain.shipments.rules import ShipmentStatus
 from dockline.flows.outbound import cancel, record
 from dockline.flows.progress import RunLog
 from dockline.gateway import cancel as gateway

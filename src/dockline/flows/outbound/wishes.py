@@ -16,6 +16,14 @@ from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
+from dockline.domain.dispatches.rules import (
+    Agreed,
+    NoAnswer,
+    SaidNo,
+    WishState,
+    WishStep,
+    decide_wish,
+)
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Ending, Intent, Reading, RecordedCall
@@ -30,16 +38,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import CancelWish, Shipment
 from dockline.domain.shipments.queries import ShipmentContext
-from dockline.domain.shipments.rules import (
-    Agreed,
-    NoAnswer,
-    SaidNo,
-    ShipmentStatus,
-    WishState,
-    WishStep,
-    decide_wish,
-    next_wish_step,
-)
+from dockline.domain.shipments.rules import ShipmentStatus, next_wish_step
 from dockline.flows import progress
 from dockline.flows.outbound import cancel
 from dockline.flows.progress import RunLog

@@ -9,12 +9,13 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 from pydantic import Field
 
+from dockline.domain.dispatches.rules import DispatchState
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.queries import OrderDetail, UnknownOrder
 from dockline.domain.orders.rules import OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import OrderFilter
-from dockline.domain.shipments.rules import DispatchState, ShipmentStatus
+from dockline.domain.shipments.rules import ShipmentStatus
 from dockline.flows.outbound import place_one
 from dockline.flows.outbound.place_one import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of

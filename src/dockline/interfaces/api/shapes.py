@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from dockline.domain.shipments.rules import format_quantity
+from dockline.domain.dispatches.rules import format_quantity
 from dockline.kit.errors import Invalid
 
 MOST_BYTES = 2 * 1024 * 1024

@@ -14,11 +14,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dockline.domain.channels.rules import Health
+from dockline.domain.dispatches.rules import DispatchState, format_quantity
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.runs.queries import RunRow
 from dockline.domain.runs.rules import RunState
-from dockline.domain.shipments.rules import DispatchState, ShipmentStatus, format_quantity
+from dockline.domain.shipments.rules import ShipmentStatus
 
 register = template.Library()
 
