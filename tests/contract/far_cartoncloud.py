@@ -13,7 +13,16 @@ from typing import Any
 from dockline.connectors.cartoncloud.connector import CartonCloud
 from dockline.connectors.cartoncloud.spec import SPEC
 from dockline.connectors.contract.messages import ProductMessage
-from dockline.connectors.toolkit.far_side import CANCEL, EXPORT, FIND, PRODUCT, REPORT
+from dockline.connectors.toolkit.far_side import (
+    CANCEL,
+    CANCEL_PURCHASE,
+    EXPORT,
+    EXPORT_PURCHASE,
+    FIND,
+    FIND_PURCHASE,
+    PRODUCT,
+    REPORT,
+)
 
 from ..support.connector_runtime import MemoryRuntime
 
@@ -23,12 +32,17 @@ _OPERATIONS = {
     CANCEL: "delete_order",
     PRODUCT: "create_product",
     REPORT: "get_report",
+    EXPORT_PURCHASE: "create_inbound_order",
+    FIND_PURCHASE: "search_inbound_orders",
+    CANCEL_PURCHASE: "delete_inbound_order",
 }
 _LABELS = {
     EXPORT: "POST /outbound-orders",
     FIND: "POST /outbound-orders/search",
     CANCEL: "DELETE /outbound-orders/{id}",
     PRODUCT: "POST /warehouse-products",
+    EXPORT_PURCHASE: "POST /inbound-orders",
+    CANCEL_PURCHASE: "DELETE /inbound-orders/{id}",
 }
 
 
@@ -49,6 +63,10 @@ class Simulator:
         if "ledger" in path:
             return [json.loads(line) for line in text.splitlines()]
         return json.loads(text) if text else None
+
+    def control_lines(self, path: str) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"{self.base_url}/_sim{path}", timeout=10) as answer:
+            return [json.loads(line) for line in answer.read().decode().splitlines()]
 
 
 @contextlib.contextmanager
@@ -132,6 +150,18 @@ class FarCartonCloud:
             and entry["customer_id"] == self.customer_id
             for entry in self.simulator.control("GET", "/ledger?after=0")
         )
+
+    def take_in(self, external_id: str) -> None:
+        self.simulator.control("POST", f"/inbound-orders/{external_id}/verify", {})
+
+    def let_go_of_purchases(self) -> None:
+        # The same setting lets a second order of a reference take the place of the first: not before it is needed.
+        settings = {"inbound_overridable_statuses": ["REJECTED", "DRAFT", "NOT_YET_RECEIVED"]}
+        self.simulator.control("PATCH", f"/customers/{self.customer_id}", {"settings": settings})
+
+    def count_purchases(self, reference: str) -> int:
+        lines = self.simulator.control_lines("/inbound-orders")
+        return sum(one["reference"] == reference and one["customer_id"] == self.customer_id for one in lines)
 
     def count_requests(self, operation: str) -> int:
         counted: dict[str, dict[str, int]] = self.simulator.control("GET", "/requests")

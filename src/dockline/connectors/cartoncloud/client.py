@@ -80,10 +80,7 @@ class Client:
 
     def delete_order(self, order_id: str) -> None:
         """Delete an order once. Raises Refused when its status does not allow it; one that is gone is no failure."""
-        path = f"{self._tenant}/outbound-orders/{_segment(order_id)}"
-        response = self._call("DELETE", path, writes=True, expected=(204, 404))
-        if response.status == 404 and not complaints.is_theirs(response.body):
-            raise self._error(response, writes=True)
+        self._delete(f"{self._tenant}/outbound-orders/{_segment(order_id)}")
 
     def search_orders(self, condition: Condition, *, size: int = PAGE_SIZE) -> Iterator[Page[schemas.OutboundOrder]]:
         """Search orders, page by page."""
@@ -94,6 +91,16 @@ class Client:
     ) -> Iterator[Page[schemas.InboundOrder]]:
         """Search purchase orders, page by page."""
         return self._search("inbound-orders", condition, schemas.InboundOrder, size)
+
+    def create_inbound_order(self, body: dict[str, Any]) -> tuple[schemas.InboundOrder, bool]:
+        """Send a purchase order once. The flag says that it was created with issues."""
+        path = f"{self._tenant}/inbound-orders"
+        response = self._call("POST", path, body=body, writes=True, expected=(201, 228))
+        return self._read(response, schemas.InboundOrder, writes=True), response.status == 228
+
+    def delete_inbound_order(self, order_id: str) -> None:
+        """Delete a purchase order once, as `delete_order` does an order."""
+        self._delete(f"{self._tenant}/inbound-orders/{_segment(order_id)}")
 
     def search_consignments(
         self, condition: Condition, *, size: int = PAGE_SIZE
@@ -159,6 +166,11 @@ class Client:
                 raise errors.Unreadable("CartonCloud's pages do not follow one another.")
             last_body = response.body
         raise errors.Unreadable(f"There are more than {_MAX_PAGES} pages.")
+
+    def _delete(self, path: str) -> None:
+        response = self._call("DELETE", path, writes=True, expected=(204, 404))
+        if response.status == 404 and not complaints.is_theirs(response.body):
+            raise self._error(response, writes=True)
 
     def _call(
         self,

@@ -9,6 +9,7 @@ from dockline.connectors.cartoncloud import customers
 from dockline.connectors.cartoncloud.checklist import Checklist
 from dockline.connectors.cartoncloud.client import Client
 from dockline.connectors.cartoncloud.products import Products
+from dockline.connectors.cartoncloud.purchases import Purchases
 from dockline.connectors.cartoncloud.receipts import Receipts
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.shipments import Shipments
@@ -74,6 +75,18 @@ class CartonCloud:
         customer_id = self._customer_id()
         return Receipts(self._settings, self._client, self._units, customer_id, self._runtime).receive(position)
 
+    def export_purchase(self, message: messages.PurchaseMessage) -> notices.ReceiptNotice:
+        """See the contract. Created with issues comes back as rejected, with what CartonCloud says is wrong."""
+        return self._purchases().export(message)
+
+    def find_purchases(self, references: Sequence[str]) -> Mapping[str, tuple[notices.ReceiptNotice, ...]]:
+        """See the contract."""
+        return self._purchases().find(references)
+
+    def cancel_purchase(self, external_id: str) -> notices.CancelAnswer:
+        """See the contract."""
+        return self._purchases().cancel(external_id)
+
     def import_products(self, position: str) -> Iterator[notices.ProductPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
         return Products(self._settings, self._client, self._units, self._customer_id()).receive(position)
@@ -84,6 +97,9 @@ class CartonCloud:
 
     def _shipments(self) -> Shipments:
         return Shipments(self._settings, self._client, self._units, self._customer_id())
+
+    def _purchases(self) -> Purchases:
+        return Purchases(self._settings, self._client, self._units, self._customer_id())
 
     def _stock_report(self, customer_id: str) -> StockReport:
         return StockReport(self._settings, self._client, self._units, customer_id, self._sleep)

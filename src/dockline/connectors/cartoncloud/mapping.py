@@ -36,7 +36,8 @@ _NEVER_ARRIVED = frozenset({"MISSING", "LOST"})
 _SPLIT_OFF = re.compile(r" - \d+$")
 """What a part that was split off adds to its reference (notes, section 12.5)."""
 
-_LOT_PROPERTIES = ("batch", "batchNumber", "lot")
+_LOT, _EXPIRY = "batch", "expiryDate"
+_LOT_PROPERTIES = (_LOT, "batchNumber", "lot")
 _SERIAL_PROPERTIES = ("serialNumber", "serial")
 _UNIT_NAME_LENGTH = (3, 64)
 _MEASURES = ("length", "width", "height", "weight")
@@ -63,6 +64,29 @@ def order_body(
     if warehouse_name:
         body["warehouse"] = {"name": warehouse_name}
     add_references(body, message.extra)
+    return body
+
+
+def inbound_body(
+    message: messages.PurchaseMessage, *, customer_id: str, warehouse_name: str, serial_field: str
+) -> dict[str, Any]:
+    """Say what will arrive as a purchase order."""
+    body: dict[str, Any] = {
+        "type": "INBOUND",
+        "references": {"customer": message.reference},
+        "customer": {"id": customer_id},
+        "items": [_inbound_item(line, serial_field) for line in message.lines],
+    }
+    # Nobody there has a field for the supplier, and the people at the dock want to know.
+    supplier = f"Supplier: {message.supplier}" if message.supplier else ""
+    details = {
+        "instructions": "\n".join(filter(None, [supplier, message.instructions])),
+        "arrivalDate": message.arrival_on.isoformat() if message.arrival_on else "",
+    }
+    if said := {name: value for name, value in details.items() if value}:
+        body["details"] = said
+    if warehouse_name:
+        body["warehouse"] = {"name": warehouse_name}
     return body
 
 
@@ -211,14 +235,16 @@ def units_of(product: schemas.Product) -> dict[str, Decimal]:
     return {code: unit.base_qty for code, unit in units.items() if unit.base_qty is not None and unit.base_qty > 0}
 
 
-def receipt_notice(order: schemas.InboundOrder, *, base_units: BaseUnits) -> notices.ReceiptNotice:
+def receipt_notice(
+    order: schemas.InboundOrder, *, base_units: BaseUnits, serial_field: str = ""
+) -> notices.ReceiptNotice:
     """Say a purchase order in our words. As with shipments, a quantity that cannot be read is never guessed."""
     status = RECEIPT_STATUSES.get(order.status, FarReceiptStatus.UNKNOWN)
     details = order.details or schemas.InboundDetails()
     problems = [error.message for error in details.errors or () if not error.is_resolved]
     lines: list[notices.ReceiptNoticeLine] = []
     for item in order.items or ():
-        line = _notice_line(item, base_units, "")
+        line = _notice_line(item, base_units, "", serial_field)
         if isinstance(line, str):
             status, lines = FarReceiptStatus.UNKNOWN, []
             problems.append(line)
@@ -334,6 +360,24 @@ def _item(line: messages.ShipmentMessageLine, line_field: str) -> dict[str, Any]
     return item
 
 
+def _inbound_item(line: messages.PurchaseMessageLine, serial_field: str) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "details": {
+            "product": {"references": {"code": line.sku}},
+            "unitOfMeasure": {"type": line.quantity.unit},
+        },
+        "measures": {"quantity": plain(line.quantity.amount)},
+    }
+    properties = {
+        _LOT: line.lot,
+        serial_field: line.serial,
+        _EXPIRY: line.expires_on.isoformat() if line.expires_on else "",
+    }
+    if said := {name: value for name, value in properties.items() if value}:
+        item["properties"] = said
+    return item
+
+
 def _unit(unit: messages.ProductUnit) -> dict[str, Any]:
     # A unit name defaults to its code, and one shorter than three letters blocks every later change (section 5).
     shortest, longest = _UNIT_NAME_LENGTH
@@ -372,7 +416,9 @@ def _set(path: str, value: object, *, was: object) -> dict[str, Any]:
     return {"op": "add" if was is None else "replace", "path": path, "value": value}
 
 
-def _notice_line(item: schemas.Item, base_units: BaseUnits, line_field: str) -> notices.ShipmentNoticeLine | str:
+def _notice_line(
+    item: schemas.Item, base_units: BaseUnits, line_field: str, serial_field: str = ""
+) -> notices.ShipmentNoticeLine | str:
     sku, unit = sku_of(item), unit_of(item)
     amount = (item.measures and item.measures.quantity) or Decimal(0)
     if not sku:
@@ -387,8 +433,8 @@ def _notice_line(item: schemas.Item, base_units: BaseUnits, line_field: str) -> 
         base_quantity=amount * factor,
         line_ref=_text(properties.get(line_field)) if line_field else "",
         lot=_first(properties, _LOT_PROPERTIES),
-        serial=_first(properties, _SERIAL_PROPERTIES),
-        expires_on=_day(properties.get("expiryDate")),
+        serial=_first(properties, (serial_field, *_SERIAL_PROPERTIES)),
+        expires_on=_day(properties.get(_EXPIRY)),
     )
 
 

@@ -86,6 +86,11 @@ class Receipts:
                 ((mapping.sku_of(item), mapping.unit_of(item)) for item in items), customer_id=self._customer_id
             )
             yield ReceiptPage(
-                notices=tuple(mapping.receipt_notice(order, base_units=self._units.factor) for order in fresh),
+                notices=tuple(
+                    mapping.receipt_notice(
+                        order, base_units=self._units.factor, serial_field=self._settings.serial_field
+                    )
+                    for order in fresh
+                ),
                 position=newest.isoformat() if moved and newest else position,
             )

@@ -131,6 +131,7 @@ class InboundOrder(_Struct):
     version: int = 0
     references: References | None = None
     customer: Named | None = None
+    warehouse: Named | None = None
     details: InboundDetails | None = None
     items: list[InboundItem] | None = None
     timestamps: Timestamps | None = None

@@ -91,6 +91,14 @@ class CartonCloudSettings(ConnectorSettings):
         description="The sale-order-product field that carries our line reference back. Empty means none is sent.",
         json_schema_extra=_ADVANCED,
     )
+    serial_field: str = Field(
+        default="serial",
+        pattern=r"^[A-Za-z][A-Za-z0-9_]*$",
+        max_length=64,
+        title="Field for serial numbers",
+        description="The stock field over there that holds a serial number. Ask the warehouse how theirs is called.",
+        json_schema_extra=_ADVANCED,
+    )
     report_wait_seconds: int = Field(
         default=150,
         ge=1,

@@ -95,6 +95,8 @@ SPEC = ConnectorSpec(
             Capability.EXPORT_PRODUCTS,
             Capability.IMPORT_PRODUCTS,
             Capability.RECEIVE_RECEIPTS,
+            Capability.EXPORT_PURCHASES,
+            Capability.CANCEL_PURCHASES,
         }
     ),
     open=CartonCloud,

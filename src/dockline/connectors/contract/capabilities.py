@@ -21,6 +21,8 @@ class Capability(StrEnum):
     RECEIVE_SHIPMENTS = "receive_shipments"
     RECEIVE_INVENTORY = "receive_inventory"
     RECEIVE_RECEIPTS = "receive_receipts"
+    EXPORT_PURCHASES = "export_purchases"
+    CANCEL_PURCHASES = "cancel_purchases"
     EXPORT_PRODUCTS = "export_products"
     IMPORT_PRODUCTS = "import_products"
 
@@ -96,6 +98,32 @@ class ReceivesReceipts(Protocol):
 
 
 @runtime_checkable
+class ExportsPurchases(Protocol):
+    """Announces what was ordered from suppliers. As with shipments, *send* and *find* belong together."""
+
+    def export_purchase(self, message: messages.PurchaseMessage) -> notices.ReceiptNotice:
+        """Send once, and return the purchase order as the far side now has it, refused or altered lines included.
+
+        Raises `Refused` with `already_there` when the reference is known there; `OutcomeUnknown` when no answer came.
+        """
+
+    def find_purchases(self, references: Sequence[str]) -> Mapping[str, tuple[notices.ReceiptNotice, ...]]:
+        """Look for purchase orders by exactly these references, rejected ones included, all pages read.
+
+        Every asked reference is a key of the answer; an empty tuple is a clean "not there". An answer that could not
+        be read completely raises.
+        """
+
+
+@runtime_checkable
+class CancelsPurchases(Protocol):
+    """Takes back what was announced, as long as the warehouse lets go of it."""
+
+    def cancel_purchase(self, external_id: str) -> notices.CancelAnswer:
+        """Ask once to cancel a purchase order, as `cancel_shipment` does a shipment."""
+
+
+@runtime_checkable
 class ExportsProducts(Protocol):
     """Makes products known to the warehouse."""
 
@@ -127,6 +155,8 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.RECEIVE_SHIPMENTS: ReceivesShipments,
     Capability.RECEIVE_INVENTORY: ReceivesInventory,
     Capability.RECEIVE_RECEIPTS: ReceivesReceipts,
+    Capability.EXPORT_PURCHASES: ExportsPurchases,
+    Capability.CANCEL_PURCHASES: CancelsPurchases,
     Capability.EXPORT_PRODUCTS: ExportsProducts,
     Capability.IMPORT_PRODUCTS: ImportsProducts,
 }

@@ -61,6 +61,29 @@ class ShipmentMessage(msgspec.Struct, frozen=True):
     """References by the vendor's property; filled only by the channel's reference mappings."""
 
 
+class PurchaseMessageLine(msgspec.Struct, frozen=True):
+    """One line that will arrive: of one lot, and with a serial number of at most one piece."""
+
+    sku: str
+    quantity: Quantity
+    base_quantity: Decimal
+    """The same quantity in the product's base unit."""
+    lot: str = ""
+    serial: str = ""
+    expires_on: date | None = None
+
+
+class PurchaseMessage(msgspec.Struct, frozen=True):
+    """What will arrive from a supplier. `reference` is unique for ever, short, and fixed before the first call."""
+
+    reference: str
+    order_number: str
+    lines: tuple[PurchaseMessageLine, ...]
+    supplier: str = ""
+    arrival_on: date | None = None
+    instructions: str = ""
+
+
 class ProductUnit(msgspec.Struct, frozen=True):
     """A unit of measure of one product: how many base units are in one of it, and what one of it measures.
 

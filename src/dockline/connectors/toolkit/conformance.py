@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from dockline.connectors.contract import errors, messages, notices
 from dockline.connectors.contract.capabilities import PROTOCOLS, Capability
-from dockline.connectors.contract.notices import FarStatus
+from dockline.connectors.contract.notices import FarReceiptStatus, FarStatus
 from dockline.connectors.toolkit.examples import (
     READ_ANSWERS,
     SAID_NO,
@@ -26,9 +26,20 @@ from dockline.connectors.toolkit.examples import (
     make_line,
     make_message,
     make_product,
+    make_purchase,
     raises,
 )
-from dockline.connectors.toolkit.far_side import CANCEL, EXPORT, FIND, PRODUCT, REPORT, FarSide
+from dockline.connectors.toolkit.far_side import (
+    CANCEL,
+    CANCEL_PURCHASE,
+    EXPORT,
+    EXPORT_PURCHASE,
+    FIND,
+    FIND_PURCHASE,
+    PRODUCT,
+    REPORT,
+    FarSide,
+)
 
 
 class Conformance:
@@ -297,6 +308,119 @@ class Conformance:
         assert _drain(connector.receive_shipments(position))[0] == second
         assert later
 
+    def test_a_purchase_is_exported_and_found(self) -> None:
+        """It says the same of a purchase order when it is sent and when it is found, lots included."""
+        connector, message = self._purchasing(lot="B118")
+        sent = connector.export_purchase(message)
+        (found,) = connector.find_purchases([message.reference])[message.reference]
+        for notice in (sent, found):
+            assert (notice.external_id, notice.reference) == (sent.external_id, message.reference)
+            assert [(one.sku, one.base_quantity, one.lot) for one in notice.lines] == [
+                (one.sku, one.base_quantity, one.lot) for one in message.lines
+            ]
+            assert notice.status in (FarReceiptStatus.EXPECTED, FarReceiptStatus.DRAFT)
+
+    def test_the_same_purchase_twice_leaves_one(self) -> None:
+        """It returns the same purchase order again, or refuses and names it; another content never replaces it."""
+        connector, message = self._purchasing()
+        first = connector.export_purchase(message)
+        (line,) = message.lines
+        for again in (message, make_purchase(message.reference, line.sku, line.base_quantity + 1)):
+            try:
+                assert connector.export_purchase(again).external_id == first.external_id
+                assert again is message
+            except errors.Refused as refusal:
+                assert refusal.existing_id == first.external_id
+        assert self.far.count_purchases(message.reference) == 1
+        (found,) = connector.find_purchases([message.reference])[message.reference]
+        assert [one.base_quantity for one in found.lines] == [line.base_quantity]
+
+    def test_a_lost_answer_to_a_purchase_can_be_found(self) -> None:
+        """It sends once, does not know, and sees the purchase order when it looks."""
+        self._needs_answers()
+        connector, message = self._purchasing()
+        before = self.far.count_requests(EXPORT_PURCHASE)
+        self.far.lose_answer(EXPORT_PURCHASE)
+        with raises(errors.OutcomeUnknown):
+            connector.export_purchase(message)
+        assert self.far.count_requests(EXPORT_PURCHASE) == before + 1
+        assert len(connector.find_purchases([message.reference])[message.reference]) == 1
+        assert self.far.count_purchases(message.reference) == 1
+
+    def test_each_answer_to_a_purchase_means_one_error(self) -> None:
+        """It follows the status table for writes and for looks, and sends once whatever comes back."""
+        self._needs_answers()
+        connector, message = self._purchasing()
+        for status, answer, expected in WRITE_ANSWERS:
+            before = self.far.count_requests(EXPORT_PURCHASE)
+            self.far.answer_next(EXPORT_PURCHASE, status, **answer)
+            with raises(expected, exactly=True):
+                connector.export_purchase(message)
+            assert self.far.count_requests(EXPORT_PURCHASE) == before + 1, status
+        assert self.far.count_purchases(message.reference) == 0
+        for status, answer, expected in READ_ANSWERS:
+            self.far.answer_next(FIND_PURCHASE, status, **answer)
+            with raises(expected, exactly=True):
+                connector.find_purchases(["NOT-THERE"])
+
+    def test_finding_purchases_is_exact(self) -> None:
+        """It answers for each asked reference, and confuses none with one like it."""
+        connector, message = self._purchasing()
+        connector.export_purchase(message)
+        near = [message.reference + "0", message.reference[:-1], message.reference.swapcase(), "", "NOT-THERE"]
+        found = connector.find_purchases([*near, message.reference])
+        assert set(found) == {*near, message.reference}
+        assert {reference for reference, those in found.items() if those} == {message.reference}
+
+    def test_a_purchase_that_was_received_comes_back(self) -> None:
+        """It brings back what arrived of what it sent."""
+        self._needs(Capability.RECEIVE_RECEIPTS)
+        connector, message = self._purchasing()
+        sent = connector.export_purchase(message)
+        self.far.take_in(sent.external_id)
+        received = {one.external_id: one for page in connector.receive_receipts("") for one in page.notices}
+        notice = received[sent.external_id]
+        assert (notice.status, notice.reference) == (FarReceiptStatus.RECEIVED, message.reference)
+        assert [one.base_quantity for one in notice.lines] == [one.base_quantity for one in message.lines]
+        assert notice.version > sent.version
+
+    def test_a_purchase_is_cancelled_as_long_as_it_can_be(self) -> None:
+        """It takes back what has not come, asked twice, too; and too late is an answer."""
+        self._needs(Capability.CANCEL_PURCHASES)
+        connector, message = self._purchasing()
+        sent = connector.export_purchase(message)
+        self.far.let_go_of_purchases()
+        assert connector.cancel_purchase(sent.external_id).done
+        assert connector.find_purchases([message.reference])[message.reference] == ()
+        assert connector.cancel_purchase(sent.external_id).done
+
+        late = make_purchase(message.reference + "-late", message.lines[0].sku)
+        arrived = connector.export_purchase(late)
+        self.far.take_in(arrived.external_id)
+        refused = connector.cancel_purchase(arrived.external_id)
+        assert not refused.done and refused.reason
+        assert self.far.count_purchases(late.reference) == 1
+
+    def test_each_answer_to_a_cancel_means_one_error(self) -> None:
+        """It never takes a failed request for a purchase order that is gone."""
+        self._needs(Capability.CANCEL_PURCHASES)
+        self._needs_answers()
+        connector, message = self._purchasing()
+        sent = connector.export_purchase(message)
+        self.far.let_go_of_purchases()
+        for status, answer, expected in WRITE_ANSWERS:
+            if status == 404:
+                continue
+            before = self.far.count_requests(CANCEL_PURCHASE)
+            self.far.answer_next(CANCEL_PURCHASE, status, **answer)
+            if expected is errors.Refused:
+                assert not connector.cancel_purchase(sent.external_id).done
+            else:
+                with raises(expected, exactly=True):
+                    connector.cancel_purchase(sent.external_id)
+            assert self.far.count_requests(CANCEL_PURCHASE) == before + 1, status
+        assert self.far.count_purchases(message.reference) == 1
+
     def test_stock_is_received_complete(self) -> None:
         """It reports every SKU with its stock, more than fit on a page."""
         self._needs(Capability.RECEIVE_INVENTORY)
@@ -370,6 +494,13 @@ class Conformance:
         product = make_product(f"SKU-{number}")
         self.far.stock_up(product, stock)
         return self.far.open(), make_message(f"ORD-{number}", product.sku)
+
+    def _purchasing(self, lot: str = "") -> tuple[Any, messages.PurchaseMessage]:
+        self._needs(Capability.EXPORT_PURCHASES)
+        number = next(_numbers)
+        product = make_product(f"SKU-{number}")
+        self.far.stock_up(product, Decimal(1))
+        return self.far.open(), make_purchase(f"PO-{number}", product.sku, lot=lot)
 
     def _settings(self) -> Any:
         return self.far.spec.settings.model_validate(self.far.settings())

@@ -72,3 +72,9 @@ def make_message(reference: str, sku: str, amount: Decimal = Decimal(2)) -> mess
     """An order of one line."""
     ship_to = messages.Address(company="Harbour Deli", contact="Mei Tan", line_1="12 Wharf Road", country="AU")
     return messages.ShipmentMessage(reference, reference, ship_to, (make_line("line-1", sku, amount),))
+
+
+def make_purchase(reference: str, sku: str, amount: Decimal = Decimal(2), *, lot: str = "") -> messages.PurchaseMessage:
+    """A purchase order of one line, in pieces."""
+    line = messages.PurchaseMessageLine(sku, messages.Quantity(amount, "EA"), amount, lot=lot)
+    return messages.PurchaseMessage(reference, reference, (line,))

@@ -35,6 +35,15 @@ class FarSide(Protocol):
     def count_shipments(self, reference: str) -> int:
         """How many shipments with exactly this reference the far side ever accepted."""
 
+    def take_in(self, external_id: str) -> None:
+        """Let the warehouse receive a purchase order and confirm its quantities."""
+
+    def let_go_of_purchases(self) -> None:
+        """Have the warehouse agree from now on when one that has not come is taken back."""
+
+    def count_purchases(self, reference: str) -> int:
+        """How many purchase orders with exactly this reference are there."""
+
     def count_requests(self, operation: str) -> int:
         """How often an operation arrived there since the far side was made, faults included."""
 
@@ -51,6 +60,9 @@ class FarSide(Protocol):
 
 
 EXPORT = "export"
+EXPORT_PURCHASE = "export_purchase"
+FIND_PURCHASE = "find_purchase"
+CANCEL_PURCHASE = "cancel_purchase"
 FIND = "find"
 CANCEL = "cancel"
 PRODUCT = "product"
