@@ -1,7 +1,7 @@
 """Send orders through faults of every kind in pretended time, and count what was lost, doubled or sent astray.
 
 One process, no clock, no threads: a heap of things to happen, drawn from a seed. What is decided is decided by the
-code the hub runs (domain/dispatches/rules.py, flows/outbound/judge.py and messages.py); what stands around it in the
+code the hub runs (domain/dispatches/rules.py, flows/answers.py, flows/outbound/judge.py); what stands around it in the
 hub (claims, calls, bookings, people) is played here, and may stop or be held up between any two steps. A seed is a
 world of some orders in two accounts; the same seed gives the same run, to the letter.
 
@@ -49,6 +49,7 @@ from dockline.domain.dispatches.rules import (
     Step,
     UnexpectedEvent,
 )
+from dockline.flows import answers
 from dockline.flows.outbound import judge, messages
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -301,7 +302,7 @@ class World:
             event = messages.judge_answer(MEANT, notice)
         else:
             assert error is not None
-            event = judge.judge_error(error, attempt=order.dispatch.attempts, settle=SETTLE)
+            event = answers.judge_error(error, attempt=order.dispatch.attempts, settle=SETTLE)
         try:
             after = rules.hear(order.dispatch, event, self.clock(), attempt=intent, newest=order.newest)
         except UnexpectedEvent:
@@ -326,7 +327,7 @@ class World:
         if error is not None:
             if isinstance(error, NotAuthorised):
                 self.refuse_sign_in(order.channel, opened)
-            self.decide(order, LookUpFailed(judge.space_looks(SETTLE_SECONDS)))
+            self.decide(order, LookUpFailed(answers.space_looks(SETTLE_SECONDS)))
         elif reference == order.reference and opened.version == order.channel.version:
             event = judge.judge_look_up(found, MEANT, settle_seconds=SETTLE_SECONDS, asked_at=asked_at)
             self.decide(order, event)
@@ -438,7 +439,7 @@ class World:
     def tell(self, row: FarOrder, tenant: int) -> None:
         """The changes we ask for tell of an order before anybody looked for it."""
         order, state = row.order, row.order.dispatch.state
-        waits = (*judge.UNRESOLVED, DispatchState.NEEDS_FIX)
+        waits = (*answers.UNRESOLVED, DispatchState.NEEDS_FIX)
         if row.reference == order.reference and tenant == order.channel.tenant and state in waits:
             self.decide(order, judge.judge_notice(state, _notice(row.reference, row.as_meant), MEANT))
 

@@ -1,4 +1,4 @@
-"""How a shipment is sent exactly once: `decide` is a pure function, and the only place that moves a dispatch.
+"""How something is sent exactly once: `decide` is a pure function, and the only place that moves a dispatch.
 
 READY ──claim──▶ SENDING ──┬─ equal ───────▶ CONFIRMED
   ▲                        ├─ differs ─────▶ DIFFERS      (a person)
@@ -71,7 +71,7 @@ STATES_ASKING: Mapping[Step, tuple[DispatchState, ...]] = {
 
 @dataclass(frozen=True)
 class Dispatch:
-    """The sending of one shipment: what `decide` looks at and what it returns."""
+    """The sending of one shipment or purchase order: what `decide` looks at and what it returns."""
 
     state: DispatchState
     attempts: int = 0
@@ -122,7 +122,7 @@ class AnswerLost:
 
 @dataclass(frozen=True)
 class LookedUp:
-    """One complete look-up by reference. `found` counts live shipments there; differences as in `Answered`.
+    """One complete look-up by reference. `found` counts live ones there; differences as in `Answered`.
 
     `asked_at` is when the look began, for that is the moment it speaks of; without it, the moment it is booked.
     """
@@ -360,7 +360,7 @@ def _held(dispatch: Dispatch, reason: str) -> Dispatch:
 
 
 class WishState(Choice):
-    """How a wish to cancel a shipment stands; only the warehouse's word moves it to accepted or refused."""
+    """How a wish to cancel what was sent stands; only the warehouse's word moves it to accepted or refused."""
 
     ASKED = "asked", "Cancel requested"
     ACCEPTED = "accepted", "Cancelled"
@@ -370,7 +370,7 @@ class WishState(Choice):
 
 @dataclass(frozen=True)
 class Wish:
-    """A person's wish that a shipment does not go. `deadline` is how long the warehouse is asked."""
+    """A person's wish that something does not go. `deadline` is how long the warehouse is asked."""
 
     state: WishState
     deadline: datetime
@@ -389,7 +389,7 @@ class WishStep(Enum):
 
 @dataclass(frozen=True)
 class Agreed:
-    """The shipment is surely not there: taken back here, deleted there, or found gone."""
+    """It is surely not there: taken back here, deleted there, or found gone."""
 
     reason: str
 
@@ -409,10 +409,23 @@ class NoAnswer:
     reason: str
 
 
+def next_wish_step(*, is_open: bool, dispatch: str) -> WishStep:
+    """Name what a wish needs, from how the sending stands. What may be on its way is waited for, never guessed."""
+    if not is_open:
+        return WishStep.TOO_LATE
+    match dispatch:
+        case DispatchState.READY:
+            return WishStep.WITHDRAW
+        case DispatchState.SENDING | DispatchState.SETTLING:
+            return WishStep.WAIT
+        case _:
+            return WishStep.ASK
+
+
 def decide_wish(wish: Wish, event: Agreed | SaidNo | NoAnswer, now: datetime) -> Wish:
     """Return the wish after the event. Raises UnexpectedEvent, and then nothing may change.
 
-    A wish that was refused or has expired is fulfilled all the same once the shipment is found gone.
+    A wish that was refused or has expired is fulfilled all the same once what it is about is found gone.
     """
     match wish.state, event:
         case ((WishState.ASKED | WishState.REFUSED | WishState.EXPIRED), Agreed(reason)):
@@ -438,7 +451,7 @@ def list_differences(meant: Mapping[str, Decimal], there: Mapping[str, Decimal])
 
 
 def make_reference(*, order_number: str, marker: str, shipment_id: int, generation: int, longest: int) -> str:
-    """Build the reference a warehouse will know a shipment by: readable order number, our marker, our id.
+    """Build the reference a warehouse will know it by: readable order number, our marker, our id.
 
     The id makes it unique whatever the number holds; characters a warehouse may stumble over become `-`, and the
     number is cut so that the whole is at most `longest` characters.

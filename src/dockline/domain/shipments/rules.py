@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NewType
 
-from dockline.domain.dispatches.rules import DispatchState, WishStep, format_quantity
+from dockline.domain.dispatches import rules as dispatches
+from dockline.domain.dispatches.rules import WishStep, format_quantity
 from dockline.kit.choices import Choice
 
 ShipmentId = NewType("ShipmentId", int)
@@ -26,16 +27,8 @@ OPEN_STATUSES = (ShipmentStatus.READY, ShipmentStatus.SENT, ShipmentStatus.REJEC
 
 
 def next_wish_step(*, status: str, dispatch: str) -> WishStep:
-    """Name what a wish needs, from how the shipment stands. What may be on its way is waited for, never guessed."""
-    if status not in OPEN_STATUSES:
-        return WishStep.TOO_LATE
-    match dispatch:
-        case DispatchState.READY:
-            return WishStep.WITHDRAW
-        case DispatchState.SENDING | DispatchState.SETTLING:
-            return WishStep.WAIT
-        case _:
-            return WishStep.ASK
+    """Name what the wish to cancel a shipment needs, from how it stands."""
+    return dispatches.next_wish_step(is_open=status in OPEN_STATUSES, dispatch=dispatch)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import Address, ShipmentMessage
+from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
 from dockline.domain.dispatches.rules import Claimed, decide
@@ -73,7 +74,7 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
     ):
         among = _agree(conversation, log)
         until = time.monotonic() + SLICE_SECONDS if among is None else math.inf
-        under_way: dict[Future[Outcome], Claim] = {}
+        under_way: dict[Future[Outcome[ShipmentNotice]], Claim] = {}
         low_water = 0 if _is_paced(conversation) else LOW_WATER
         while True:
             if len(under_way) <= low_water and not log.stop_asked and time.monotonic() < until:
@@ -105,7 +106,7 @@ def _agree(conversation: Conversation, log: RunLog) -> Sequence[int] | None:
 
 def _send_more(
     conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog, among: Sequence[int] | None
-) -> dict["Future[Outcome]", "Claim"]:
+) -> dict["Future[Outcome[ShipmentNotice]]", "Claim"]:
     """Claim some of what is due and hand it to the senders, while the channel is open for work."""
     if not channels.is_open_for_work(conversation.connection.channel_id, now=clock.now()):
         return {}
@@ -283,7 +284,9 @@ def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:
     )
 
 
-def _remember_finished(under_way: dict[Future[Outcome], Claim], conversation: Conversation, log: RunLog) -> None:
+def _remember_finished(
+    under_way: dict[Future[Outcome[ShipmentNotice]], Claim], conversation: Conversation, log: RunLog
+) -> None:
     """Wait for an answer, and remember it in one commit with all that came meanwhile."""
     wait(under_way, return_when=FIRST_COMPLETED)
     # Others are about to come in: one commit for many is far cheaper than one for each. Waiting ends while the senders
@@ -302,7 +305,7 @@ def _remember_finished(under_way: dict[Future[Outcome], Claim], conversation: Co
     )
 
 
-def _call(conversation: Conversation, claim: Claim) -> Outcome:
+def _call(conversation: Conversation, claim: Claim) -> Outcome[ShipmentNotice]:
     try:
         return deliver.send_shipment(conversation, claim.message, intended_monotonic=claim.intended_monotonic)
     finally:

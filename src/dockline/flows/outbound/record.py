@@ -48,9 +48,9 @@ from dockline.domain.shipments.operations import NewLot, NewPackage
 from dockline.domain.shipments.queries import ShipmentContext
 from dockline.domain.shipments.rules import Carried, ShipmentStatus, book_quantities, sum_carried
 from dockline.flows import job_names
+from dockline.flows.answers import UNRESOLVED
 from dockline.flows.outbound import judge, messages, translate
 from dockline.flows.outbound.cancel import TIME_TO_ANSWER
-from dockline.flows.outbound.judge import UNRESOLVED
 from dockline.kit.errors import Invalid, NotFound, NotNow
 from dockline.kit.queue import port as queue
 

@@ -10,25 +10,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from dockline.connectors.contract import errors
-from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels.queries import Connection
-from dockline.domain.dispatches.rules import (
-    Answered,
-    AnswerLost,
-    Declined,
-    DispatchState,
-    Event,
-    NotSent,
-    UnexpectedEvent,
-    hear,
-)
+from dockline.domain.dispatches.rules import DispatchState, Event, UnexpectedEvent, hear
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
-from dockline.domain.exchanges.operations import Ending, NewLink
-from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+from dockline.domain.exchanges.operations import NewLink
+from dockline.domain.exchanges.rules import ExchangeKind
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -40,10 +29,9 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import ShipmentContext
-from dockline.flows import job_names
-from dockline.flows.outbound import cancel, judge, messages
+from dockline.flows import answers, dispatching, job_names
+from dockline.flows.outbound import cancel, messages
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions
 from dockline.gateway.deliver import Outcome
 from dockline.kit import database
 from dockline.kit.queue import port as queue
@@ -63,7 +51,7 @@ class Answer:
     exchange_id: int
     attempt: int
     message: ShipmentMessage
-    outcome: Outcome
+    outcome: Outcome[ShipmentNotice]
 
 
 def remember_answers(answers: Sequence[Answer], connection: Connection, log: RunLog, *, now: datetime) -> None:
@@ -82,14 +70,14 @@ def remember_answers(answers: Sequence[Answer], connection: Connection, log: Run
             event = _event(answer, connection)
             if _move(shipment, event, now, attempt=answer.exchange_id, newest=newest.get(shipment.id)):
                 settled.append((shipment, answer.outcome.notice))
-            endings.append(_ending(answer, event))
+            endings.append(dispatching.end_exchange(answer.exchange_id, answer.outcome, event))
             lines.append(_line(shipment, answer.outcome))
         exchanges.end_exchanges(endings, now=now)
         book_settled(settled, connection, now=now)
         if any(shipment.dispatch == DispatchState.SETTLING for shipment in locked.values()):
             queue.wake(job_names.SETTLE, connection.channel_id)
         log.report(done=len(answers), changed=len(answers) - len(failed), failed=len(failed), lines=lines)
-        _react(failed, connection, any_answer=len(failed) < len(answers), now=now)
+        dispatching.react(failed, connection, any_answer=len(failed) < len(answers), now=now)
 
 
 def book_settled(
@@ -139,7 +127,7 @@ def _event(answer: Answer, connection: Connection) -> Event:
         return messages.judge_answer(messages.sum_lines(answer.message.lines), answer.outcome.notice)
     assert answer.outcome.error is not None, "an outcome is a notice or an error"
     settle = timedelta(seconds=connection.settle_seconds)
-    return judge.judge_error(answer.outcome.error, attempt=answer.attempt, settle=settle)
+    return answers.judge_error(answer.outcome.error, attempt=answer.attempt, settle=settle)
 
 
 def _move(shipment: Shipment, event: Event, now: datetime, *, attempt: int, newest: int | None) -> bool:
@@ -151,27 +139,7 @@ def _move(shipment: Shipment, event: Event, now: datetime, *, attempt: int, newe
     return True
 
 
-def _ending(answer: Answer, event: Event) -> Ending:
-    notice, error = answer.outcome.notice, answer.outcome.error
-    state = {
-        Answered: ExchangeState.DONE,
-        NotSent: ExchangeState.NOT_SENT,
-        Declined: ExchangeState.REFUSED,
-        AnswerLost: ExchangeState.UNKNOWN,
-    }[type(event)]
-    if isinstance(event, Answered) and event.rejected:
-        state = ExchangeState.REFUSED
-    return Ending(
-        exchange_id=answer.exchange_id,
-        state=state,
-        answer=notice,
-        reason=error.message if error is not None else "; ".join(getattr(event, "problems", ())),
-        detail=error.detail if error is not None else "",
-        calls=answer.outcome.calls,
-    )
-
-
-def _line(shipment: Shipment, outcome: Outcome) -> tuple[str, str]:
+def _line(shipment: Shipment, outcome: Outcome[ShipmentNotice]) -> tuple[str, str]:
     if outcome.error is not None:
         return "warning", f"{shipment.reference}: {outcome.error.message}"
     if shipment.dispatch == DispatchState.CONFIRMED:
@@ -208,14 +176,3 @@ def _fact(shipment: Shipment, context: ShipmentContext, connection: Connection) 
     }.get(DispatchState(shipment.dispatch), f"{shipment.reference}: {shipment.dispatch}.")
     detail = {"shipment_id": shipment.id, "dispatch": shipment.dispatch}
     return Fact(context.account_id, "dispatch", "order", context.order_id, sentence.replace("..", "."), detail)
-
-
-def _react(failed: Sequence[ConnectorError], connection: Connection, *, any_answer: bool, now: datetime) -> None:
-    pausing = [error for error in failed if isinstance(error, reactions.PAUSING)]
-    resting = [error for error in failed if isinstance(error, errors.NotReached | errors.OutcomeUnknown)]
-    if pausing:
-        reactions.react(connection, pausing[0], now=now)
-    elif resting:
-        reactions.react(connection, resting[0], now=now)
-    elif any_answer:
-        reactions.recover(connection, now=now)

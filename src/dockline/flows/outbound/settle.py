@@ -20,7 +20,6 @@ from dockline.domain.dispatches.rules import (
     STATES_ASKING,
     DeadlinePassed,
     DispatchState,
-    LookedUp,
     LookUpFailed,
     Step,
     UnexpectedEvent,
@@ -34,7 +33,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.rules import sum_carried
-from dockline.flows import job_names, progress
+from dockline.flows import answers, job_names, progress
 from dockline.flows.outbound import judge, remember, translate
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime, settle
@@ -108,7 +107,7 @@ def _no_information(shipment_ids: Sequence[int], error: ConnectorError, connecti
     locked = list(shipments.lock_shipments(shipment_ids).values())
     for shipment in locked:
         if shipment.dispatch == DispatchState.SETTLING:
-            event = LookUpFailed(judge.space_looks(connection.settle_seconds))
+            event = LookUpFailed(answers.space_looks(connection.settle_seconds))
             shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     shipments.save_shipments(locked)
     reactions.react(connection, error, now=now)
@@ -150,7 +149,7 @@ def _book_look_up(
             shipments.save_shipments([shipment])
         else:
             moved.append((shipment, _live(there)))
-        sentence = _tell(event)
+        sentence = answers.tell_look_up(event)
         lines.append(("info", f"{shipment.reference}: {sentence}"))
         # One look-up may have asked for many: its calls are kept once, with the first.
         readings.append(_reading(shipment, said, sentence, () if readings else calls))
@@ -169,14 +168,6 @@ def _book_look_up(
 
 def _live(there: Sequence[ShipmentNotice]) -> ShipmentNotice | None:
     return next((notice for notice in there if notice.status is not FarStatus.REJECTED), there[0] if there else None)
-
-
-def _tell(event: LookedUp) -> str:
-    if event.found == 0:
-        return "looked for it by its reference; it is not there."
-    if event.found == 1:
-        return "found there by its reference."
-    return f"found {event.found} there under its reference."
 
 
 def _reading(
