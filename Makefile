@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove clean
+.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ run: setup ## Run Dockline on this machine with the data in .data
 
 test: setup ## Run all tests
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+journeys: setup ## Run the errands of tests/journeys through real doors, with the simulator as the warehouse
+	$(BIN)/python -m pytest tests/journeys -n 2 $(ARGS)
 
 browser: setup ## Run the tests that drive a Chromium
 	$(BIN)/python -m pytest tests/browser -n 2 $(ARGS)

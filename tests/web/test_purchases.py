@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from dockline.domain.products.models import Variant
 from dockline.domain.purchases import operations as purchases
-from dockline.domain.purchases.operations import ArrivedLine, NewPurchaseLine, NewReceipt
+from dockline.domain.purchases.operations import ArrivedLine, NewPurchaseLine, NewReceipt, PurchaseContent
 from dockline.flows.inbound import place
 from tests.support.page_world import World
 
@@ -18,15 +18,14 @@ def enter(world: World, number: str) -> int:
     account_id = world.channel.account_id
     variant = Variant.objects.filter(account_id=account_id).order_by("id").first()
     assert variant is not None
+    lines = [NewPurchaseLine(variant.sku, Decimal(10), lot="B118")]
     return place.place_purchase(
         account_id=account_id,
         warehouse_id=world.channel.warehouse_id,
-        number=number,
-        lines=[NewPurchaseLine(variant.sku, Decimal(10), lot="B118")],
-        supplier="Northern Clay & <b>Co</b>",
+        content=PurchaseContent(number, lines, supplier="Northern Clay & <b>Co</b>"),
         actor="Ada",
         now=timezone.now(),
-    )
+    ).order_id
 
 
 def test_purchase_orders_are_listed_and_found(operator: Client, world: World) -> None:
@@ -51,7 +50,7 @@ def test_one_shows_lines_receipts_and_history(
     purchases.record_receipts([receipt], channel_id=world.channel.pk, now=timezone.now())
     with django_assert_max_num_queries(16):
         page = operator.get(reverse("purchase", args=[order_id])).text
-    for words in ("PO-1", "lot B118", "Receipt PO-1", "VERIFIED at", "not counted as received", "Placed with 1 lines."):
+    for words in ("PO-1", "lot B118", "Receipt PO-1", "VERIFIED at", "not counted as received", "Placed with 1 line."):
         assert words in page, words
 
 

@@ -12,6 +12,7 @@ from dockline.domain.channels.rules import ChannelId, ChannelState
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.purchases import operations as purchases
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.queries import OpenWork
@@ -102,6 +103,7 @@ def restore_channel(*, channel_id: int, actor: str, now: datetime) -> None:
         subject_kind="channel", subject_ids=[channel_id], now=now, by=actor, causes=[causes.CHANNEL_DELETED]
     )
     shipments.wake_waiting(channel_id, now=now)
+    purchases.wake_waiting(channel_id, now=now)
     if channel.connection.is_product_master:
         master.return_with(channel.connection, actor=actor, now=now)
     subject = Subject("channel", channel_id, channel.account_id)

@@ -21,6 +21,7 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.purchases import operations as purchases
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
@@ -135,6 +136,7 @@ def change_values(
             return []
         if any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec)):
             _hold_unsettled(known)
+            _hold_purchases(known)
             exchanges.forget_far_side(channel_id)
         channels.change_options(channel_id, confirmations=vouched)
         now_at = channels.change_connection(channel_id, plain=plain, secrets=given, actor=actor, now=now)
@@ -162,6 +164,8 @@ def change_options(
         subject = Subject("channel", channel_id, locked["account_id"])
         changes.remember_changes(subject, found, actor=actor, now=now, version=now_at)
         # What was held may pass by what was chosen now.
+        if purchases.wake_waiting(channel_id, now=now):
+            queue.wake(job_names.EXPORT_PURCHASES, channel_id)
         if shipments.wake_waiting(channel_id, now=now):
             queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
     return found
@@ -219,6 +223,32 @@ def _naming_the_account(spec: ConnectorSpec) -> list[str]:
         if name not in spec.settings.secret_names()
         and not (isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("advanced"))
     ]
+
+
+def _hold_purchases(connection: Connection) -> None:
+    """What was announced to the former account is unknown to the new one, and nothing there may be deleted for it."""
+    now, cid = clock.now(), connection.channel_id
+    held = purchases.hold_sent(cid, reason="The channel was pointed elsewhere after it was sent.", now=now)
+    ids = [order.pk for order in held]
+    exchanges.lose_exchanges(
+        subject_kind="purchase", subject_ids=ids, reason="The channel was pointed elsewhere.", now=now
+    )
+    exchanges.unlink_subjects(ids, channel_id=cid, kind="purchase")
+    issues.open_issues(
+        [
+            NewIssue(
+                account_id=connection.account_id,
+                cause=causes.HELD,
+                subject_kind="purchase",
+                subject_id=order.pk,
+                subject_label=order.number,
+                title=f"{order.reference}: {order.reason} Look for it at the former account, then send it again.",
+                channel_id=cid,
+            )
+            for order in held
+        ],
+        now=now,
+    )
 
 
 def _hold_unsettled(connection: Connection) -> None:
@@ -310,6 +340,7 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
         causes=[causes.CHANNEL_PAUSED, causes.CHANNEL_NOT_REACHED],
     )
     shipments.wake_waiting(channel_id, now=now)
+    purchases.wake_waiting(channel_id, now=now)
     able = [kind for kind in list_sync_kinds(connection.connector) if not direction.explain_refusal(connection, kind)]
     # In the order in which every flow wakes several, so that none waits for another in a circle.
     for name in sorted(job_names.OF_RUN_KIND[kind] for kind in able):

@@ -93,6 +93,53 @@ SENTENCES = {
         JOIN inventory_reservation reserved ON reserved.shipment_line_id = carried.id AND reserved.released_at IS NULL
         GROUP BY line.id
         HAVING sum(reserved.quantity) > line.base_quantity - line.shipped_quantity - line.cancelled_quantity""",
+    "A purchase order waits for nothing exactly when it is received, cancelled or closed short.": """
+        SELECT purchase.id, purchase.status FROM purchases_purchaseorder purchase
+        WHERE purchase.status IN ('receiving', 'received')
+          AND (purchase.status = 'received') <> (purchase.is_closed_short OR NOT EXISTS (
+            SELECT 1 FROM purchases_purchaseorderline line WHERE line.order_id = purchase.id
+              AND line.received_quantity < line.base_quantity))""",
+    "A purchase order's lines have received what its receipts say arrived, but for what is beyond them.": """
+        SELECT line.order_id, line.sku FROM purchases_purchaseorderline line
+        JOIN purchases_purchaseorder purchase ON purchase.id = line.order_id
+             AND purchase.status IN ('approved', 'receiving', 'received')
+        GROUP BY line.order_id, line.sku
+        HAVING sum(line.received_quantity) <> least(sum(line.base_quantity), coalesce((
+            SELECT sum(came.quantity) FROM purchases_receiptline came
+            JOIN purchases_receipt receipt ON receipt.id = came.receipt_id
+            WHERE receipt.order_id = line.order_id AND came.sku = line.sku AND came.has_arrived), 0))""",
+    "What arrived beyond a purchase order has an issue, open or resolved.": """
+        SELECT receipt.order_id, came.sku FROM purchases_receiptline came
+        JOIN purchases_receipt receipt ON receipt.id = came.receipt_id
+        WHERE came.has_arrived GROUP BY receipt.order_id, came.sku
+        HAVING sum(came.quantity) > coalesce((SELECT sum(line.base_quantity) FROM purchases_purchaseorderline line
+              WHERE line.order_id = receipt.order_id AND line.sku = came.sku), 0)
+          AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'purchase'
+              AND issue.subject_id = receipt.order_id AND issue.cause = 'received_more')""",
+    "Every purchase order on its way has a time to be looked at.": """
+        SELECT id FROM purchases_purchaseorder
+        WHERE dispatch IN ('ready', 'sending', 'settling') AND wake_at IS NULL AND status <> 'cancelled'""",
+    "Every purchase order whose sending waits for a person has an issue.": """
+        SELECT purchase.id FROM purchases_purchaseorder purchase
+        WHERE purchase.dispatch IN ('differs', 'needs_fix', 'held', 'duplicate')
+          AND purchase.status IN ('approved', 'receiving')
+          AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'purchase'
+                          AND issue.subject_id = purchase.id AND issue.resolved_at IS NULL)""",
+    "A confirmed purchase order is linked to what is there.": """
+        SELECT purchase.id FROM purchases_purchaseorder purchase
+        WHERE purchase.dispatch IN ('confirmed', 'differs') AND NOT EXISTS (
+            SELECT 1 FROM exchanges_link link WHERE link.channel_id = purchase.channel_id
+              AND link.kind = 'purchase' AND link.subject_id = purchase.id)""",
+    "An open exchange that announces goods belongs to a purchase order that is being sent.": """
+        SELECT exchange.id FROM exchanges_exchange exchange
+        JOIN purchases_purchaseorder purchase ON purchase.id = exchange.subject_id
+        WHERE exchange.kind = 'export_purchase' AND exchange.state = 'intended' AND purchase.dispatch <> 'sending'""",
+    "What a warehouse knew of is cancelled only after it let go of it.": """
+        SELECT purchase.id FROM purchases_purchaseorder purchase
+        WHERE purchase.status = 'cancelled' AND purchase.dispatch IN ('confirmed', 'differs', 'held')
+          AND NOT EXISTS (SELECT 1 FROM exchanges_exchange exchange WHERE exchange.subject_kind = 'purchase'
+              AND exchange.subject_id = purchase.id AND exchange.kind = 'cancel_purchase'
+              AND exchange.state = 'done')""",
 }
 
 

@@ -11,12 +11,14 @@ SETTLE = "outbound.settle"
 CANCEL_SHIPMENTS = "outbound.cancel"
 RECEIVE_SHIPMENTS = "outbound.receive"
 RECEIVE_INVENTORY = "inventory.receive"
+EXPORT_PURCHASES = "inbound.export"
 RECEIVE_RECEIPTS = "inbound.receive"
 EXPORT_PRODUCTS = "catalog.export"
 IMPORT_PRODUCTS = "catalog.receive"
 
 OF_RUN_KIND = {
     RunKind.EXPORT_SHIPMENTS: EXPORT_SHIPMENTS,
+    RunKind.EXPORT_PURCHASES: EXPORT_PURCHASES,
     RunKind.SETTLE_SHIPMENTS: SETTLE,
     RunKind.CANCEL_SHIPMENTS: CANCEL_SHIPMENTS,
     RunKind.RECEIVE_SHIPMENTS: RECEIVE_SHIPMENTS,
@@ -36,6 +38,7 @@ NEEDS_OF_RUN_KIND = {
     RunKind.RECEIVE_SHIPMENTS: Capability.RECEIVE_SHIPMENTS,
     RunKind.RECEIVE_RECEIPTS: Capability.RECEIVE_RECEIPTS,
     RunKind.EXPORT_SHIPMENTS: Capability.EXPORT_SHIPMENTS,
+    RunKind.EXPORT_PURCHASES: Capability.EXPORT_PURCHASES,
 }
 """What a connector must be able to do for a sync, in the order of the menu."""
 

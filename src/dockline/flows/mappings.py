@@ -34,6 +34,7 @@ from dockline.domain.mappings.rules import (
 )
 from dockline.domain.orders import queries as orders
 from dockline.domain.products import queries as products
+from dockline.domain.purchases import operations as purchases
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.queries import WaitingGroup
@@ -290,6 +291,8 @@ def _go_on(channel_id: int, kind: MappingKind, changed_skus: Sequence[str], *, n
         variants = products.get_variant_ids(connection.account_id, changed_skus)
         exchanges.unlink_subjects(list(variants.values()), channel_id=channel_id, kind="product")
         shipments.wake_waiting(channel_id, now=now)
+        if purchases.wake_waiting(channel_id, now=now):
+            queue.wake(job_names.EXPORT_PURCHASES, channel_id)
         if connection.is_product_master:
             # What it calls them was read long ago: only from the start of its products is it heard again.
             exchanges.forget_position(channel_id, feed=catalog.FEED)

@@ -13,6 +13,7 @@ from dockline.domain.runs import queries as run_queries
 from dockline.domain.runs.rules import RunKind, RunMode, RunState
 from dockline.flows import connection, direction, job_names, progress
 from dockline.kit.errors import NotNow
+from dockline.kit.queue import port as queue
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,9 @@ def _ask(channel_id: int, *, kind: RunKind, actor: str, now: datetime, mode: Run
     if run_queries.get_run(run_id).follows_id != follows_id:
         raise NotNow(f"{kind.label} waits already, but not for this plan. Let it end, or stop it, and ask again.")
     progress.wake_asked(channel_id, kind)
+    if kind == RunKind.EXPORT_SHIPMENTS and mode == RunMode.APPLY and follows_id is None:
+        # What waits may be a purchase order, too.
+        queue.wake(job_names.EXPORT_PURCHASES, channel_id)
     return run_id
 
 

@@ -9,6 +9,7 @@ from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.dispatches.rules import DispatchState
 from dockline.domain.orders import queries as orders
+from dockline.domain.purchases import queries as purchases
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
@@ -26,6 +27,8 @@ JOB_OF_STATE = {
     DispatchState.SENDING: job_names.SETTLE,
     DispatchState.SETTLING: job_names.SETTLE,
 }
+
+JOB_OF_PURCHASE_STATE = {**JOB_OF_STATE, DispatchState.READY: job_names.EXPORT_PURCHASES}
 
 
 def tend() -> None:
@@ -52,10 +55,15 @@ def _wake_schedules(now: datetime) -> None:
 def _wake_dispatches(now: datetime) -> None:
     exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS)
     due = shipments.list_channels_with_due_dispatches(now=now)
-    lacking = shipments.list_channels_missing_products(connectors=exporters, now=now)
+    due_purchases = purchases.list_channels_with_due(now=now)
+    lacking = {
+        *shipments.list_channels_missing_products(connectors=exporters, now=now),
+        *purchases.list_channels_missing_products(connectors=exporters, now=now),
+    }
     masters = channel_queries.list_product_masters() if lacking else frozenset()
     _wake_all(
         {(JOB_OF_STATE[DispatchState(state)], channel_id) for channel_id, state in due}
+        | {(JOB_OF_PURCHASE_STATE[DispatchState(state)], channel_id) for channel_id, state in due_purchases}
         | {
             (job_names.IMPORT_PRODUCTS if channel_id in masters else job_names.EXPORT_PRODUCTS, channel_id)
             for channel_id in lacking

@@ -202,18 +202,25 @@ def get_external_ids(channel_id: int, *, kind: str, skus: Sequence[str]) -> dict
 
 
 def list_variants_missing_there(channel_id: int, *, limit: int = 200) -> list[tuple[int, str]]:
-    """Return (variant, SKU) of what shipments wait to send but the channel is not known to have."""
+    """Return (variant, SKU) of what waits to be sent, either way, but the channel is not known to have."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT wanted.variant_id, wanted.sku FROM shipments_shipment shipment
-            JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
-            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
-            LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
+            SELECT DISTINCT wanted.variant_id, wanted.sku FROM (
+                SELECT asked.variant_id, asked.sku FROM shipments_shipment shipment
+                JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+                JOIN orders_salesorderline asked ON asked.id = line.order_line_id
+                WHERE shipment.channel_id = %(channel)s AND shipment.dispatch = 'ready'
+                UNION ALL
+                SELECT line.variant_id, line.sku FROM purchases_purchaseorder purchase
+                JOIN purchases_purchaseorderline line ON line.order_id = purchase.id
+                WHERE purchase.channel_id = %(channel)s AND purchase.dispatch = 'ready'
+            ) wanted
+            LEFT JOIN exchanges_link link ON link.channel_id = %(channel)s AND link.kind = 'product'
                  AND link.subject_id = wanted.variant_id
-            WHERE shipment.channel_id = %s AND shipment.dispatch = 'ready' AND link.id IS NULL
-            ORDER BY wanted.sku, wanted.variant_id LIMIT %s
+            WHERE link.id IS NULL
+            ORDER BY wanted.sku, wanted.variant_id LIMIT %(limit)s
             """,
-            [channel_id, limit],
+            {"channel": channel_id, "limit": limit},
         )
         return [(row[0], row[1]) for row in cursor.fetchall()]

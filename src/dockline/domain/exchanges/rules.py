@@ -24,4 +24,7 @@ class ExchangeKind(Choice):
     FIND_SHIPMENT = "find_shipment", "Look up by reference"
     RECEIVE_SHIPMENT = "receive_shipment", "Receive shipment"
     RECEIVE_INVENTORY = "receive_inventory", "Receive inventory levels"
+    EXPORT_PURCHASE = "export_purchase", "Export purchase order"
+    FIND_PURCHASE = "find_purchase", "Look up by reference"
+    CANCEL_PURCHASE = "cancel_purchase", "Cancel purchase order"
     EXPORT_PRODUCTS = "export_products", "Export products"

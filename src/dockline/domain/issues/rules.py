@@ -177,6 +177,25 @@ RECEIVED_MORE = Cause(
     "Agree with the supplier what happens to the surplus; the warehouse has it in stock.",
 )
 
+RECEIVED_LESS = Cause(
+    "received_less",
+    "Less arrived than was ordered",
+    "warning",
+    "Ask the supplier for the rest; or close the purchase order short, and nothing more is awaited.",
+)
+NOT_LET_GO = Cause(
+    "not_let_go",
+    "The warehouse does not let go of it",
+    "warning",
+    "Ask the warehouse's people to delete it there, then ask again; until then what arrives is booked as ever.",
+)
+THERE_THOUGH_CANCELLED = Cause(
+    "there_though_cancelled",
+    "The warehouse has what was cancelled",
+    "error",
+    "Ask the warehouse to delete it before it arrives, or to say what arrived.",
+)
+
 CAUSES = {
     cause.code: cause
     for cause in (
@@ -208,5 +227,8 @@ CAUSES = {
         STOCK_HELD,
         FAULTY_STOCK,
         RECEIVED_MORE,
+        RECEIVED_LESS,
+        NOT_LET_GO,
+        THERE_THOUGH_CANCELLED,
     )
 }

@@ -5,35 +5,78 @@ from django.db.models import Q
 
 from dockline.domain.accounts.models import Account
 from dockline.domain.channels.models import Channel
+from dockline.domain.dispatches.rules import DispatchState, WishState
 from dockline.domain.products.models import Variant
 from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.warehouses.models import Warehouse
 
 
 class PurchaseOrder(models.Model):
-    """What an account wants from a supplier. The number is byte-exact and unique per account."""
+    """What an account wants from a supplier. The number is byte-exact and unique per account.
+
+    `version` grows with every change of a draft. `reference` is what the warehouse's system knows it by, fixed before
+    the first call; where no system is told of it, it is empty and the number stands for it. `dispatch` and what follows
+    is how far the sending is (docs/reliability.md), empty too where nothing is sent. `wish` and what follows is how the
+    wish to cancel it stands, empty where nobody wished it; `wish_wake_at` is when an open one must next be looked at.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     number = models.CharField(max_length=100)
     status = models.CharField(max_length=20, choices=PurchaseStatus.choices())
     supplier = models.CharField(max_length=200, default="")
+    instructions = models.TextField(default="", db_default="")
     arrival_on = models.DateField(null=True)
     placed_at = models.DateTimeField()
+    placed_digest = models.CharField(max_length=64, default="", db_default="")
+    version = models.PositiveIntegerField(default=1, db_default=1)
     closed_at = models.DateTimeField(null=True)
+    is_closed_short = models.BooleanField(default=False, db_default=False)
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, null=True)
+    reference = models.CharField(max_length=100, default="", db_default="")
+    generation = models.PositiveSmallIntegerField(default=0, db_default=0)
+    dispatch = models.CharField(max_length=12, choices=DispatchState.choices(), default="", db_default="", blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    clean_absences = models.PositiveSmallIntegerField(default=0, db_default=0)
+    settle_until = models.DateTimeField(null=True)
+    wake_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="", db_default="")
+    far_status = models.CharField(max_length=60, default="", db_default="")
+    confirmed_at = models.DateTimeField(null=True)
+
+    wish = models.CharField(max_length=10, choices=WishState.choices(), default="", db_default="", blank=True)
+    wish_asked_by = models.CharField(max_length=200, default="", db_default="")
+    wish_deadline = models.DateTimeField(null=True)
+    wish_wake_at = models.DateTimeField(null=True)
+    wish_reason = models.TextField(default="", db_default="")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="purchase_number_is_unique_per_account")
+            models.UniqueConstraint(fields=["account", "number"], name="purchase_number_is_unique_per_account"),
+            models.UniqueConstraint(
+                fields=["channel", "reference"], condition=~Q(reference=""), name="purchase_reference_is_unique"
+            ),
+            models.CheckConstraint(
+                condition=~Q(wish="asked") | Q(wish_wake_at__isnull=False, wish_deadline__isnull=False),
+                name="open_purchase_wish_is_looked_at",
+            ),
         ]
-        indexes = [models.Index(fields=["account", "-placed_at", "-id"], name="purchases_newest_first")]
+        indexes = [
+            models.Index(fields=["account", "-placed_at", "-id"], name="purchases_newest_first"),
+            models.Index(fields=["channel", "wake_at"], condition=Q(wake_at__isnull=False), name="purchases_to_wake"),
+            models.Index(fields=["channel", "wish_wake_at"], condition=Q(wish="asked"), name="purchase_wishes_to_wake"),
+        ]
 
     def __str__(self) -> str:
         return self.number
 
 
 class PurchaseOrderLine(models.Model):
-    """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit."""
+    """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit.
+
+    `sent_sku` is the SKU it was sent under, where that is not ours: what comes back is known by it for ever.
+    """
 
     order = models.ForeignKey(PurchaseOrder, on_delete=models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveIntegerField()
@@ -46,6 +89,7 @@ class PurchaseOrderLine(models.Model):
     lot = models.CharField(max_length=100, default="")
     serial = models.CharField(max_length=100, default="")
     expires_on = models.DateField(null=True)
+    sent_sku = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [

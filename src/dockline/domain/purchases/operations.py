@@ -1,4 +1,4 @@
-"""Place purchase orders, and book what arrived."""
+"""Write purchase orders, claim what is to be sent, apply what was decided, and book what arrived."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,12 +6,25 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
-from dockline.domain.products.models import Variant
+from dockline.domain.dispatches.rules import (
+    Dispatch,
+    DispatchState,
+    FarSideChanged,
+    SaidNo,
+    Vanished,
+    Wish,
+    WishState,
+    decide,
+    decide_wish,
+)
+from dockline.domain.products.models import UnitOfMeasure, Variant
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
+from dockline.domain.purchases.queries import lacking_products, list_sendable
 from dockline.domain.purchases.rules import (
     OPEN_STATUSES,
+    TAKES_RECEIPTS,
     Booked,
     PurchaseStatus,
     Wanted,
@@ -26,13 +39,25 @@ MOST, DECIMALS = 10**14, 6
 
 @dataclass(frozen=True)
 class NewPurchaseLine:
-    """One thing to be ordered, in the variant's base unit."""
+    """One thing to be ordered, of one lot and perhaps one serial number; without a unit in the base unit."""
 
     sku: str
     quantity: Decimal
     lot: str = ""
     serial: str = ""
     expires_on: date | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class PurchaseContent:
+    """All that a person or a program says of a purchase order, beside where it is to arrive."""
+
+    number: str
+    lines: Sequence[NewPurchaseLine]
+    supplier: str = ""
+    arrival_on: date | None = None
+    instructions: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,75 +88,257 @@ class NewReceipt:
     lines: tuple[ArrivedLine, ...]
 
 
-def place_purchase(
-    *,
-    account_id: int,
-    warehouse_id: int,
-    number: str,
-    lines: Sequence[NewPurchaseLine],
-    supplier: str = "",
-    arrival_on: date | None = None,
-    now: datetime,
-) -> int:
-    """Create an approved purchase order and return its id. Raises Invalid, or Conflict when its number is taken."""
-    if not number.strip() or len(number) > LONGEST_NUMBER:
-        raise Invalid(f"A purchase order's number has 1 to {LONGEST_NUMBER} characters.", field="number")
-    if not lines:
-        raise Invalid("A purchase order needs at least one line.", field="line")
-    variants = {
-        variant.sku: variant
-        for variant in Variant.objects.filter(account_id=account_id, sku__in=[line.sku for line in lines])
-    }
-    for line in lines:
-        if line.sku not in variants:
-            raise Invalid(f"The account has no product {line.sku!r}.", field="line")
-        if not line.quantity.is_finite() or line.quantity <= 0:
-            raise Invalid(f"{line.sku}: give a quantity above 0.", field="line")
-        if line.quantity >= MOST or line.quantity != round(line.quantity, DECIMALS):
-            raise Invalid(f"{line.sku}: a quantity has at most 14 digits and {DECIMALS} decimals.", field="line")
-        if line.serial and line.quantity > 1:
-            raise Invalid(f"{line.sku}: a line with a serial number is of one piece.", field="line")
+def create_draft(
+    *, account_id: int, warehouse_id: int, content: PurchaseContent, digest: str, now: datetime
+) -> PurchaseOrder:
+    """Create a draft. Raises Invalid, or Conflict when its number is taken."""
+    lines = _make_lines(account_id, content)
+    order = PurchaseOrder(
+        account_id=account_id,
+        warehouse_id=warehouse_id,
+        status=PurchaseStatus.DRAFT,
+        placed_at=now,
+        placed_digest=digest,
+    )
+    _save_content(order, content, lines)
+    return order
+
+
+def _save_content(order: PurchaseOrder, content: PurchaseContent, lines: Sequence[PurchaseOrderLine]) -> None:
+    order.number = content.number
+    order.supplier = content.supplier
+    order.arrival_on = content.arrival_on
+    order.instructions = content.instructions
     try:
         with transaction.atomic():
-            order = PurchaseOrder.objects.create(
-                account_id=account_id,
-                warehouse_id=warehouse_id,
-                number=number,
-                status=PurchaseStatus.APPROVED,
-                supplier=supplier,
-                arrival_on=arrival_on,
-                placed_at=now,
-            )
+            order.save()
     except IntegrityError:
-        raise Conflict(f"There is a purchase order {number} already.", field="number") from None
-    PurchaseOrderLine.objects.bulk_create(
-        [
+        raise Conflict(f"There is a purchase order {content.number} already.", field="number") from None
+    for line in lines:
+        line.order = order
+    PurchaseOrderLine.objects.bulk_create(lines)
+
+
+def _make_lines(account_id: int, content: PurchaseContent) -> list[PurchaseOrderLine]:
+    """Judge all content and return its lines, not yet stored."""
+    if not content.number.strip() or len(content.number) > LONGEST_NUMBER:
+        raise Invalid(f"A purchase order's number has 1 to {LONGEST_NUMBER} characters.", field="number")
+    if not content.lines:
+        raise Invalid("A purchase order needs at least one line.", field="lines")
+    skus = {line.sku for line in content.lines}
+    variants = {row.sku: row for row in Variant.objects.filter(account_id=account_id, sku__in=skus)}
+    sizes = {
+        (unit.variant_id, unit.code): unit.base_quantity
+        for unit in UnitOfMeasure.objects.filter(variant__in=variants.values())
+    }
+    serials: set[tuple[str, str]] = set()
+    made = []
+    for index, line in enumerate(content.lines):
+        variant = variants.get(line.sku)
+        if variant is None:
+            raise Invalid(f"The account has no product {line.sku!r}.", field=f"lines.{index}.sku")
+        unit = line.unit or variant.base_unit
+        size = Decimal(1) if unit == variant.base_unit else sizes.get((variant.pk, unit))
+        if size is None:
+            known = ", ".join(sorted({variant.base_unit, *(code for owner, code in sizes if owner == variant.pk)}))
+            raise Invalid(f"{line.sku} has no unit {unit!r}; it has: {known}.", field=f"lines.{index}.unit")
+        _check_quantity(line, size, field=f"lines.{index}.quantity")
+        if line.serial and (line.sku, line.serial) in serials:
+            raise Invalid(f"{line.sku}: serial number {line.serial} is there twice.", field=f"lines.{index}.serial")
+        serials.add((line.sku, line.serial))
+        made.append(
             PurchaseOrderLine(
-                order=order,
-                number=position,
-                variant=variants[line.sku],
+                number=index + 1,
+                variant=variant,
                 sku=line.sku,
                 quantity=line.quantity,
-                unit=variants[line.sku].base_unit,
-                base_quantity=line.quantity,
+                unit=unit,
+                base_quantity=line.quantity * size,
                 lot=line.lot,
                 serial=line.serial,
                 expires_on=line.expires_on,
             )
-            for position, line in enumerate(lines, 1)
-        ]
+        )
+    return made
+
+
+def _check_quantity(line: NewPurchaseLine, size: Decimal, *, field: str) -> None:
+    if not line.quantity.is_finite() or line.quantity <= 0:
+        raise Invalid(f"{line.sku}: give a quantity above 0.", field=field)
+    for quantity in (line.quantity, line.quantity * size):
+        if quantity >= MOST or quantity != round(quantity, DECIMALS):
+            raise Invalid(f"{line.sku}: a quantity has at most 14 digits and {DECIMALS} decimals.", field=field)
+    if line.serial and line.quantity * size > 1:
+        raise Invalid(f"{line.sku}: a line with a serial number is of one piece.", field=field)
+
+
+def lock_purchase(order_id: int) -> PurchaseOrder | None:
+    """Lock one purchase order."""
+    return PurchaseOrder.objects.select_for_update().filter(pk=order_id).first()
+
+
+def lock_these(order_ids: Iterable[int]) -> dict[int, PurchaseOrder]:
+    """Lock these purchase orders in id order."""
+    rows = PurchaseOrder.objects.select_for_update().filter(id__in=list(order_ids)).order_by("id")
+    return {row.pk: row for row in rows}
+
+
+def lock_due(
+    channel_id: int,
+    *,
+    states: Sequence[DispatchState],
+    now: datetime,
+    most: int,
+    among: Sequence[int] | None = None,
+) -> list[PurchaseOrder]:
+    """Lock the dispatches in these states whose time has come, oldest first, leaving out what others hold."""
+    rows = PurchaseOrder.objects.select_for_update(skip_locked=True).filter(
+        channel_id=channel_id, dispatch__in=states, wake_at__lte=now
     )
-    return order.pk
+    rows = rows if among is None else rows.filter(id__in=among)
+    return list(rows.order_by("wake_at", "id")[:most])
 
 
-def lock_purchases(account_id: int, *, warehouse_id: int, numbers: Iterable[str]) -> dict[str, PurchaseOrder]:
-    """Lock the account's purchase orders with these numbers for a warehouse, in id order."""
-    rows = (
+def lock_ready(
+    channel_id: int, *, needs_products: bool, now: datetime, most: int, among: Sequence[int] | None = None
+) -> list[PurchaseOrder]:
+    """Lock what is due for sending; with `needs_products` only that whose products the channel knows."""
+    rows = list_sendable(channel_id, needs_products=needs_products, now=now)
+    rows = rows if among is None else rows.filter(id__in=among)
+    return list(rows.select_for_update(skip_locked=True, of=("self",)).order_by("wake_at", "id")[:most])
+
+
+def lock_wished(channel_id: int, *, now: datetime, most: int) -> list[PurchaseOrder]:
+    """Lock those for whose wish to be cancelled something is to be done now."""
+    rows = PurchaseOrder.objects.select_for_update(skip_locked=True).filter(
+        channel_id=channel_id, wish=WishState.ASKED, wish_wake_at__lte=now
+    )
+    return list(rows.order_by("wish_wake_at", "id")[:most])
+
+
+def dispatch_of(order: PurchaseOrder) -> Dispatch | None:
+    """The dispatch as the value that `decide` works on; None where nothing is sent."""
+    if not order.dispatch:
+        return None
+    return Dispatch(
+        state=DispatchState(order.dispatch),
+        attempts=order.attempts,
+        clean_absences=order.clean_absences,
+        settle_until=order.settle_until,
+        wake_at=order.wake_at,
+        reason=order.reason,
+    )
+
+
+def wish_of(order: PurchaseOrder) -> Wish | None:
+    """The wish to cancel as the value that `decide_wish` works on; None where nobody wished it."""
+    if not order.wish or order.wish_deadline is None:
+        return None
+    return Wish(WishState(order.wish), order.wish_deadline, order.wish_wake_at, order.wish_reason)
+
+
+def apply_wish(order: PurchaseOrder, wish: Wish) -> None:
+    """Put a decided wish on a locked purchase order; `save_purchases` stores it."""
+    order.wish, order.wish_deadline = wish.state, wish.deadline
+    order.wish_wake_at, order.wish_reason = wish.wake_at, wish.reason
+
+
+def apply_dispatch(order: PurchaseOrder, dispatch: Dispatch, *, now: datetime) -> None:
+    """Put a decided dispatch on a locked purchase order; `save_purchases` stores it."""
+    if dispatch.state in (DispatchState.CONFIRMED, DispatchState.DIFFERS) and order.dispatch != dispatch.state:
+        order.confirmed_at = order.confirmed_at or now
+    order.dispatch = dispatch.state
+    order.attempts = dispatch.attempts
+    order.clean_absences = dispatch.clean_absences
+    order.settle_until = dispatch.settle_until
+    order.wake_at = dispatch.wake_at
+    order.reason = dispatch.reason
+
+
+def save_purchases(orders: Iterable[PurchaseOrder]) -> None:
+    """Store how far locked purchase orders are."""
+    PurchaseOrder.objects.bulk_update(list(orders), _CHANGING, batch_size=500)
+
+
+_CHANGING = (
+    "status",
+    "closed_at",
+    "is_closed_short",
+    "channel",
+    "reference",
+    "generation",
+    "dispatch",
+    "attempts",
+    "clean_absences",
+    "settle_until",
+    "wake_at",
+    "reason",
+    "far_status",
+    "confirmed_at",
+    "wish",
+    "wish_asked_by",
+    "wish_deadline",
+    "wish_wake_at",
+    "wish_reason",
+)
+
+
+def save_sent_skus(skus: Mapping[int, str]) -> None:
+    """Store under which SKU lines are sent, by line id; empty where it is ours."""
+    lines = [PurchaseOrderLine(pk=line_id, sent_sku=sku) for line_id, sku in skus.items()]
+    PurchaseOrderLine.objects.bulk_update(lines, ["sent_sku"], batch_size=500)
+
+
+def wake_waiting(channel_id: int, *, now: datetime) -> int:
+    """Let everything of a channel that waits for a later time be looked at now. Returns how many."""
+    waiting = PurchaseOrder.objects.filter(channel_id=channel_id, dispatch=DispatchState.READY, wake_at__gt=now)
+    return waiting.update(wake_at=now)
+
+
+def hold_sent(channel_id: int, *, reason: str, now: datetime) -> list[PurchaseOrder]:
+    """Hold every open purchase order of a channel that may be at its warehouse. Needs a transaction."""
+    may_be_there = Q(dispatch__in=[*SENT, DispatchState.SENDING, DispatchState.SETTLING]) | Q(
+        dispatch=DispatchState.READY, attempts__gt=0
+    )
+    rows = list(
         PurchaseOrder.objects.select_for_update()
-        .filter(account_id=account_id, warehouse_id=warehouse_id, number__in=list(numbers), status__in=OPEN_STATUSES)
+        .filter(may_be_there, channel_id=channel_id, status__in=OPEN_STATUSES)
         .order_by("id")
     )
-    return {row.number: row for row in rows}
+    for row in rows:
+        dispatch, wish = dispatch_of(row), wish_of(row)
+        assert dispatch is not None, "what was sent has a dispatch"
+        # Where the channel points now nobody has it; where it pointed before nobody can be asked.
+        event = Vanished(reason) if dispatch.state in SENT else FarSideChanged(reason)
+        apply_dispatch(row, decide(dispatch, event, now), now=now)
+        if wish is not None and wish.state is WishState.ASKED:
+            apply_wish(row, decide_wish(wish, SaidNo(reason), now))
+    save_purchases(rows)
+    return rows
+
+
+SENT = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
+
+
+def postpone_without_products(channel_id: int, *, until: datetime, now: datetime) -> int:
+    """Put off what cannot be sent because the channel has just refused to know its products."""
+    due = PurchaseOrder.objects.filter(channel_id=channel_id, dispatch=DispatchState.READY, wake_at__lte=now)
+    return due.filter(lacking_products()).update(wake_at=until)
+
+
+def lock_purchases(account_id: int, *, warehouse_id: int, references: Iterable[str]) -> dict[str, PurchaseOrder]:
+    """Lock the account's purchase orders that a warehouse knows by these references, in id order.
+
+    Where no system is told of a purchase order, its number stands for its reference.
+    """
+    asked = list(references)
+    rows = (
+        PurchaseOrder.objects.select_for_update()
+        .filter(Q(reference__in=asked) | Q(reference="", number__in=asked))
+        .filter(account_id=account_id, warehouse_id=warehouse_id, status__in=TAKES_RECEIPTS)
+        .order_by("id")
+    )
+    return {row.reference or row.number: row for row in rows}
 
 
 def get_known_receipts(channel_id: int, external_ids: Iterable[str]) -> dict[str, Receipt]:
@@ -213,10 +420,11 @@ def settle_purchases(orders: Mapping[int, PurchaseOrder], *, now: datetime) -> d
     for order_id, those in lines.items():
         for line in those:
             line.received_quantity = booked[order_id].by_line[line.pk]
-        orders[order_id].status = status_after(booked[order_id])
-        orders[order_id].closed_at = now if orders[order_id].status == PurchaseStatus.RECEIVED else None
+        orders[order_id].status = status_after(booked[order_id], is_closed_short=orders[order_id].is_closed_short)
+        is_over = orders[order_id].status == PurchaseStatus.RECEIVED
+        orders[order_id].closed_at = (orders[order_id].closed_at or now) if is_over else None
     PurchaseOrderLine.objects.bulk_update(
         [line for those in lines.values() for line in those], ["received_quantity"], batch_size=500
     )
-    PurchaseOrder.objects.bulk_update(orders.values(), ["status", "closed_at"], batch_size=500)
+    save_purchases(orders.values())
     return booked

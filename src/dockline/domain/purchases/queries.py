@@ -1,15 +1,19 @@
 """What is asked about purchase orders and receipts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.channels.rules import ChannelState
+from dockline.domain.dispatches.rules import NEEDS_PERSON, DispatchState, WishState
+from dockline.domain.exchanges.models import Link
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from dockline.domain.purchases.rules import PurchaseOrderId, PurchaseStatus
+from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.errors import NotFound
 
 
@@ -19,17 +23,42 @@ class UnknownPurchaseOrder(NotFound):
 
 @dataclass(frozen=True)
 class PurchaseRow:
-    """One purchase order, as a person reads it."""
+    """One purchase order, as a person reads it. `dispatch` is None where no system is told of it."""
 
     id: PurchaseOrderId
     number: str
     account_id: AccountId
     account_name: str
+    warehouse_id: WarehouseId
     warehouse_name: str
     status: PurchaseStatus
     supplier: str
     arrival_on: date | None
     placed_at: datetime
+    instructions: str
+    closed_at: datetime | None
+    is_closed_short: bool
+    channel_id: int | None
+    channel_name: str
+    reference: str
+    dispatch: DispatchState | None
+    attempts: int
+    reason: str
+    far_status: str
+    confirmed_at: datetime | None
+    wish: WishState | None
+    wish_asked_by: str
+    wish_reason: str
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether the warehouse is asked to let go of it."""
+        return self.wish is WishState.ASKED
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether its sending waits for somebody to decide."""
+        return self.dispatch in NEEDS_PERSON and self.status in (PurchaseStatus.APPROVED, PurchaseStatus.RECEIVING)
 
 
 @dataclass(frozen=True)
@@ -46,6 +75,7 @@ class PurchaseLineRow:
     received: Decimal
     lot: str
     serial: str
+    expires_on: date | None
 
 
 @dataclass(frozen=True)
@@ -85,13 +115,13 @@ def list_purchases(
     *, account_id: AccountId | None, text: str = "", status: str = "", offset: int = 0, limit: int = 50
 ) -> tuple[PurchaseRow, ...]:
     """List purchase orders, newest first."""
-    rows = _matching(account_id, text, status).select_related("account", "warehouse").order_by("-placed_at", "-id")
+    rows = _matching(account_id, text, status).order_by("-placed_at", "-id")
     return tuple(_row(order) for order in rows[offset : offset + limit])
 
 
 def get_purchase(order_id: int) -> PurchaseRow:
     """Return one purchase order. Raises UnknownPurchaseOrder."""
-    order = PurchaseOrder.objects.select_related("account", "warehouse").filter(pk=order_id).first()
+    order = _rows().filter(pk=order_id).first()
     if order is None:
         raise UnknownPurchaseOrder()
     return _row(order)
@@ -112,6 +142,7 @@ def list_purchase_lines(order_id: int, *, limit: int = 1000) -> tuple[PurchaseLi
             line.received_quantity,
             line.lot,
             line.serial,
+            line.expires_on,
         )
         for line in lines
     )
@@ -150,9 +181,13 @@ def list_receipts(order_id: int, *, limit: int = 100) -> tuple[ReceiptRow, ...]:
 
 
 def _matching(account_id: AccountId | None, text: str, status: str) -> QuerySet[PurchaseOrder]:
-    orders = PurchaseOrder.objects.all() if account_id is None else PurchaseOrder.objects.filter(account_id=account_id)
+    orders = _rows() if account_id is None else _rows().filter(account_id=account_id)
     orders = orders.filter(number__icontains=text) if text else orders
     return orders.filter(status=status) if status else orders
+
+
+def _rows() -> QuerySet[PurchaseOrder]:
+    return PurchaseOrder.objects.select_related("account", "warehouse", "channel")
 
 
 def _row(order: PurchaseOrder) -> PurchaseRow:
@@ -161,11 +196,26 @@ def _row(order: PurchaseOrder) -> PurchaseRow:
         number=order.number,
         account_id=AccountId(order.account_id),
         account_name=order.account.name,
+        warehouse_id=WarehouseId(order.warehouse_id),
         warehouse_name=order.warehouse.name,
         status=PurchaseStatus(order.status),
         supplier=order.supplier,
         arrival_on=order.arrival_on,
         placed_at=order.placed_at,
+        instructions=order.instructions,
+        closed_at=order.closed_at,
+        is_closed_short=order.is_closed_short,
+        channel_id=order.channel_id,
+        channel_name=order.channel.name if order.channel else "",
+        reference=order.reference,
+        dispatch=DispatchState(order.dispatch) if order.dispatch else None,
+        attempts=order.attempts,
+        reason=order.reason,
+        far_status=order.far_status,
+        confirmed_at=order.confirmed_at,
+        wish=WishState(order.wish) if order.wish else None,
+        wish_asked_by=order.wish_asked_by,
+        wish_reason=order.wish_reason,
     )
 
 
@@ -178,3 +228,146 @@ def sum_arrived(receipt_ids: Sequence[int]) -> dict[int, dict[tuple[str, str], D
     ):
         found[receipt_id][sku, condition] = quantity
     return found
+
+
+def find_numbered(account_id: int, number: str) -> tuple[PurchaseOrderId, str] | None:
+    """Return the account's purchase order of exactly this number with the digest of what was placed."""
+    found = (
+        PurchaseOrder.objects.filter(account_id=account_id, number=number).values_list("id", "placed_digest").first()
+    )
+    return None if found is None else (PurchaseOrderId(found[0]), found[1])
+
+
+def list_ids_numbered(number: str, *, account_id: AccountId | None) -> list[PurchaseOrderId]:
+    """Return the purchase orders of exactly this number: at most one of each account."""
+    orders = PurchaseOrder.objects.filter(number=number)
+    orders = orders if account_id is None else orders.filter(account_id=account_id)
+    return [PurchaseOrderId(pk) for pk in orders.order_by("id").values_list("id", flat=True)[:2]]
+
+
+def has_received_any(order_id: int) -> bool:
+    """Say whether anything of it has arrived, ordered or not."""
+    arrived = ReceiptLine.objects.filter(receipt__order_id=order_id, has_arrived=True, quantity__gt=0)
+    return arrived.exists()
+
+
+@dataclass(frozen=True)
+class SendLine:
+    """One line as it is to be sent."""
+
+    order_id: int
+    line_id: int
+    variant_id: int
+    sku: str
+    quantity: Decimal
+    unit: str
+    base_quantity: Decimal
+    lot: str
+    serial: str
+    expires_on: date | None
+    sent_sku: str
+
+
+def list_lines_to_send(order_ids: Iterable[int]) -> dict[int, list[SendLine]]:
+    """Return the lines of these purchase orders."""
+    found: dict[int, list[SendLine]] = {order_id: [] for order_id in order_ids}
+    columns = ("order_id", "id", "variant_id", "sku", "quantity", "unit", "base_quantity", "lot", "serial")
+    rows = PurchaseOrderLine.objects.filter(order_id__in=found).order_by("order_id", "number")
+    for row in rows.values_list(*columns, "expires_on", "sent_sku"):
+        found[row[0]].append(SendLine(*row))
+    return found
+
+
+@dataclass(frozen=True)
+class ReadyPurchase:
+    """A purchase order that is due to be sent."""
+
+    order_id: int
+    reference: str
+    number: str
+    lines: int
+
+
+def list_ready(channel_id: int, *, needs_products: bool, now: datetime) -> list[ReadyPurchase]:
+    """Return what is due to be sent; with `needs_products` only that whose products are known there."""
+    rows = list_sendable(channel_id, needs_products=needs_products, now=now).annotate(count=Count("lines"))
+    columns = rows.order_by("wake_at", "id").values_list("id", "reference", "number", "count")
+    return [ReadyPurchase(*row) for row in columns]
+
+
+def list_sendable(channel_id: int, *, needs_products: bool, now: datetime) -> QuerySet[PurchaseOrder]:
+    """What is due to be sent on a channel and that nobody wishes to be cancelled."""
+    rows = PurchaseOrder.objects.filter(channel_id=channel_id, dispatch=DispatchState.READY, wake_at__lte=now)
+    rows = rows.filter(status=PurchaseStatus.APPROVED).exclude(wish=WishState.ASKED)
+    return rows.exclude(lacking_products()) if needs_products else rows
+
+
+def lacking_products() -> Exists:
+    """That a line is of a product which the channel of its purchase order is not known to have."""
+    known = Link.objects.filter(
+        channel_id=OuterRef("order__channel_id"), kind="product", subject_id=OuterRef("variant_id")
+    )
+    return Exists(PurchaseOrderLine.objects.filter(~Exists(known), order_id=OuterRef("pk")))
+
+
+def list_channels_with_due(*, now: datetime) -> set[tuple[int, str]]:
+    """Return (channel, dispatch state) wherever something is due on a channel that is open for work.
+
+    A wish to cancel that is due counts as ready: it is acted on where what waits is sent.
+    """
+    on_the_way = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
+    due = _open_for_work(now).filter(dispatch__in=on_the_way, wake_at__lte=now)
+    wished = _open_for_work(now).filter(wish=WishState.ASKED, wish_wake_at__lte=now)
+    return {
+        *due.values_list("channel_id", "dispatch").distinct(),
+        *((channel_id, str(DispatchState.READY)) for channel_id in _channels_of(wished)),
+    }
+
+
+def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) -> list[int]:
+    """Return the channels of these connectors on which something is due whose products were never exported."""
+    due = _open_for_work(now).filter(dispatch=DispatchState.READY, wake_at__lte=now)
+    return _channels_of(due.filter(lacking_products(), channel__connector__in=connectors))
+
+
+def _open_for_work(now: datetime) -> QuerySet[PurchaseOrder]:
+    rested = Q(channel__retry_at=None) | Q(channel__retry_at__lte=now)
+    return PurchaseOrder.objects.filter(rested, channel__state=ChannelState.ACTIVE)
+
+
+def _channels_of(orders: QuerySet[PurchaseOrder]) -> list[int]:
+    return list(orders.values_list("channel_id", flat=True).distinct())
+
+
+def list_still_coming(order_ids: Iterable[int]) -> set[int]:
+    """Return those of which the warehouse has a receipt it has not confirmed: more is still to come."""
+    unfinished = Receipt.objects.filter(order_id__in=list(order_ids), is_final=False).exclude(
+        far_status__iexact="rejected"
+    )
+    return set(unfinished.values_list("order_id", flat=True))
+
+
+def list_short(order_ids: Iterable[int]) -> dict[int, list[tuple[str, Decimal]]]:
+    """Return (SKU, quantity) of what has not arrived of each."""
+    found: dict[int, list[tuple[str, Decimal]]] = {}
+    rows = PurchaseOrderLine.objects.filter(order_id__in=list(order_ids), received_quantity__lt=F("base_quantity"))
+    for line in rows.order_by("order_id", "number"):
+        found.setdefault(line.order_id, []).append((line.sku, line.base_quantity - line.received_quantity))
+    return found
+
+
+def find_cancelled(account_id: int, *, references: Iterable[str]) -> dict[str, tuple[PurchaseOrderId, str]]:
+    """Return (id, number) of cancelled purchase orders that were sent under these references."""
+    rows = PurchaseOrder.objects.filter(
+        account_id=account_id, reference__in=[one for one in references if one], status=PurchaseStatus.CANCELLED
+    )
+    return {
+        reference: (PurchaseOrderId(pk), number)
+        for reference, pk, number in rows.values_list("reference", "id", "number")
+    }
+
+
+def get_sent_skus(order_ids: Iterable[int]) -> dict[str, str]:
+    """Return our SKU for each that these purchase orders were sent under."""
+    lines = PurchaseOrderLine.objects.filter(order_id__in=list(order_ids))
+    return {sent_sku or sku: sku for sent_sku, sku in lines.values_list("sent_sku", "sku")}

@@ -29,6 +29,7 @@ class RunKind(Choice):
     RECEIVE_SHIPMENTS = "receive_shipments", "Receive Shipments From Channel"
     RECEIVE_RECEIPTS = "receive_receipts", "Receive Receipts From Channel"
     EXPORT_SHIPMENTS = "export_shipments", "Send What Waits To Channel"
+    EXPORT_PURCHASES = "export_purchases", "Send Purchase Orders To Channel"
     SETTLE_SHIPMENTS = "settle_shipments", "Settle Lost Answers"
     CANCEL_SHIPMENTS = "cancel_shipments", "Ask to Cancel Shipments"
 

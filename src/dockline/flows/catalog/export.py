@@ -25,6 +25,7 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.products.rules import KnownUnit
+from dockline.domain.purchases import operations as purchases
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, job_names, progress
@@ -63,6 +64,8 @@ def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
         else:
             now = clock.now()
             shipments.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+            purchases.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+    queue.wake(job_names.EXPORT_PURCHASES, channel_id)
     queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
 
 

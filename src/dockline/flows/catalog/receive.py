@@ -33,6 +33,7 @@ from dockline.domain.products.operations import (
     KnownVariant,
 )
 from dockline.domain.products.rules import NOT_MEASURED, KnownUnit, Measures
+from dockline.domain.purchases import operations as purchases
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, job_names, progress
@@ -73,6 +74,8 @@ def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
             reactions.recover(connection, now=now)
             _speak_of_missing(connection)
             shipments.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+            purchases.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+    queue.wake(job_names.EXPORT_PURCHASES, channel_id)
     queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
 
 

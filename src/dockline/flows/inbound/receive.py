@@ -1,7 +1,8 @@
 """Bring back what arrived at the warehouse.
 
-Reads the feed page by page, outside any transaction. Writes receipts, purchase orders, levels, history and issues
-together with the feed's position. Wakes the inventory: what arrived is in the next stock report.
+Reads the feed page by page, outside any transaction. Writes receipts, purchase orders with their dispatch, links,
+levels, history and issues together with the feed's position. Wakes the inventory: what arrived is in the next stock
+report.
 """
 
 import hashlib
@@ -9,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -18,8 +20,10 @@ from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarReceiptStatus, ReceiptNotice, ReceiptPage
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
+from dockline.domain.dispatches.rules import Answered, DispatchState, Doubled, Event, LookedUp
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.exchanges.rules import ExchangeKind
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as stock
@@ -27,6 +31,7 @@ from dockline.domain.inventory.operations import Arrived
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.issues.rules import Cause
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.purchases import queries as purchase_queries
@@ -35,6 +40,8 @@ from dockline.domain.purchases.operations import ArrivedLine, NewReceipt
 from dockline.domain.purchases.rules import Booked, PurchaseStatus
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.flows import job_names, progress
+from dockline.flows.answers import UNRESOLVED
+from dockline.flows.inbound import messages, remember
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
@@ -109,6 +116,7 @@ def _take(page: ReceiptPage, connection: Connection) -> _Taken:
         connection.channel_id, [name for notice in page.notices for name in (notice.external_id, notice.parent_id)]
     )
     orders = _find_orders(page.notices, connection, known)
+    _speak_of_cancelled([one for one in page.notices if one.external_id not in orders], connection)
     news: dict[str, tuple[PurchaseOrder, ReceiptNotice]] = {}
     for notice in page.notices:
         order = orders.get(notice.external_id)
@@ -121,9 +129,11 @@ def _take(page: ReceiptPage, connection: Connection) -> _Taken:
     before = {order.pk: PurchaseStatus(order.status).label for order, _ in news.values()}
     theirs = {line.sku for _, notice in news.values() for line in notice.lines}
     own_skus = mappings.get_own_skus(connection.channel_id, sorted(theirs))
+    own_skus |= purchase_queries.get_sent_skus({order.pk for order, _ in news.values()})
     receipts = [_receipt(notice, order, connection, own_skus) for order, notice in news.values()]
     _move_stock(receipts, known, connection)
     purchases.record_receipts(receipts, channel_id=connection.channel_id, now=now)
+    _settle_dispatches(list(news.values()), connection)
     touched = {order.pk: order for order, _ in news.values()}
     booked = purchases.settle_purchases(touched, now=now)
     for order, notice in news.values():
@@ -160,15 +170,15 @@ def _find_orders(
     notices: Sequence[ReceiptNotice], connection: Connection, known: dict[str, Receipt]
 ) -> dict[str, PurchaseOrder]:
     """The purchase order of each notice: its parent's where it was split off, else the one with its reference."""
-    numbers = {notice.reference for notice in notices} | {notice.parent_reference for notice in notices}
-    numbers |= {receipt.order.number for receipt in known.values()}
-    ours = purchases.lock_purchases(connection.account_id, warehouse_id=connection.warehouse_id, numbers=numbers)
+    references = {notice.reference for notice in notices} | {notice.parent_reference for notice in notices}
+    references |= {_name_there(receipt.order) for receipt in known.values()}
+    ours = purchases.lock_purchases(connection.account_id, warehouse_id=connection.warehouse_id, references=references)
     by_id = {notice.external_id: notice for notice in notices}
     found: dict[str, PurchaseOrder] = {}
     for notice in notices:
         parent = known.get(notice.parent_id)
-        if parent is not None and parent.order.number in ours:
-            found[notice.external_id] = ours[parent.order.number]
+        if parent is not None and _name_there(parent.order) in ours:
+            found[notice.external_id] = ours[_name_there(parent.order)]
         elif notice.parent_id and (of := by_id.get(notice.parent_id)) and of.reference in ours:
             found[notice.external_id] = ours[of.reference]
         elif notice.reference in ours:
@@ -176,6 +186,50 @@ def _find_orders(
         elif notice.parent_reference in ours:
             found[notice.external_id] = ours[notice.parent_reference]
     return found
+
+
+def _name_there(order: PurchaseOrder) -> str:
+    return order.reference or order.number
+
+
+def _settle_dispatches(news: Sequence[tuple[PurchaseOrder, ReceiptNotice]], connection: Connection) -> None:
+    """The warehouse itself tells what became of an attempt, rejects what it had accepted, or has it twice."""
+    now = clock.now()
+    ids = [order.pk for order, _ in news if order.dispatch]
+    links = exchange_queries.get_links(connection.channel_id, kind="purchase", subject_ids=ids)
+    meant = exchange_queries.get_last_messages("purchase", subject_ids=ids, kind=ExchangeKind.EXPORT_PURCHASE)
+    moved = []
+    for order, notice in news:
+        if not order.dispatch or notice.reference != order.reference:
+            continue
+        link, message = links.get(order.pk), meant.get(order.pk)
+        event = _event_of(order, notice, link[0] if link else "", message[1] if message else None)
+        if event is not None and remember.move(order, event, now=now):
+            moved.append((order, notice))
+        else:
+            order.far_status = notice.far_status[:LONGEST_WORD]
+    if moved:
+        exchanges.lose_exchanges(
+            subject_kind="purchase",
+            subject_ids=[order.pk for order, _ in moved],
+            reason="The warehouse has it; it told us itself.",
+            now=now,
+        )
+        remember.book_settled(moved, connection, now=now)
+
+
+def _event_of(
+    order: PurchaseOrder, notice: ReceiptNotice, linked_id: str, message: dict[str, Any] | None
+) -> Event | None:
+    is_rejected = notice.status is FarReceiptStatus.REJECTED
+    if order.dispatch in UNRESOLVED or (order.dispatch == DispatchState.NEEDS_FIX and not is_rejected):
+        if message is None:
+            return LookedUp(1, ("it was never sent from here",), is_rejected, notice.problems)
+        answer = messages.judge_answer(messages.thaw(message), notice)
+        return LookedUp(1, answer.differences, answer.rejected, answer.problems)
+    if linked_id and linked_id != notice.external_id:
+        return None if is_rejected else Doubled(f"The warehouse has another one under {notice.reference}.")
+    return Answered(rejected=True, problems=notice.problems) if is_rejected else None
 
 
 def _is_news(notice: ReceiptNotice, known: Receipt | None) -> bool:
@@ -243,30 +297,70 @@ def _remember(news: Iterable[tuple[PurchaseOrder, ReceiptNotice]], connection: C
 
 
 def _speak_of(orders: dict[int, PurchaseOrder], booked: dict[int, Booked], connection: Connection) -> None:
-    """What arrived beyond what was ordered is a fact, and somebody should know of it."""
+    """What arrived beyond what was ordered, or will not come any more, is a fact, and somebody should know of it."""
     now = clock.now()
-    issues.resolve_issues(
-        subject_kind="purchase",
-        subject_ids=[order_id for order_id, of in booked.items() if not of.surplus],
-        now=now,
-        by="the receipts",
-        causes=[causes.RECEIVED_MORE],
+    more = {order_id: _name_surplus(of) for order_id, of in booked.items() if of.surplus}
+    _raise(causes.RECEIVED_MORE, "more arrived than was ordered", more, orders, connection)
+    receiving = {order_id for order_id, order in orders.items() if order.status == PurchaseStatus.RECEIVING}
+    complete = receiving - purchase_queries.list_still_coming(receiving)
+    less = {
+        order_id: ", ".join(f"{sku} {quantity.normalize():f}" for sku, quantity in lacking)
+        for order_id, lacking in purchase_queries.list_short(complete).items()
+    }
+    _raise(causes.RECEIVED_LESS, "all that was announced is checked, and some has not come", less, orders, connection)
+    for cause, those in ((causes.RECEIVED_MORE, more), (causes.RECEIVED_LESS, less)):
+        issues.resolve_issues(
+            subject_kind="purchase",
+            subject_ids=[order_id for order_id in orders if order_id not in those],
+            now=now,
+            by="the receipts",
+            causes=[cause],
+        )
+
+
+def _name_surplus(booked: Booked) -> str:
+    return ", ".join(
+        f"{sku} {quantity.normalize():f}{' (not ordered)' if sku in booked.unordered else ''}"
+        for sku, quantity in sorted(booked.surplus.items())
     )
+
+
+def _raise(
+    cause: Cause, words: str, named: Mapping[int, str], orders: Mapping[int, PurchaseOrder], connection: Connection
+) -> None:
     issues.open_issues(
         [
             NewIssue(
                 account_id=orders[order_id].account_id,
-                cause=causes.RECEIVED_MORE,
+                cause=cause,
                 subject_kind="purchase",
                 subject_id=order_id,
                 subject_label=orders[order_id].number,
-                title=f"{orders[order_id].number}: more arrived at {connection.name} than was ordered: "
-                + ", ".join(f"{sku} {quantity.normalize():f}" for sku, quantity in sorted(of.surplus.items()))
-                + ".",
+                title=f"{orders[order_id].number} at {connection.name}: {words}: {quantities}.",
                 channel_id=connection.channel_id,
             )
-            for order_id, of in booked.items()
-            if of.surplus
+            for order_id, quantities in named.items()
         ],
-        now=now,
+        now=clock.now(),
+    )
+
+
+def _speak_of_cancelled(strangers: Sequence[ReceiptNotice], connection: Connection) -> None:
+    """What was cancelled here and is alive there: a request came late, or somebody revived it."""
+    live = {notice.reference: notice for notice in strangers if notice.status is not FarReceiptStatus.REJECTED}
+    found = purchase_queries.find_cancelled(connection.account_id, references=live) if live else {}
+    issues.open_issues(
+        [
+            NewIssue(
+                account_id=connection.account_id,
+                cause=causes.THERE_THOUGH_CANCELLED,
+                subject_kind="purchase",
+                subject_id=order_id,
+                subject_label=number,
+                title=f"{number} was cancelled, and {reference} is {live[reference].far_status} at {connection.name}.",
+                channel_id=connection.channel_id,
+            )
+            for reference, (order_id, number) in found.items()
+        ],
+        now=clock.now(),
     )

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from dockline.flows import breakage, job_names, progress
 from dockline.flows.catalog import export as catalog
 from dockline.flows.catalog import receive as catalog_receive
+from dockline.flows.inbound import export as inbound_export
 from dockline.flows.inbound import receive as inbound
+from dockline.flows.inbound import settle as inbound_settle
 from dockline.flows.inventory import receive as inventory
 from dockline.flows.outbound import advance, export, receive, settle, wishes
 from dockline.kit.queue import port as queue
@@ -17,10 +19,16 @@ def _handle(name: str, work: Callable[[int], None]) -> None:
     queue.handles(name)(breakage.attended(name, work))
 
 
+def _settle(channel_id: int) -> None:
+    settle.settle_due(channel_id)
+    inbound_settle.settle_due(channel_id)
+
+
 _WORK: dict[str, Callable[[int], None]] = {
     job_names.EXPORT_SHIPMENTS: export.export_due,
-    job_names.SETTLE: settle.settle_due,
+    job_names.SETTLE: _settle,
     job_names.CANCEL_SHIPMENTS: wishes.act_on_wishes,
+    job_names.EXPORT_PURCHASES: inbound_export.export_due,
     job_names.EXPORT_PRODUCTS: catalog.export_products,
     job_names.IMPORT_PRODUCTS: catalog_receive.import_products,
     job_names.RECEIVE_SHIPMENTS: lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED),

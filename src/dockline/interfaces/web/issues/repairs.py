@@ -24,11 +24,23 @@ RESUME = Repair("resume", "Resume channel", "play", "The channel goes on; what w
 RESTORE = Repair("restore", "Restore channel", "undo-2", "The channel is back as it was; its work goes on.")
 ACCEPT_REPORT = Repair("accept-report", "Accept the report", "check", "The report is asked for again and applied.")
 DISCARD_REPORT = Repair("discard-report", "Discard it", "x", "The report is discarded; no level was changed.")
+CLOSE_SHORT = Repair("close-short", "Close short", "package-check", "Nothing more of it is awaited.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
 REPAIRS = {
     repair.name: repair
-    for repair in (SEND_AGAIN, ACCEPT, LOOK, ALLOCATE, RESUME, RESTORE, ACCEPT_REPORT, DISCARD_REPORT, DISMISS)
+    for repair in (
+        SEND_AGAIN,
+        ACCEPT,
+        LOOK,
+        ALLOCATE,
+        CLOSE_SHORT,
+        RESUME,
+        RESTORE,
+        ACCEPT_REPORT,
+        DISCARD_REPORT,
+        DISMISS,
+    )
 }
 
 _BY_CAUSE = {
@@ -42,23 +54,25 @@ _BY_CAUSE = {
     causes.GONE_THERE.code: (SEND_AGAIN,),
     causes.SHIPPED_LESS.code: (ALLOCATE,),
     causes.SHIPPED_NOTHING.code: (ALLOCATE,),
+    causes.RECEIVED_LESS.code: (CLOSE_SHORT,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
     causes.CHANNEL_DELETED.code: (RESTORE,),
     causes.STOCK_HELD.code: (ACCEPT_REPORT, DISCARD_REPORT),
 }
-_SUBJECT = {
-    "look-there": "shipment",
-    "send-again": "shipment",
-    "accept": "shipment",
-    "allocate": "order",
-    "resume": "channel",
-    "restore": "channel",
-    "accept-report": "channel",
-    "discard-report": "channel",
+_SUBJECTS = {
+    "look-there": ("shipment", "purchase"),
+    "send-again": ("shipment", "purchase"),
+    "accept": ("shipment", "purchase"),
+    "allocate": ("order",),
+    "close-short": ("purchase",),
+    "resume": ("channel",),
+    "restore": ("channel",),
+    "accept-report": ("channel",),
+    "discard-report": ("channel",),
 }
 
 
 def offer_repairs(issue: IssueRow) -> tuple[Repair, ...]:
     """Return the buttons that make sense; an issue that nothing repairs may be dismissed."""
-    fitting = (repair for repair in _BY_CAUSE.get(issue.cause, ()) if _SUBJECT[repair.name] == issue.subject_kind)
+    fitting = (repair for repair in _BY_CAUSE.get(issue.cause, ()) if issue.subject_kind in _SUBJECTS[repair.name])
     return tuple(fitting) or (DISMISS,)

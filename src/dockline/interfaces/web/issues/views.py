@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from dockline.domain.issues import queries as issues
 from dockline.domain.issues.queries import IssueRow
 from dockline.flows import channel_life, connection
+from dockline.flows.inbound import repair as inbound_repair
 from dockline.flows.inventory import held
 from dockline.flows.outbound import advance, repair
 from dockline.interfaces.web.issues.repairs import REPAIRS, offer_repairs
@@ -71,6 +72,14 @@ def _repair(issue: IssueRow, name: str, *, actor: str) -> None:
             repair.accept_as_is(shipment_id=issue.subject_id, actor=actor, now=now)
         case "look-there", "shipment":
             repair.look_there(shipment_id=issue.subject_id, actor=actor, now=now)
+        case "send-again", "purchase":
+            inbound_repair.send_again(order_id=issue.subject_id, actor=actor, now=now)
+        case "accept", "purchase":
+            inbound_repair.accept_as_is(order_id=issue.subject_id, actor=actor, now=now)
+        case "look-there", "purchase":
+            inbound_repair.look_there(order_id=issue.subject_id, actor=actor, now=now)
+        case "close-short", "purchase":
+            inbound_repair.close_short(order_id=issue.subject_id, actor=actor, now=now)
         case "allocate", "order":
             advance.look_again(order_id=issue.subject_id, actor=actor, now=now)
         case "resume", "channel":

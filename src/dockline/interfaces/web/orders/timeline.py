@@ -18,7 +18,12 @@ TONES = {
     ExchangeState.NOT_SENT: "warn",
     ExchangeState.ABSENT: "warn",
 }
-ICONS: dict[str, str] = {ExchangeKind.EXPORT_SHIPMENT: "send", ExchangeKind.CANCEL_SHIPMENT: "ban"}
+ICONS: dict[str, str] = {
+    ExchangeKind.EXPORT_SHIPMENT: "send",
+    ExchangeKind.CANCEL_SHIPMENT: "ban",
+    ExchangeKind.EXPORT_PURCHASE: "send",
+    ExchangeKind.CANCEL_PURCHASE: "ban",
+}
 LONG_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
@@ -46,11 +51,11 @@ def make_timeline(events: Sequence[EventRow], exchanges: Sequence[ExchangeRow]) 
 def describe_exchange(exchange: ExchangeRow) -> str:
     """Say in one sentence how a message went."""
     match exchange.kind:
-        case ExchangeKind.EXPORT_SHIPMENT:
+        case ExchangeKind.EXPORT_SHIPMENT | ExchangeKind.EXPORT_PURCHASE:
             return _describe_export(exchange)
-        case ExchangeKind.CANCEL_SHIPMENT:
+        case ExchangeKind.CANCEL_SHIPMENT | ExchangeKind.CANCEL_PURCHASE:
             return _describe_cancel(exchange)
-        case ExchangeKind.FIND_SHIPMENT:
+        case ExchangeKind.FIND_SHIPMENT | ExchangeKind.FIND_PURCHASE:
             return _describe_look_up(exchange)
         case ExchangeKind.RECEIVE_SHIPMENT:
             return f"{exchange.channel_name} told us how the shipment stands."

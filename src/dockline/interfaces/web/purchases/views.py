@@ -2,10 +2,13 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 
+from dockline.domain.exchanges import queries as exchanges
 from dockline.domain.history import queries as history
 from dockline.domain.issues import queries as issues
 from dockline.domain.purchases import queries as purchases
 from dockline.domain.purchases.rules import PurchaseStatus
+from dockline.interfaces.web.issues.repairs import offer_repairs
+from dockline.interfaces.web.orders.timeline import make_timeline
 from dockline.interfaces.web.parts.answer import answer
 from dockline.interfaces.web.parts.asked import page_of, text_in
 from dockline.interfaces.web.parts.scope import scope_of
@@ -37,11 +40,13 @@ def show_purchase(request: HttpRequest, purchase_id: int) -> HttpResponse:
         order = purchases.get_purchase(purchase_id)
     except NotFound as problem:
         raise Http404(problem.message) from None
+    subjects = [("purchase", int(order.id))]
+    sent = exchanges.list_exchanges_of("purchase", subject_ids=[order.id])
     context = {
         "order": order,
         "lines": purchases.list_purchase_lines(order.id),
         "receipts": purchases.list_receipts(order.id),
-        "problems": [(problem, ()) for problem in issues.list_issues_of([("purchase", int(order.id))])],
-        "events": history.list_events(subjects=[("purchase", int(order.id))]),
+        "problems": [(problem, offer_repairs(problem)) for problem in issues.list_issues_of(subjects)],
+        "timeline": make_timeline(history.list_events(subjects=subjects), sent),
     }
     return answer(request, "purchases/detail", context)

@@ -1,0 +1,255 @@
+"""Errands with purchase orders: announced exactly once, received as they come, closed, cancelled, put right."""
+
+import time
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from typer.testing import CliRunner
+
+from dockline.domain.accounts.models import User
+from dockline.domain.channels.models import Channel
+from dockline.domain.exchanges.models import Exchange
+from dockline.domain.issues.models import Issue
+from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine
+from dockline.domain.runs.rules import RunKind
+from dockline.flows import connection, sync, upkeep
+from dockline.interfaces.cli.purchases import purchase_app
+from dockline.kit import clock
+from tests.support.hub import Hub
+
+ACCOUNT = "Bluegum Pantry"
+
+
+def command(name: str, number: str, *more: str) -> str:
+    """Say it on the terminal and return what it answers, refusals included."""
+    return CliRunner().invoke(purchase_app, [name, number, "--account", ACCOUNT, *more]).output
+
+
+def order_goods(hub: Hub, number: str = "PO-1", *more: str, **quantities: int) -> PurchaseOrder:
+    for sku in quantities:
+        hub.variant(sku)
+    lines = [part for sku, quantity in quantities.items() for part in ("--line", f"{sku}={quantity}")]
+    answered = command("add", number, "--warehouse", "Brisbane", *lines, *more)
+    assert f"Purchase order {number} entered." in answered, answered
+    return PurchaseOrder.objects.get(number=number)
+
+
+def work(hub: Hub, order: PurchaseOrder, *, within_seconds: float = 15) -> PurchaseOrder:
+    """Let the clock tick until nothing of the order is under way."""
+    deadline = time.monotonic() + within_seconds
+    while True:
+        Channel.objects.update(retry_at=None)
+        upkeep.tend()
+        hub.work()
+        order.refresh_from_db()
+        if order.dispatch not in ("ready", "sending", "settling") and order.wish != "asked":
+            return order
+        if order.status in ("draft", "cancelled"):
+            return order
+        assert time.monotonic() < deadline, f"still {order.dispatch}: {order.reason}"
+        time.sleep(0.1)
+
+
+def far_orders(hub: Hub) -> list[dict[str, Any]]:
+    assert hub.far is not None
+    found: list[dict[str, Any]] = hub.far.control.list_lines("/inbound-orders")
+    return found
+
+
+def there(hub: Hub, order_id: str, act: str, body: dict[str, Any] | None = None) -> None:
+    assert hub.far is not None
+    hub.far.control.post(f"/inbound-orders/{order_id}/{act}", body or {})
+
+
+def fault(hub: Hub, operation: str, do: str, **more: object) -> None:
+    assert hub.far is not None
+    hub.far.control.post("/faults", {"script": [{"operation": operation, "do": do, **more}]})
+
+
+def let_go(hub: Hub) -> None:
+    assert hub.far is not None
+    hub.far.control.set(inbound_overridable_statuses=["REJECTED", "DRAFT", "NOT_YET_RECEIVED"])
+
+
+def receive(hub: Hub) -> None:
+    sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.RECEIVE_RECEIPTS, actor="Ada", now=clock.now())
+    hub.work()
+
+
+def received(order: PurchaseOrder) -> dict[str, int]:
+    rows = PurchaseOrderLine.objects.filter(order=order).values_list("sku", "received_quantity")
+    return {sku: int(quantity) for sku, quantity in rows}
+
+
+def press(issue: Issue, button: str) -> None:
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="Ada")[0])
+    assert client.post(reverse("issue-repair", args=[issue.pk, button])).status_code == 302
+
+
+def test_a_purchase_order_arrives_in_two_deliveries(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10, CUP=4))
+    (sent,) = far_orders(hub)
+    assert (order.status, order.dispatch, sent["reference"]) == ("approved", "confirmed", order.reference)
+    assert order.reference.startswith("PO-1-")
+
+    there(hub, sent["id"], "receive")
+    there(hub, sent["id"], "split", {"items": [{"code": "MUG", "quantity": 10}]})
+    receive(hub)
+    order.refresh_from_db()
+    assert (order.status, received(order)) == ("receiving", {"MUG": 10, "CUP": 0})
+    assert not Issue.objects.filter(cause="received_less", resolved_at=None).exists(), "the rest is on its way"
+
+    (rest,) = [one for one in far_orders(hub) if one["id"] != sent["id"]]
+    there(hub, rest["id"], "verify")
+    receive(hub)
+    order.refresh_from_db()
+    assert (order.status, received(order)) == ("received", {"MUG": 10, "CUP": 4})
+
+
+@pytest.mark.parametrize(
+    ("do", "more", "sends"),
+    [
+        ("lose_answer", {}, 1),
+        ("reset_before", {}, 2),
+        ("apply_late", {"delay_seconds": 0.5}, 1),
+        ("status", {"status": 500}, 2),
+        ("status", {"status": 429}, 2),
+    ],
+)
+def test_one_purchase_order_is_there_whatever_happens_to_the_call(
+    hub: Hub, do: str, more: dict[str, object], sends: int
+) -> None:
+    hub.variant("MUG")
+    fault(hub, "create_inbound_order", do, **more)
+    order = work(hub, order_goods(hub, MUG=10))
+    assert order.dispatch == "confirmed"
+    assert [one["reference"] for one in far_orders(hub)] == [order.reference]
+    sent = Exchange.objects.filter(subject_kind="purchase", kind="export_purchase").order_by("id")
+    assert sent.count() == sends
+    assert len({one.message_digest for one in sent}) == 1, "the same is said again, to the letter"
+
+
+def test_damage_surplus_and_what_nobody_ordered_are_told(hub: Hub) -> None:
+    hub.stock(JUG=1)
+    order = work(hub, order_goods(hub, MUG=10, CUP=4))
+    (sent,) = far_orders(hub)
+    counted = [{"code": "MUG", "quantity": 9, "damaged": 3}, {"code": "CUP", "quantity": 3, "missing": 1}]
+    there(hub, sent["id"], "verify", {"items": counted, "unexpected": [{"code": "JUG", "quantity": 2}]})
+    receive(hub)
+    order.refresh_from_db()
+    assert (order.status, received(order)) == ("receiving", {"MUG": 10, "CUP": 3})
+    title = Issue.objects.get(cause="received_more").title
+    assert "JUG 2 (not ordered), MUG 2" in title
+    less = Issue.objects.get(cause="received_less", resolved_at=None)
+    assert "CUP 1" in less.title
+
+    press(less, "close-short")
+    order.refresh_from_db()
+    assert (order.status, order.is_closed_short) == ("received", True)
+    assert "is Received" in command("close-short", "PO-1")
+
+
+def test_a_draft_is_sent_only_when_it_is_approved(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, "PO-1", "--draft", MUG=10))
+    assert (order.status, far_orders(hub)) == ("draft", [])
+    assert "is approved" in command("approve", "PO-1")
+    assert work(hub, order).dispatch == "confirmed"
+    assert len(far_orders(hub)) == 1
+
+
+def test_a_cancel_is_refused_until_the_warehouse_lets_go(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    assert "the warehouse is asked" in command("cancel", "PO-1")
+    order.refresh_from_db()
+    assert order.status == "approved", "never shown as cancelled before the warehouse agrees"
+    work(hub, order)
+    assert (order.status, len(far_orders(hub))) == ("approved", 1)
+    assert "cannot be deleted" in Issue.objects.get(cause="not_let_go", resolved_at=None).title
+
+    let_go(hub)
+    command("cancel", "PO-1")
+    work(hub, order)
+    assert (order.status, far_orders(hub)) == ("cancelled", [])
+    assert not Issue.objects.filter(subject_kind="purchase", resolved_at=None).exists()
+
+
+def test_a_lost_answer_to_a_cancel_is_asked_again(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    let_go(hub)
+    fault(hub, "delete_inbound_order", "lose_answer")
+    command("cancel", "PO-1")
+    work(hub, order)
+    states = Exchange.objects.filter(kind="cancel_purchase").order_by("id").values_list("state", flat=True)
+    assert (order.status, list(states)) == ("cancelled", ["unknown", "done"])
+
+
+def test_what_was_never_there_is_not_sent_once_it_is_to_be_cancelled(hub: Hub) -> None:
+    hub.variant("MUG")
+    fault(hub, "create_inbound_order", "reset_before")
+    order = order_goods(hub, MUG=10)
+    hub.work()
+    order.refresh_from_db()
+    assert order.dispatch == "settling"
+    assert "is asked to let go" in " ".join(command("cancel", "PO-1").split())
+    assert "already" in command("cancel", "PO-1")
+    work(hub, order)
+    assert (order.status, order.wish, far_orders(hub)) == ("cancelled", "accepted", [])
+    assert Exchange.objects.filter(kind="export_purchase").count() == 1, "never sent again"
+
+
+def test_a_warehouse_that_does_not_answer_a_wish_is_told_to_a_person(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    fault(hub, "delete_inbound_order", "status", status=503)
+    command("cancel", "PO-1")
+    PurchaseOrder.objects.update(wish_deadline=clock.now())
+    work(hub, order)
+    assert (order.status, order.wish) == ("approved", "expired")
+    assert Issue.objects.filter(subject_kind="purchase", cause="cancel_unanswered", resolved_at=None).exists()
+
+
+def test_it_is_too_late_to_cancel_what_has_arrived(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    (sent,) = far_orders(hub)
+    there(hub, sent["id"], "verify", {"items": [{"code": "MUG", "quantity": 6}]})
+    receive(hub)
+    assert "closed short" in " ".join(command("cancel", "PO-1").split())
+    order.refresh_from_db()
+    assert order.status == "receiving"
+
+
+def test_what_is_rejected_there_is_sent_again_under_a_new_reference(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    (sent,) = far_orders(hub)
+    there(hub, sent["id"], "reject", {"reason": "No room"})
+    receive(hub)
+    order.refresh_from_db()
+    assert (order.dispatch, order.reason) == ("needs_fix", "No room")
+    press(Issue.objects.get(cause="rejected_there", resolved_at=None), "send-again")
+    work(hub, order)
+    assert order.dispatch == "confirmed" and order.reference.endswith("-G2")
+    live = [one["reference"] for one in far_orders(hub) if one["status"] != "REJECTED"]
+    assert live == [order.reference]
+
+
+def test_other_content_under_a_number_is_refused_and_the_same_is_the_same(hub: Hub) -> None:
+    order_goods(hub, MUG=10)
+    assert "is there already" in command("add", "PO-1", "--warehouse", "Brisbane", "--line", "MUG=10")
+    assert "of other content" in " ".join(command("add", "PO-1", "--warehouse", "Brisbane", "--line", "MUG=11").split())
+    assert PurchaseOrder.objects.count() == 1
+    work(hub, PurchaseOrder.objects.get())
+
+
+def test_a_channel_pointed_elsewhere_asks_before_anything_goes_there(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    let_go(hub)
+    command("cancel", "PO-1")
+    connection.change_values(hub.channel_id, values={"warehouse_name": "Elsewhere"}, actor="Ada", now=clock.now())
+    order.refresh_from_db()
+    assert (order.dispatch, order.status, order.wish) == ("held", "approved", "refused")
+    hub.work()
+    assert len(far_orders(hub)) == 1, "nothing is deleted over there for what the former account was told"
+    assert "not known" in " ".join(command("cancel", "PO-1").split())
+    assert Issue.objects.filter(subject_kind="purchase", cause="held", resolved_at=None).exists()
