@@ -13,6 +13,7 @@ LISTS = (
     "/orders/",
     "/shipments/",
     "/purchases/",
+    "/purchases/new/",
     "/inventory/",
     "/inventory/movements/",
     "/inventory/drift/",

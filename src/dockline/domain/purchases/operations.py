@@ -33,7 +33,8 @@ from dockline.domain.purchases.rules import (
 )
 from dockline.kit.errors import Conflict, Invalid
 
-LONGEST_NUMBER = 100
+LONGEST_NUMBER, LONGEST_SUPPLIER, LONGEST_LOT, LONGEST_INSTRUCTIONS = 100, 200, 100, 5000
+MOST_LINES = 1000
 MOST, DECIMALS = 10**14, 6
 
 
@@ -104,6 +105,16 @@ def create_draft(
     return order
 
 
+def change_draft(order: PurchaseOrder, *, warehouse_id: int, content: PurchaseContent) -> int:
+    """Put other content on a locked draft; return its new version. Raises Invalid, Conflict."""
+    lines = _make_lines(order.account_id, content)
+    order.warehouse_id = warehouse_id
+    order.version += 1
+    PurchaseOrderLine.objects.filter(order=order).delete()
+    _save_content(order, content, lines)
+    return order.version
+
+
 def _save_content(order: PurchaseOrder, content: PurchaseContent, lines: Sequence[PurchaseOrderLine]) -> None:
     order.number = content.number
     order.supplier = content.supplier
@@ -121,10 +132,20 @@ def _save_content(order: PurchaseOrder, content: PurchaseContent, lines: Sequenc
 
 def _make_lines(account_id: int, content: PurchaseContent) -> list[PurchaseOrderLine]:
     """Judge all content and return its lines, not yet stored."""
-    if not content.number.strip() or len(content.number) > LONGEST_NUMBER:
-        raise Invalid(f"A purchase order's number has 1 to {LONGEST_NUMBER} characters.", field="number")
+    if not content.number.strip():
+        raise Invalid("Give the purchase order a number.", field="number")
     if not content.lines:
         raise Invalid("A purchase order needs at least one line.", field="lines")
+    if len(content.lines) > MOST_LINES:
+        raise Invalid(f"A purchase order has at most {MOST_LINES} lines.", field="lines")
+    for name, text, longest in (
+        ("number", content.number, LONGEST_NUMBER),
+        ("supplier", content.supplier, LONGEST_SUPPLIER),
+        ("instructions", content.instructions, LONGEST_INSTRUCTIONS),
+        *((f"lines.{index}.lot", line.lot, LONGEST_LOT) for index, line in enumerate(content.lines)),
+        *((f"lines.{index}.serial", line.serial, LONGEST_LOT) for index, line in enumerate(content.lines)),
+    ):
+        _check_text(text, longest, field=name)
     skus = {line.sku for line in content.lines}
     variants = {row.sku: row for row in Variant.objects.filter(account_id=account_id, sku__in=skus)}
     sizes = {
@@ -160,6 +181,13 @@ def _make_lines(account_id: int, content: PurchaseContent) -> list[PurchaseOrder
             )
         )
     return made
+
+
+def _check_text(text: str, longest: int, *, field: str) -> None:
+    if len(text) > longest:
+        raise Invalid(f"This has at most {longest} characters.", field=field)
+    if "\x00" in text:
+        raise Invalid("Take out the character U+0000.", field=field)
 
 
 def _check_quantity(line: NewPurchaseLine, size: Decimal, *, field: str) -> None:

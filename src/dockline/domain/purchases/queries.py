@@ -46,6 +46,7 @@ class PurchaseRow:
     reason: str
     far_status: str
     confirmed_at: datetime | None
+    version: int
     wish: WishState | None
     wish_asked_by: str
     wish_reason: str
@@ -54,6 +55,11 @@ class PurchaseRow:
     def is_cancelling(self) -> bool:
         """Whether the warehouse is asked to let go of it."""
         return self.wish is WishState.ASKED
+
+    @property
+    def may_be_cancelled(self) -> bool:
+        """Whether it is of use to ask: nothing is booked of it yet, and nobody asked before."""
+        return self.status in (PurchaseStatus.DRAFT, PurchaseStatus.APPROVED) and not self.is_cancelling
 
     @property
     def needs_person(self) -> bool:
@@ -213,6 +219,7 @@ def _row(order: PurchaseOrder) -> PurchaseRow:
         reason=order.reason,
         far_status=order.far_status,
         confirmed_at=order.confirmed_at,
+        version=order.version,
         wish=WishState(order.wish) if order.wish else None,
         wish_asked_by=order.wish_asked_by,
         wish_reason=order.wish_reason,
@@ -236,6 +243,14 @@ def find_numbered(account_id: int, number: str) -> tuple[PurchaseOrderId, str] |
         PurchaseOrder.objects.filter(account_id=account_id, number=number).values_list("id", "placed_digest").first()
     )
     return None if found is None else (PurchaseOrderId(found[0]), found[1])
+
+
+def propose_number(account_id: int) -> str:
+    """A number that no purchase order of the account has, for a person to take or to change."""
+    count = PurchaseOrder.objects.filter(account_id=account_id).count()
+    while PurchaseOrder.objects.filter(account_id=account_id, number=(number := f"PO-{count + 1:05}")).exists():
+        count += 1
+    return number
 
 
 def list_ids_numbered(number: str, *, account_id: AccountId | None) -> list[PurchaseOrderId]:

@@ -34,6 +34,11 @@ def list_warehouses(*, account_id: AccountId | None, limit: int = 200) -> tuple[
     return tuple(_row(warehouse) for warehouse in rows)
 
 
+def get_name(warehouse_id: int) -> str:
+    """Return what a warehouse is called."""
+    return Warehouse.objects.values_list("name", flat=True).get(pk=warehouse_id)
+
+
 def get_enabled(account_id: AccountId) -> dict[WarehouseId, bool]:
     """Return the warehouses an account may use, and for each whether it is its default."""
     rows = AccountWarehouse.objects.filter(account_id=account_id).values_list("warehouse_id", "is_default")

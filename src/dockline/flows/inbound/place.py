@@ -1,4 +1,4 @@
-"""Accept a purchase order, perhaps as a draft, and approve it: from then on it is sent.
+"""Accept a purchase order, perhaps as a draft to be changed, and approve it: from then on it is sent.
 
 Reads the channel of its warehouse. Writes the order with its lines, its reference, and history. Wakes catalog export
 and export.
@@ -14,18 +14,20 @@ from django.db import transaction
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.accounts import queries as accounts
 from dockline.domain.channels import queries as channels
-from dockline.domain.dispatches.rules import Dispatch, DispatchState, make_reference
+from dockline.domain.dispatches.rules import Dispatch, DispatchState, format_quantity, make_reference
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder
 from dockline.domain.purchases.operations import NewPurchaseLine, PurchaseContent
-from dockline.domain.purchases.queries import UnknownPurchaseOrder
+from dockline.domain.purchases.queries import PurchaseLineRow, UnknownPurchaseOrder
 from dockline.domain.purchases.rules import PurchaseStatus
-from dockline.flows import job_names
+from dockline.domain.warehouses import queries as warehouses
+from dockline.flows import changes, job_names
+from dockline.flows.changes import Change, Subject
 from dockline.gateway import directory
-from dockline.kit.errors import Conflict, NotNow
+from dockline.kit.errors import ChangedMeanwhile, Conflict, NotNow
 from dockline.kit.queue import port as queue
 
 __all__ = ["NewPurchaseLine", "Placed", "PurchaseContent"]
@@ -54,20 +56,55 @@ def place_purchase(
     Raises Invalid; Conflict when its number stands for other content.
     """
     digest = _digest(content, warehouse_id, as_draft)
-    known = purchase_queries.find_numbered(account_id, content.number)
-    if known is not None:
-        order_id, before = known
-        if before != digest:
-            raise Conflict(f"There is a purchase order {content.number} already, of other content.", field="number")
-        return Placed(order_id, is_new=False)
-    order = purchases.create_draft(
-        account_id=account_id, warehouse_id=warehouse_id, content=content, digest=digest, now=now
-    )
+    if known := _find_placed(account_id, content.number, digest):
+        return known
+    try:
+        order = purchases.create_draft(
+            account_id=account_id, warehouse_id=warehouse_id, content=content, digest=digest, now=now
+        )
+    except Conflict:
+        # Somebody else has just placed it: perhaps the same.
+        if known := _find_placed(account_id, content.number, digest):
+            return known
+        raise
     count = len(content.lines)
     _tell(order, "placed", f"Placed with {count} line{'' if count == 1 else 's'}.", actor=actor, now=now)
     if not as_draft:
         _approve(order, actor=actor, now=now)
     return Placed(order.pk, is_new=True)
+
+
+@transaction.atomic
+def change_draft(
+    *,
+    order_id: int,
+    seen_version: int,
+    warehouse_id: int,
+    content: PurchaseContent,
+    and_approve: bool = False,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Put other content on a draft, and approve it if asked. Raises NotFound, NotNow, Invalid, Conflict.
+
+    A draft that was changed since it was seen is left as it is: ChangedMeanwhile.
+    """
+    order = _lock(order_id)
+    if order.status != PurchaseStatus.DRAFT:
+        raise NotNow(
+            f"Purchase order {order.number} is {PurchaseStatus(order.status).label}; only a draft can be changed."
+        )
+    if order.version != seen_version:
+        raise ChangedMeanwhile(f"Somebody has changed {order.number} since you opened it; nothing was overwritten.")
+    before = _describe(order)
+    version = purchases.change_draft(order, warehouse_id=warehouse_id, content=content)
+    after = _describe(order)
+    found = [Change(name, name, before[name], after[name]) for name in before if before[name] != after[name]]
+    changes.remember_changes(
+        Subject("purchase", order.pk, order.account_id), found, actor=actor, now=now, version=version
+    )
+    if and_approve:
+        _approve(order, actor=actor, now=now)
 
 
 @transaction.atomic
@@ -89,6 +126,35 @@ def give_reference(order: PurchaseOrder, *, longest: int) -> None:
         generation=order.generation,
         longest=longest,
     )
+
+
+def _find_placed(account_id: int, number: str, digest: str) -> Placed | None:
+    known = purchase_queries.find_numbered(account_id, number)
+    if known is None:
+        return None
+    order_id, before = known
+    if before != digest:
+        raise Conflict(f"There is a purchase order {number} already, of other content.", field="number")
+    return Placed(order_id, is_new=False)
+
+
+def _describe(order: PurchaseOrder) -> dict[str, str]:
+    """What can be changed of a draft, as people read it."""
+    lines = purchase_queries.list_purchase_lines(order.pk)
+    return {
+        "Number": order.number,
+        "Warehouse": warehouses.get_name(order.warehouse_id),
+        "Supplier": order.supplier,
+        "Expected": order.arrival_on.isoformat() if order.arrival_on else "",
+        "Instructions": order.instructions,
+        "Lines": ", ".join(_describe_line(line) for line in lines),
+    }
+
+
+def _describe_line(line: PurchaseLineRow) -> str:
+    parts = [f"{line.sku} {format_quantity(line.quantity)} {line.unit}", line.lot and f"lot {line.lot}"]
+    parts += [line.serial and f"serial {line.serial}", f"expiring {line.expires_on}" if line.expires_on else ""]
+    return " ".join(filter(None, parts))
 
 
 def _approve(order: PurchaseOrder, *, actor: str, now: datetime) -> None:

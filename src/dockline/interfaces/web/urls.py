@@ -19,6 +19,8 @@ from dockline.interfaces.web.mappings import views as mappings
 from dockline.interfaces.web.orders import views as orders
 from dockline.interfaces.web.organization import views as organization
 from dockline.interfaces.web.products import views as products
+from dockline.interfaces.web.purchases import deeds as purchase_deeds
+from dockline.interfaces.web.purchases import drafts as purchase_drafts
 from dockline.interfaces.web.purchases import views as purchases
 from dockline.interfaces.web.runs import views as runs
 from dockline.interfaces.web.scope import views as scope
@@ -57,7 +59,12 @@ urlpatterns: list[URLPattern] = [
     path("inventory/<int:level_id>/buffer/", inventory.keep_back, name="level-buffer"),
     path("products/", products.list_variants, name="products"),
     path("purchases/", purchases.list_purchases, name="purchases"),
+    path("purchases/new/", purchase_drafts.new_purchase, name="purchase-new"),
     path("purchases/<int:purchase_id>/", purchases.show_purchase, name="purchase"),
+    path("purchases/<int:purchase_id>/change/", purchase_drafts.edit_purchase, name="purchase-edit"),
+    path("purchases/<int:purchase_id>/approve/", purchase_deeds.approve_purchase, name="purchase-approve"),
+    path("purchases/<int:purchase_id>/cancel/", purchase_deeds.cancel_purchase, name="purchase-cancel"),
+    path("purchases/<int:purchase_id>/close/", purchase_deeds.close_short, name="purchase-close"),
     path("issues/", issues.list_issues, name="issues"),
     path("issues/<int:issue_id>/<slug:name>/", issues.repair_issue, name="issue-repair"),
     path("channels/", channels.list_channels, name="channels"),

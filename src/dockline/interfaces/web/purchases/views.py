@@ -1,6 +1,6 @@
 """Purchase orders, and what arrived of them."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 
 from dockline.domain.exchanges import queries as exchanges
 from dockline.domain.history import queries as history
@@ -12,7 +12,7 @@ from dockline.interfaces.web.orders.timeline import make_timeline
 from dockline.interfaces.web.parts.answer import answer
 from dockline.interfaces.web.parts.asked import page_of, text_in
 from dockline.interfaces.web.parts.scope import scope_of
-from dockline.kit.errors import NotFound
+from dockline.interfaces.web.purchases.drafts import get_purchase
 
 
 def list_purchases(request: HttpRequest) -> HttpResponse:
@@ -36,10 +36,7 @@ def list_purchases(request: HttpRequest) -> HttpResponse:
 
 def show_purchase(request: HttpRequest, purchase_id: int) -> HttpResponse:
     """Show one purchase order with its receipts."""
-    try:
-        order = purchases.get_purchase(purchase_id)
-    except NotFound as problem:
-        raise Http404(problem.message) from None
+    order = get_purchase(purchase_id)
     subjects = [("purchase", int(order.id))]
     sent = exchanges.list_exchanges_of("purchase", subject_ids=[order.id])
     context = {
