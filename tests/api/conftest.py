@@ -44,6 +44,19 @@ def make_program(account_id: int | None, name: str = "robot") -> Program:
     return Program(Client(), made.key)
 
 
+def purchase(world: World, **changes: Any) -> dict[str, Any]:
+    """What a program says of a purchase order."""
+    lines = [{"sku": "MUG-1", "quantity": "2.5", "lot": "B118"}, {"sku": "MUG-1", "quantity": 2, "unit": "CTN"}]
+    return {"number": "PO-1", "warehouse_id": world.channel.warehouse_id, "lines": lines, **changes}
+
+
+def place_purchase(world: World) -> int:
+    """A draft of Juniper & Oak."""
+    answered = make_program(world.juniper.pk, "buyer").post("/purchase-orders", purchase(world, is_draft=True))
+    assert answered.status_code == 201, answered.text
+    return int(answered.json()["id"])
+
+
 @pytest.fixture(autouse=True)
 def light_settings(settings: Settings) -> None:
     """Hash passwords fast, and name static files as they are: nothing has been collected."""

@@ -10,10 +10,11 @@ from typer.testing import CliRunner
 
 from dockline.domain.accounts.models import ApiKey
 from dockline.domain.history.models import Event
+from dockline.domain.purchases.models import PurchaseOrder
 from dockline.flows import api_keys
 from dockline.interfaces.api.urls import api
 from dockline.interfaces.cli import commands
-from tests.api.conftest import Program, make_program
+from tests.api.conftest import Program, make_program, place_purchase
 from tests.support.page_world import World
 
 runner = CliRunner()
@@ -66,6 +67,7 @@ def test_a_key_is_kept_as_its_digest_and_its_use_is_noted(program: Program) -> N
 def test_what_belongs_to_another_account_is_not_there(world: World) -> None:
     stranger = make_program(world.tidewater.pk)
     channel, run, order = world.channel.pk, world.finished_run.pk, world.shipped.pk
+    purchase = place_purchase(world)
     for method, address in (
         ("GET", f"/channels/{channel}"),
         ("PATCH", f"/channels/{channel}"),
@@ -82,6 +84,10 @@ def test_what_belongs_to_another_account_is_not_there(world: World) -> None:
         ("GET", f"/runs/{run}/log"),
         ("POST", f"/runs/{run}/apply"),
         ("POST", f"/runs/{world.live_run.pk}/stop"),
+        ("GET", f"/purchase-orders/{purchase}"),
+        ("POST", f"/purchase-orders/{purchase}/approve"),
+        ("POST", f"/purchase-orders/{purchase}/cancel"),
+        ("GET", "/purchase-orders/by-number?number=PO-1"),
         ("GET", f"/sales-orders/{order}"),
         ("GET", "/sales-orders/by-number?number=SO-1"),
         ("GET", f"/sales-orders/by-number?number=SO-1&account_id={world.juniper.pk}"),
@@ -94,11 +100,15 @@ def test_what_belongs_to_another_account_is_not_there(world: World) -> None:
         assert (response.status_code, response.json()["code"]) == (404, "not_found"), (method, address, response.text)
     world.channel.refresh_from_db()
     world.live_run.refresh_from_db()
+    assert PurchaseOrder.objects.get().status == "draft"
     assert world.channel.deleted_at is None and not world.live_run.stop_asked
 
 
 def test_another_accounts_rows_are_in_no_list(world: World, overseer: Program) -> None:
     stranger = make_program(world.tidewater.pk)
+    place_purchase(world)
+    assert stranger.get("/purchase-orders").json()["items"] == []
+    assert len(overseer.get("/purchase-orders").json()["items"]) == 1
     for address in ("/channels", "/runs", "/sales-orders", "/inventory", "/issues", "/accounts"):
         own = {str(row) for row in stranger.get(address).json()["items"]}
         everything = {str(row) for row in overseer.get(address).json()["items"]}
@@ -169,6 +179,7 @@ def test_the_description_names_every_resource() -> None:
         "channels",
         "runs",
         "sales-orders",
+        "purchase-orders",
         "inventory",
         "issues",
     }

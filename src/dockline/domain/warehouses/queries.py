@@ -39,6 +39,12 @@ def get_name(warehouse_id: int) -> str:
     return Warehouse.objects.values_list("name", flat=True).get(pk=warehouse_id)
 
 
+def takes_goods(warehouse_id: int, *, account_id: int) -> bool:
+    """Say whether goods of an account can arrive at a warehouse: a physical one that the account may use."""
+    usable = AccountWarehouse.objects.filter(account_id=account_id, warehouse__is_virtual=False)
+    return usable.filter(warehouse_id=warehouse_id).exists()
+
+
 def get_enabled(account_id: AccountId) -> dict[WarehouseId, bool]:
     """Return the warehouses an account may use, and for each whether it is its default."""
     rows = AccountWarehouse.objects.filter(account_id=account_id).values_list("warehouse_id", "is_default")

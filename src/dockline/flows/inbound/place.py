@@ -27,7 +27,7 @@ from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import changes, job_names
 from dockline.flows.changes import Change, Subject
 from dockline.gateway import directory
-from dockline.kit.errors import ChangedMeanwhile, Conflict, NotNow
+from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotNow
 from dockline.kit.queue import port as queue
 
 __all__ = ["NewPurchaseLine", "Placed", "PurchaseContent"]
@@ -55,6 +55,7 @@ def place_purchase(
 
     Raises Invalid; Conflict when its number stands for other content.
     """
+    _check_warehouse(account_id, warehouse_id)
     digest = _digest(content, warehouse_id, as_draft)
     if known := _find_placed(account_id, content.number, digest):
         return known
@@ -96,6 +97,7 @@ def change_draft(
         )
     if order.version != seen_version:
         raise ChangedMeanwhile(f"Somebody has changed {order.number} since you opened it; nothing was overwritten.")
+    _check_warehouse(order.account_id, warehouse_id)
     before = _describe(order)
     version = purchases.change_draft(order, warehouse_id=warehouse_id, content=content)
     after = _describe(order)
@@ -126,6 +128,13 @@ def give_reference(order: PurchaseOrder, *, longest: int) -> None:
         generation=order.generation,
         longest=longest,
     )
+
+
+def _check_warehouse(account_id: int, warehouse_id: int) -> None:
+    if not warehouses.takes_goods(warehouse_id, account_id=account_id):
+        raise Invalid(
+            "Choose the warehouse it will arrive at: a physical one that the account may use.", field="warehouse_id"
+        )
 
 
 def _find_placed(account_id: int, number: str, digest: str) -> Placed | None:

@@ -10,14 +10,15 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from dockline.interfaces.api import channels, connectors, mappings, orders, places, products, runs, stock
+from dockline.interfaces.api import channels, connectors, mappings, orders, places, products, purchases, runs, stock
 from dockline.interfaces.api.access import ApiKey
 from dockline.interfaces.api.errors import refuse, refuse_method, set_handlers
 from dockline.interfaces.api.shapes import ExactParser
 
 DESCRIPTION = (
-    "Sales orders to the warehouses that ship them, and the channels behind. Every error is one shape, every list is "
-    "paged, quantities are exact numbers written as text, times carry their zone."
+    "Sales orders to the warehouses that ship them, purchase orders to those that receive them, and the channels "
+    "behind. Every error is one shape, every list is paged, quantities are exact numbers written as text, times carry "
+    "their zone."
 )
 
 
@@ -50,7 +51,7 @@ def _make() -> NinjaAPI:
         urls_namespace="api",
     )
     set_handlers(api)
-    for one in (places, connectors, channels, runs, mappings, orders, products, stock):
+    for one in (places, connectors, channels, runs, mappings, orders, purchases, products, stock):
         api.add_router("", one.router)
     return api
 

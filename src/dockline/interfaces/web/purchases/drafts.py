@@ -17,7 +17,7 @@ from dockline.interfaces.web.parts.answer import actor_of
 from dockline.interfaces.web.parts.scope import scope_of
 from dockline.interfaces.web.purchases import form as forms
 from dockline.interfaces.web.purchases.form import Form
-from dockline.kit.errors import Invalid, NotFound, Problem
+from dockline.kit.errors import NotFound, Problem
 
 SUGGESTED = 500
 """How many products the fields suggest."""
@@ -40,7 +40,7 @@ def new_purchase(request: HttpRequest) -> HttpResponse:
     try:
         placed = place.place_purchase(
             account_id=account_id,
-            warehouse_id=_warehouse_id(form, account_id),
+            warehouse_id=form.warehouse_id,
             content=form.read(),
             as_draft=act != APPROVE,
             actor=actor_of(request),
@@ -71,7 +71,7 @@ def edit_purchase(request: HttpRequest, purchase_id: int) -> HttpResponse:
         place.change_draft(
             order_id=order.id,
             seen_version=form.seen_version,
-            warehouse_id=_warehouse_id(form, order.account_id),
+            warehouse_id=form.warehouse_id,
             content=form.read(),
             and_approve=act == APPROVE,
             actor=actor_of(request),
@@ -109,13 +109,6 @@ def _draw(
         "products": products.list_variants(account_id=account_id, limit=SUGGESTED),
     }
     return render(request, "purchases/edit.html", context, status=422 if problem else 200)
-
-
-def _warehouse_id(form: Form, account_id: AccountId) -> int:
-    enabled = {int(row.id) for row in warehouses.list_warehouses(account_id=account_id) if not row.is_virtual}
-    if form.warehouse_id not in enabled:
-        raise Invalid("Choose the warehouse it will arrive at.", field="warehouse")
-    return form.warehouse_id
 
 
 def _default_warehouse(account_id: AccountId) -> list[str]:

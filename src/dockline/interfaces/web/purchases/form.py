@@ -48,14 +48,18 @@ class Form:
     rows: tuple[Row, ...] = ()
 
     @property
-    def warehouse_id(self) -> int | None:
-        """The chosen warehouse, if what was sent could be one."""
-        return int(self.warehouse) if self.warehouse.isascii() and self.warehouse.isdigit() else None
+    def warehouse_id(self) -> int:
+        """The chosen warehouse; 0, which is none, for what could not be one."""
+        return (
+            int(self.warehouse)
+            if self.warehouse.isascii() and self.warehouse.isdigit() and len(self.warehouse) < 19
+            else 0
+        )
 
     @property
     def seen_version(self) -> int:
         """The version of the draft that was seen when the form was opened."""
-        return int(self.version) if self.version.isascii() and self.version.isdigit() and len(self.version) < 10 else 0
+        return _number(self.version)
 
     def read(self) -> PurchaseContent:
         """What the form means; lines left empty count for nothing. Raises Invalid, which names the field."""
@@ -141,6 +145,10 @@ def _row_of(problem: Problem) -> int | None:
     kind, _, rest = problem.field.partition(".")
     place = rest.partition(".")[0]
     return int(place) if kind == "lines" and place.isdigit() else None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _text(given: Mapping[str, str], name: str) -> str:
