@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove clean
+.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove drill clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -82,6 +82,9 @@ fuzz-simulator: setup ## 20,000 random calls of the simulator from its own descr
 prove: setup ## Visit every state of one order, then simulate a million orders; ORDERS= for fewer
 	$(BIN)/python -m proofs.model_check
 	$(BIN)/python -m proofs.simulation --orders $(or $(ORDERS),1000000)
+
+drill: setup ## Put a backup back and start a copy: nothing may be sent before a person lets it, and nothing twice
+	$(BIN)/python -m proofs.drill $(ARGS)
 
 clean: ## Remove the data of demo and tests, never .data/keys.json of a real installation
 	rm -rf .data/demo .data/road

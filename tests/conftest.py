@@ -11,6 +11,7 @@ import django
 import pytest
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck, settings
 
 from dockline.kit import postgres
 
@@ -30,6 +31,10 @@ def _start() -> Path | None:
         os.environ["DATABASE_URL"] = os.environ[SHARED] = postgres.ensure_running(root)
     return root
 
+
+# A busy machine is no reason to fail.
+settings.register_profile("dockline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dockline")
 
 # While conftests are imported, because those of the folders below already need Django's models.
 _owned = _start()

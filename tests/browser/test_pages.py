@@ -24,6 +24,7 @@ LISTS = (
     "/channels/connectors/",
     "/automations/",
     "/runs/",
+    "/sweeps/",
     "/carriers/",
     "/organization/",
     "/jump/?q=so",

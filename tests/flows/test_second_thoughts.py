@@ -1,6 +1,7 @@
 """Promises that were once broken: doubles, mended rejections, silent failures, stock held or given twice."""
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,10 +18,10 @@ from dockline.domain.orders.models import SalesOrder
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments.models import Shipment
 from dockline.flows import connection as channel_flow
-from dockline.flows import job_names, progress, upkeep
+from dockline.flows import guard, job_names, progress, upkeep
 from dockline.flows.catalog import export as catalog
 from dockline.flows.inventory import receive as inventory
-from dockline.flows.outbound import advance, export, record, remember, repair, settle
+from dockline.flows.outbound import advance, cancel, export, record, remember, repair, settle
 from dockline.gateway import deliver, runtime
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
@@ -263,8 +264,32 @@ def test_a_channel_moved_to_another_customer_does_not_send_what_is_being_settled
     hub.work()
     hub.far.control.set(search_lag_seconds=0)
     channel_flow.change_values(hub.channel_id, values={"customer_name": "Other Pty"}, now=clock.now())
-    work_until_settled(hub, order)
+    shipment = work_until_settled(hub, order)
     assert len(hub.far_orders()) == 1
+
+    assert causes() == {"sent_elsewhere"}
+    with pytest.raises(NotNow, match="Ask the former warehouse"):
+        repair.look_there(shipment_id=shipment.pk, actor="Ada", now=clock.now())
+    assert hub.shipments(order)[0].dispatch == "held"
+    repair.send_again(shipment_id=shipment.pk, actor="Ada", now=clock.now())
+    hub.work()
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert len(hub.far_orders()) == 2, "a person wanted that, and was told what it means"
+
+
+def test_what_is_at_the_account_a_channel_spoke_to_before_is_neither_missed_nor_called_cancelled(hub: Hub) -> None:
+    hub.stock(MUG=10)
+    hub.far.control.post("/customers", {"name": "Other Pty"})
+    order = hub.order("SO-1", MUG=3)
+    hub.work()
+    channel_flow.change_values(hub.channel_id, values={"customer_name": "Other Pty"}, now=clock.now())
+    Shipment.objects.update(seen_there_at=clock.now() - timedelta(hours=2))
+    hub.receive()
+    assert (hub.shipments(order)[0].dispatch, causes()) == ("confirmed", set())
+    cancel.ask_to_cancel(order_id=order.pk, actor="Ada", now=clock.now())
+    hub.work()
+    assert causes() == {"cancel_refused"}
+    assert (hub.shipments(order)[0].status, len(hub.far_orders())) == ("sent", 1)
 
 
 def test_a_wake_up_whose_job_broke_before_it_began_can_be_asked_for_again(transactional_db: None) -> None:
@@ -308,14 +333,17 @@ def test_an_old_attempts_answer_does_not_confirm_a_new_generation(hub: Hub) -> N
     conversation = runtime.converse(hub.channel_id)
     catalog.export_products(hub.channel_id)
     with progress.follow(conversation.connection, RunKind.EXPORT_SHIPMENTS, cause="a test") as log:
-        (frozen,) = export._claim(conversation, log, among=None)
+        permission = guard.ask_permission()
+        assert permission is not None
+        (frozen,) = export._claim(conversation, log, None, permission)
         Shipment.objects.update(wake_at=clock.now())
         settle._give_up_waiting(conversation.connection, log)
         Shipment.objects.update(dispatch="held", wake_at=None)
         repair.send_again(shipment_id=frozen.shipment_id, actor="Ada", now=clock.now())
-        assert len(export._claim(conversation, log, among=None)) == 1
+        assert len(export._claim(conversation, log, None, permission)) == 1
         assert Exchange.objects.filter(state="intended").count() == 1
-        outcome = deliver.send_shipment(conversation, frozen.message, intended_monotonic=frozen.intended_monotonic)
+        with runtime.writing():
+            outcome = deliver.send_shipment(conversation, frozen.message, intended_monotonic=frozen.intended_monotonic)
         answer = remember.Answer(frozen.shipment_id, frozen.exchange_id, frozen.attempt, frozen.message, outcome)
         remember.remember_answers([answer], conversation.connection, log, now=clock.now())
     (shipment,) = hub.shipments(order)

@@ -4,17 +4,20 @@ import time
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from typer.testing import CliRunner
 
 from dockline.domain.accounts.models import User
 from dockline.domain.channels.models import Channel
-from dockline.domain.exchanges.models import Exchange
+from dockline.domain.exchanges.models import Exchange, Link
+from dockline.domain.guard.models import Sender
 from dockline.domain.issues.models import Issue
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, sync, upkeep
+from dockline.flows.outbound import lift
 from dockline.interfaces.cli.purchases import purchase_app
 from dockline.kit import clock
 from tests.support.hub import Hub
@@ -87,6 +90,25 @@ def press(issue: Issue, button: str) -> None:
     client = Client()
     client.force_login(User.objects.get_or_create(username="Ada")[0])
     assert client.post(reverse("issue-repair", args=[issue.pk, button])).status_code == 302
+
+
+@pytest.mark.fault("P03")
+def test_a_purchase_order_whose_sending_was_forgotten_is_looked_for_first(hub: Hub) -> None:
+    order = work(hub, order_goods(hub, MUG=10))
+    later = order_goods(hub, "PO-2", MUG=1)
+    # The books as a backup leaves them that was taken just before the first was sent.
+    Exchange.objects.filter(subject_kind="purchase").delete()
+    Link.objects.filter(kind="purchase").delete()
+    PurchaseOrder.objects.update(dispatch="ready", attempts=0, confirmed_at=None, wake_at=clock.now())
+    Sender.objects.update(sent=F("sent") - 1)
+    upkeep.tend()
+    hub.work()
+    assert len(far_orders(hub)) == 1, "nothing is sent"
+    assert "is not known before sending goes on" in command("cancel", "PO-1")
+
+    lift.lift_stop(actor="Mei", now=clock.now())
+    assert [work(hub, one).dispatch for one in (order, later)] == ["confirmed", "confirmed"]
+    assert sorted(one["reference"] for one in far_orders(hub)) == sorted([order.reference, later.reference])
 
 
 def test_a_purchase_order_arrives_in_two_deliveries(hub: Hub) -> None:

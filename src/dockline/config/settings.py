@@ -39,6 +39,7 @@ INSTALLED_APPS = [
             "accounts",
             "history",
             "issues",
+            "guard",
             "warehouses",
             "products",
             "carriers",
@@ -51,6 +52,7 @@ INSTALLED_APPS = [
             "purchases",
             "shipments",
             "inventory",
+            "sweeps",
         )
     ),
     "dockline.interfaces.jobs",

@@ -29,6 +29,7 @@ KINDS = (
     RunKind.RECEIVE_INVENTORY,
     RunKind.RECEIVE_SHIPMENTS,
     RunKind.RECEIVE_RECEIPTS,
+    RunKind.SWEEP,
 )
 """The jobs that may recur, in the order they are shown. What waits to be sent leaves by itself at once."""
 

@@ -134,12 +134,15 @@ def change_values(
             found += _list_confirmed(spec, locked["confirmations"], vouched)
         if not found:
             return []
-        if any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec)):
+        is_elsewhere = any(known.plain.get(name) != plain.get(name) for name in _naming_the_account(spec))
+        if is_elsewhere:
             _hold_unsettled(known)
             _hold_purchases(known)
             exchanges.forget_far_side(channel_id)
         channels.change_options(channel_id, confirmations=vouched)
         now_at = channels.change_connection(channel_id, plain=plain, secrets=given, actor=actor, now=now)
+        if is_elsewhere:
+            channels.note_other_account(channel_id)
         subject = Subject("channel", channel_id, known.account_id)
         changes.remember_changes(subject, found, actor=actor, now=now, version=now_at)
     return found
@@ -266,11 +269,11 @@ def _hold_unsettled(connection: Connection) -> None:
         [
             NewIssue(
                 account_id=connection.account_id,
-                cause=causes.HELD,
+                cause=causes.SENT_ELSEWHERE,
                 subject_kind="shipment",
                 subject_id=shipment.id,
                 subject_label=contexts[shipment.id].order_number,
-                title=f"{shipment.reference}: {shipment.reason} Look for it at the former account, then send it again.",
+                title=f"{shipment.reference}: {shipment.reason} The former warehouse may have it: ask there first.",
                 channel_id=connection.channel_id,
             )
             for shipment in held
@@ -354,7 +357,9 @@ def _check(connection: Connection, confirmed: Collection[str]) -> CheckReport:
         return CheckReport((CheckStep("Settings are complete", False, error.message, error.field),))
     connector: Checks = conversation.connector
     try:
-        report = connector.check()
+        # Its probes change nothing over there, so it may be done while sending is stopped.
+        with runtime.writing():
+            report = connector.check()
     finally:
         conversation.runtime.close()
     return _with_confirmations(report, conversation.spec, confirmed)

@@ -10,6 +10,7 @@ EXPORT_SHIPMENTS = "outbound.export"
 SETTLE = "outbound.settle"
 CANCEL_SHIPMENTS = "outbound.cancel"
 RECEIVE_SHIPMENTS = "outbound.receive"
+SWEEP = "outbound.sweep"
 RECEIVE_INVENTORY = "inventory.receive"
 EXPORT_PURCHASES = "inbound.export"
 RECEIVE_RECEIPTS = "inbound.receive"
@@ -22,6 +23,7 @@ OF_RUN_KIND = {
     RunKind.SETTLE_SHIPMENTS: SETTLE,
     RunKind.CANCEL_SHIPMENTS: CANCEL_SHIPMENTS,
     RunKind.RECEIVE_SHIPMENTS: RECEIVE_SHIPMENTS,
+    RunKind.SWEEP: SWEEP,
     RunKind.RECEIVE_INVENTORY: RECEIVE_INVENTORY,
     RunKind.EXPORT_PRODUCTS: EXPORT_PRODUCTS,
     RunKind.IMPORT_PRODUCTS: IMPORT_PRODUCTS,
@@ -39,6 +41,7 @@ NEEDS_OF_RUN_KIND = {
     RunKind.RECEIVE_RECEIPTS: Capability.RECEIVE_RECEIPTS,
     RunKind.EXPORT_SHIPMENTS: Capability.EXPORT_SHIPMENTS,
     RunKind.EXPORT_PURCHASES: Capability.EXPORT_PURCHASES,
+    RunKind.SWEEP: Capability.LIST_SHIPMENTS,
 }
 """What a connector must be able to do for a sync, in the order of the menu."""
 

@@ -76,6 +76,11 @@ class RunLog:
         self.summary.append(sentence)
         self.report(lines=[("error", sentence)])
 
+    def refuse(self, sentence: str) -> None:
+        """Say why nothing is done. Only who asked for the run is told: one that nobody asked for leaves no trace."""
+        self.broke = True
+        self.summary.append(sentence)
+
     def agree(self, rows: Sequence[PlannedChange]) -> None:
         """Say what is about to be done, everything at once. Does nothing for a run without a plan.
 

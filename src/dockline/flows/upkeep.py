@@ -14,7 +14,7 @@ from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
 from dockline.domain.webhooks import operations as webhooks
-from dockline.flows import channel_life, job_names, progress
+from dockline.flows import channel_life, guard, job_names, progress
 from dockline.flows.outbound import cancel
 from dockline.gateway import directory
 from dockline.kit import clock
@@ -34,9 +34,11 @@ JOB_OF_PURCHASE_STATE = {**JOB_OF_STATE, DispatchState.READY: job_names.EXPORT_P
 def tend() -> None:
     """Wake what is due: recurring jobs, dispatches, orders. Ends runs of dead processes; forgets what is deleted."""
     now = clock.now()
+    may_send = guard.ask_permission() is not None
     _wake_schedules(now)
-    _wake_dispatches(now)
-    _wake_wishes(now)
+    _wake_dispatches(now, may_send=may_send)
+    if may_send:
+        _wake_wishes(now)
     cancel.cancel_overdue(now=now)
     _wake_orders(now)
     _wake_asked(now)
@@ -52,7 +54,7 @@ def _wake_schedules(now: datetime) -> None:
 
 
 @transaction.atomic
-def _wake_dispatches(now: datetime) -> None:
+def _wake_dispatches(now: datetime, *, may_send: bool) -> None:
     exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS)
     due = shipments.list_channels_with_due_dispatches(now=now)
     due_purchases = purchases.list_channels_with_due(now=now)
@@ -60,10 +62,15 @@ def _wake_dispatches(now: datetime) -> None:
         *shipments.list_channels_missing_products(connectors=exporters, now=now),
         *purchases.list_channels_missing_products(connectors=exporters, now=now),
     }
+    lacking = lacking if may_send else set()
     masters = channel_queries.list_product_masters() if lacking else frozenset()
     _wake_all(
-        {(JOB_OF_STATE[DispatchState(state)], channel_id) for channel_id, state in due}
-        | {(JOB_OF_PURCHASE_STATE[DispatchState(state)], channel_id) for channel_id, state in due_purchases}
+        {
+            (jobs[DispatchState(state)], channel_id)
+            for jobs, found in ((JOB_OF_STATE, due), (JOB_OF_PURCHASE_STATE, due_purchases))
+            for channel_id, state in found
+            if may_send or state != DispatchState.READY
+        }
         | {
             (job_names.IMPORT_PRODUCTS if channel_id in masters else job_names.EXPORT_PRODUCTS, channel_id)
             for channel_id in lacking

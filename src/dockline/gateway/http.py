@@ -34,8 +34,8 @@ class HttpDoor:
     """Fulfils the contract's `Http` for one channel. Thread safe; keeps connections until closed.
 
     Unless it `may_be_private`, a name that leads to a private address is refused.
-    `pace` is called with the name of a limit before anything is sent and may raise `NotReached`; `on_call` receives
-    every request that was tried, already redacted.
+    `pace` is called with the name of a limit before anything is sent and may raise `NotReached`, as may `before_write`
+    before a request that writes; `on_call` receives every request that was tried, already redacted.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class HttpDoor:
         allowed_origin: str,
         redactor: Redactor,
         pace: Callable[[str], None] = lambda name: None,
+        before_write: Callable[[], None] = lambda: None,
         on_call: Callable[[Call], None] = lambda call: None,
         deadline_seconds: float = DEADLINE_SECONDS,
         max_bytes: int = MAX_BYTES,
@@ -54,6 +55,7 @@ class HttpDoor:
         self._origin = origin_of(allowed_origin) if allowed_origin else ""
         self._redactor = redactor
         self._pace = pace
+        self._before_write = before_write
         self._on_call = on_call
         self._deadline_seconds = deadline_seconds
         self._max_bytes = max_bytes
@@ -86,6 +88,8 @@ class HttpDoor:
             raise errors.Misconfigured(
                 f"Requests may only go to {self._origin or 'nobody'}; {origin_of(url)} was asked for."
             )
+        if writes:
+            self._before_write()
         if pace:
             self._pace(pace)
 

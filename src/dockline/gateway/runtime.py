@@ -29,6 +29,7 @@ LONGEST_TURN_SECONDS = 20.0
 _counted: ContextVar["CallCount | None"] = ContextVar("counted", default=None)
 _recorded: ContextVar[list[Call] | None] = ContextVar("recorded", default=None)
 _last_moment: ContextVar[float | None] = ContextVar("last_moment", default=None)
+_may_write: ContextVar[bool] = ContextVar("may_write", default=False)
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,19 @@ def recording(*, send_before: float | None = None) -> Iterator[list[Call]]:
     finally:
         _last_moment.reset(moment)
         _recorded.reset(recorded)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Let this context send requests that write: for who was told that sending may go on (`flows/guard.py`).
+
+    And for the connection test, whose requests change nothing.
+    """
+    allowed = _may_write.set(True)
+    try:
+        yield
+    finally:
+        _may_write.reset(allowed)
 
 
 def converse(channel_id: int) -> Conversation:
@@ -155,6 +169,7 @@ class ChannelRuntime:
                 allowed_origin=address,
                 redactor=Redactor(secrets=settings.secret_values(), personal_keys=spec.personal_keys),
                 pace=self._wait_for_turn,
+                before_write=_require_permission,
                 on_call=_record,
                 may_be_private=addresses.is_allowed(address),
                 deadline_seconds=deadline_seconds,
@@ -229,6 +244,11 @@ class DraftStore:
 
 _open: dict[int, Conversation] = {}
 _lock = threading.Lock()
+
+
+def _require_permission() -> None:
+    if not _may_write.get():
+        raise NotReached("Nobody asked whether sending may go on.", wait_seconds=60.0, throttled=True)
 
 
 def _record(call: Call) -> None:

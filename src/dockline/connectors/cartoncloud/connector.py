@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dockline.connectors.cartoncloud import customers
 from dockline.connectors.cartoncloud.checklist import Checklist
@@ -60,6 +60,10 @@ class CartonCloud:
     def receive_shipments(self, position: str) -> Iterator[notices.ShipmentPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
         return self._shipments().receive(position)
+
+    def list_shipments(self, since: datetime) -> Iterator[tuple[notices.ShipmentNotice, ...]]:
+        """See the contract. Packages are not read here; orders that were deleted there are not told."""
+        return self._shipments().list_since(since)
 
     def receive_inventory(self) -> notices.InventoryReport:
         """See the contract. Waits for the report before it returns."""

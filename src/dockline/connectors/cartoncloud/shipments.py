@@ -109,6 +109,22 @@ class Shipments:
                 notices=self._with_packages(fresh), position=newest.isoformat() if moved and newest else position
             )
 
+    def list_since(self, since: datetime) -> Iterator[tuple[notices.ShipmentNotice, ...]]:
+        """Read everything changed since an instant on our clock, page by page; complete when it ends."""
+        condition = all_of(
+            text("/customer/id", self._customer_id),
+            not_before("/timestamps/modified/time", since - timedelta(minutes=self._settings.overlap_minutes)),
+        )
+        seen: set[str] = set()
+        totals: list[int] = []
+        for page in self._client.search_orders(condition):
+            fresh = [order for order in page.items if is_of_customer(order, self._customer_id) and order.id not in seen]
+            seen.update(order.id for order in page.items)
+            totals += [] if page.total is None else [page.total]
+            yield tuple(self._notices(fresh))
+        if not is_complete(seen, totals):
+            raise errors.NotReached("The orders there changed while they were being listed.")
+
     def _with_packages(self, orders: Sequence[schemas.OutboundOrder]) -> tuple[notices.ShipmentNotice, ...]:
         sent = [order for order in orders if order.status in _WITH_PACKAGES]
         return tuple(self._notices(orders, packages.of_orders(self._client, sent)))

@@ -59,6 +59,12 @@ _RHYTHMS = {
         15 * _MINUTE,
         lambda settings: "each run reads all stock",
     ),
+    Capability.LIST_SHIPMENTS: Rhythm(
+        (_HOUR, 6 * _HOUR, 24 * _HOUR),
+        _HOUR,
+        lambda settings: "each run compares the last 48 hours, once a day the last 30 days",
+        safety_seconds=_HOUR,
+    ),
     Capability.RECEIVE_RECEIPTS: Rhythm(
         (5 * _MINUTE, 15 * _MINUTE, 30 * _MINUTE, _HOUR, 6 * _HOUR), 15 * _MINUTE, _overlap, safety_seconds=_HOUR
     ),
@@ -91,6 +97,7 @@ SPEC = ConnectorSpec(
             Capability.EXPORT_SHIPMENTS,
             Capability.CANCEL_SHIPMENTS,
             Capability.RECEIVE_SHIPMENTS,
+            Capability.LIST_SHIPMENTS,
             Capability.RECEIVE_INVENTORY,
             Capability.EXPORT_PRODUCTS,
             Capability.IMPORT_PRODUCTS,

@@ -6,6 +6,7 @@ socket but the runtime's, and may be called from several threads at once.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -19,6 +20,7 @@ class Capability(StrEnum):
     EXPORT_SHIPMENTS = "export_shipments"
     CANCEL_SHIPMENTS = "cancel_shipments"
     RECEIVE_SHIPMENTS = "receive_shipments"
+    LIST_SHIPMENTS = "list_shipments"
     RECEIVE_INVENTORY = "receive_inventory"
     RECEIVE_RECEIPTS = "receive_receipts"
     EXPORT_PURCHASES = "export_purchases"
@@ -32,7 +34,10 @@ class Checks(Protocol):
     """Mandatory: says who we are over there and what is missing."""
 
     def check(self) -> notices.CheckReport:
-        """Go through the connection step by step and stop at the first that fails. Never raises a contract error."""
+        """Go through the connection step by step and stop at the first that fails. Never raises a contract error.
+
+        What it asks changes nothing over there.
+        """
 
 
 @runtime_checkable
@@ -75,6 +80,17 @@ class ReceivesShipments(Protocol):
         """Read everything that changed since `position` ("" = from the start), page by page.
 
         The same notice may come again; none is left out. A page's position is safe to store once its notices are.
+        """
+
+
+@runtime_checkable
+class ListsShipments(Protocol):
+    """Shows all it has, so that it can be compared with our books."""
+
+    def list_shipments(self, since: datetime) -> Iterator[tuple[notices.ShipmentNotice, ...]]:
+        """Read every shipment that changed since then, page by page: whoever sent it, rejected ones included.
+
+        Packages may be left out. None is left out or told twice; raises, now or while pages are read, unless all were.
         """
 
 
@@ -153,6 +169,7 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.EXPORT_SHIPMENTS: ExportsShipments,
     Capability.CANCEL_SHIPMENTS: CancelsShipments,
     Capability.RECEIVE_SHIPMENTS: ReceivesShipments,
+    Capability.LIST_SHIPMENTS: ListsShipments,
     Capability.RECEIVE_INVENTORY: ReceivesInventory,
     Capability.RECEIVE_RECEIPTS: ReceivesReceipts,
     Capability.EXPORT_PURCHASES: ExportsPurchases,

@@ -421,6 +421,29 @@ class Conformance:
             assert self.far.count_requests(CANCEL_PURCHASE) == before + 1, status
         assert self.far.count_purchases(message.reference) == 1
 
+    def test_everything_there_is_listed_once(self) -> None:
+        """It shows each shipment of the time that is asked for, on however many pages, and none twice."""
+        self._needs(Capability.LIST_SHIPMENTS)
+        connector, message = self._exporting(stock=Decimal(1000))
+        (line,) = message.lines
+        said = [make_message(f"{message.reference}-{number}", line.sku, Decimal(1)) for number in range(120)]
+        sent = {connector.export_shipment(one).external_id for one in said}
+        now = datetime.now(UTC)
+        listed = [one for page in connector.list_shipments(now - timedelta(hours=1)) for one in page]
+        ours = [one for one in listed if one.external_id in sent]
+        assert sorted(one.external_id for one in ours) == sorted(sent)
+        assert {one.reference for one in ours} == {one.reference for one in said}
+        assert all(_totals(one) == {line.sku: Decimal(1)} for one in ours)
+        assert [one for page in connector.list_shipments(now + timedelta(days=1)) for one in page] == []
+
+    def test_a_broken_list_raises(self) -> None:
+        """It never passes a part for the whole."""
+        self._needs(Capability.LIST_SHIPMENTS)
+        self._needs_answers()
+        self.far.answer_next(FIND, 503)
+        with raises(errors.NotReached):
+            list(self.far.open().list_shipments(datetime.now(UTC) - timedelta(hours=1)))
+
     def test_stock_is_received_complete(self) -> None:
         """It reports every SKU with its stock, more than fit on a page."""
         self._needs(Capability.RECEIVE_INVENTORY)

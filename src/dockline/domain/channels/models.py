@@ -21,6 +21,7 @@ class Channel(models.Model):
     `state` rests the channel as a whole: work for a paused channel waits and is not lost. `version` grows with every
     change a person makes, so that two people do not overwrite each other. `secret_notes` says of each secret who
     replaced it, when, and how it ends; `former_state` is where a deleted channel goes back to when it is restored.
+    `account_since` is the first version of the credentials that speak to the present account over there.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
@@ -30,6 +31,7 @@ class Channel(models.Model):
     settings = models.JSONField(default=dict)
     secrets = models.JSONField(default=dict)
     credential_version = models.PositiveIntegerField(default=1)
+    account_since = models.PositiveIntegerField(default=1, db_default=1)
     state = models.CharField(max_length=10, choices=ChannelState.choices(), default=ChannelState.ACTIVE)
     state_reason = models.TextField(default="")
     backorder_mode = models.CharField(max_length=10, choices=BackorderMode.choices(), default=BackorderMode.HUB)

@@ -94,6 +94,11 @@ def change_connection(
     return channel.version
 
 
+def note_other_account(channel_id: int) -> None:
+    """Remember that the channel speaks to another account over there from its present credentials on."""
+    Channel.objects.filter(id=channel_id).update(account_since=F("credential_version"))
+
+
 def change_options(channel_id: int, **options: Any) -> int:
     """Change choices of a channel, given by column, and return the version it then has."""
     channel = Channel.objects.get(id=channel_id)

@@ -202,6 +202,17 @@ def list_channels(*, account_id: AccountId | None, text: str = "", limit: int = 
     return tuple(_row(channel) for channel in channels.order_by("name", "id")[:limit])
 
 
+def list_active_ids(*, connectors: Iterable[str]) -> list[int]:
+    """Return the active channels of these connectors."""
+    active = Channel.objects.filter(state=ChannelState.ACTIVE, connector__in=list(connectors))
+    return list(active.order_by("id").values_list("id", flat=True))
+
+
+def list_settle_seconds() -> list[tuple[int, int]]:
+    """Return every channel, the deleted ones too, with its settle window."""
+    return list(Channel.objects.order_by("id").values_list("id", "settle_seconds"))
+
+
 def get_schedules(channel_ids: Iterable[int]) -> dict[tuple[int, str], ScheduleRow]:
     """Return the schedules of these channels by channel and job."""
     return {

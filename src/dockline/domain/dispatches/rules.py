@@ -14,6 +14,7 @@ CONFIRMED or DIFFERS, and then gone over there ▶ HELD (a person)
 What a dispatch then asks for is its `Step`. The hub, the simulation and the model check (proofs/) run this very code.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,6 +31,9 @@ DEADLINE_SECONDS = 90.0
 
 CALL_SECONDS = 35.0
 """What one call needs at most: no call starts so late that it could end after the deadline."""
+
+SHORTEST_CUT = 20
+"""A reference that shows fewer characters of an order's number than this shows all of it."""
 
 REFERENCE_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./#")
 
@@ -173,10 +177,7 @@ class FarSideChanged:
 
 @dataclass(frozen=True)
 class Restored:
-    """The database was set back: what was sent since is forgotten, and nothing may go before it was looked for.
-
-    Only the model check says so yet: no door of the hub notices a restore (docs/reliability.md).
-    """
+    """The database was set back: what was sent since is forgotten, and nothing may go before it was looked for."""
 
     settle: timedelta
 
@@ -457,8 +458,33 @@ def make_reference(*, order_number: str, marker: str, shipment_id: int, generati
     number is cut so that the whole is at most `longest` characters.
     """
     tail = f"-{marker}{shipment_id}" + (f"-G{generation}" if generation > 1 else "")
-    readable = "".join(char if char in REFERENCE_ALPHABET else "-" for char in order_number)
-    return readable[: longest - len(tail)] + tail
+    return _readable(order_number)[: longest - len(tail)] + tail
+
+
+def _readable(order_number: str) -> str:
+    return "".join(char if char in REFERENCE_ALPHABET else "-" for char in order_number)
+
+
+@dataclass(frozen=True)
+class KnownReference:
+    """A reference taken apart: what of the order's number it shows, and the shipment it was made for."""
+
+    readable: str
+    shipment_id: int
+    generation: int
+
+    def is_of(self, order_number: str) -> bool:
+        """Say whether it may have been made of this order number, of which it shows at least the beginning."""
+        written = _readable(order_number)
+        return written == self.readable or (len(self.readable) >= SHORTEST_CUT and written.startswith(self.readable))
+
+
+def read_reference(reference: str, *, marker: str) -> KnownReference | None:
+    """Take a reference apart that this installation has made; None for any other."""
+    found = re.fullmatch(rf"(.*)-{re.escape(marker)}(\d+)(?:-G(\d+))?", reference)
+    if found is None:
+        return None
+    return KnownReference(found[1], int(found[2]), int(found[3] or 1))
 
 
 def format_quantity(quantity: Decimal) -> str:

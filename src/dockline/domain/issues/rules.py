@@ -41,6 +41,13 @@ ACCEPTED_DIFFERENTLY = Cause(
     "Compare with the warehouse. Accept what it has, or have it put right there and look again.",
 )
 HELD = Cause("held", "Held: the content there is not ours", "error", "Look at the order over there, then decide.")
+SENT_ELSEWHERE = Cause(
+    "sent_elsewhere",
+    "May be at another account's warehouse",
+    "error",
+    "Ask the former warehouse whether it has the order. If it has, Send again has it packed twice: send it again only "
+    "when the former warehouse surely has not, or has deleted it.",
+)
 DUPLICATE = Cause(
     "duplicate",
     "More than one order there",
@@ -133,6 +140,13 @@ UNREADABLE = Cause(
     "error",
     "Send the exchange to whoever looks after this installation.",
 )
+SENDING_STOPPED = Cause(
+    "sending_stopped",
+    "Nothing is sent",
+    "error",
+    "Compare with each warehouse on the page Sweeps, and let sending go on there. Were this a copy that shall never "
+    "send, leave it as it is.",
+)
 WORK_BROKE = Cause(
     "work_broke",
     "Dockline itself broke at its work",
@@ -205,6 +219,7 @@ CAUSES = {
         REFUSED,
         ACCEPTED_DIFFERENTLY,
         HELD,
+        SENT_ELSEWHERE,
         DUPLICATE,
         SHIPPED_MORE,
         SHIPPED_LESS,
@@ -220,6 +235,7 @@ CAUSES = {
         CHANNEL_DELETED,
         CHANNEL_NOT_REACHED,
         UNREADABLE,
+        SENDING_STOPPED,
         WORK_BROKE,
         MAPPING_MISSING,
         PRODUCT_REFUSED,

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, Sum
 
 from dockline.domain.dispatches.rules import (
     Dispatch,
     DispatchState,
     FarSideChanged,
+    Restored,
     SaidNo,
     Vanished,
     Wish,
@@ -346,6 +347,35 @@ def hold_sent(channel_id: int, *, reason: str, now: datetime) -> list[PurchaseOr
 
 
 SENT = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
+
+
+def look_first(channel_id: int, *, settle: timedelta, now: datetime, most: int, after_id: int) -> list[PurchaseOrder]:
+    """Have what is not confirmed looked for before anything is sent: the database may have forgotten.
+
+    Needs a transaction. Returns at most so many, locked and behind an id; the caller stores them.
+    """
+    states = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
+    rows = PurchaseOrder.objects.select_for_update().filter(
+        channel_id=channel_id, status=PurchaseStatus.APPROVED, dispatch__in=states, id__gt=after_id
+    )
+    locked = list(rows.order_by("id")[:most])
+    for row in locked:
+        dispatch = dispatch_of(row)
+        assert dispatch is not None, "what is looked for has a dispatch"
+        apply_dispatch(row, decide(dispatch, Restored(settle), now), now=now)
+    return locked
+
+
+def skip_ids(*, some: int) -> None:
+    """Have new purchase orders begin so many ids later: references may have been made of those that are forgotten."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT setval(sequence, nextval(sequence) + %s)
+            FROM pg_get_serial_sequence('purchases_purchaseorder', 'id') AS sequence
+            """,
+            [some],
+        )
 
 
 def postpone_without_products(channel_id: int, *, until: datetime, now: datetime) -> int:

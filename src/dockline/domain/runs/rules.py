@@ -27,6 +27,7 @@ class RunKind(Choice):
     EXPORT_PRODUCTS = "export_products", "Export Products To Channel"
     RECEIVE_INVENTORY = "receive_inventory", "Receive Inventory Levels From Channel"
     RECEIVE_SHIPMENTS = "receive_shipments", "Receive Shipments From Channel"
+    SWEEP = "sweep", "Compare With Channel"
     RECEIVE_RECEIPTS = "receive_receipts", "Receive Receipts From Channel"
     EXPORT_SHIPMENTS = "export_shipments", "Send What Waits To Channel"
     EXPORT_PURCHASES = "export_purchases", "Send Purchase Orders To Channel"

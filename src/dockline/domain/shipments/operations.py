@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection
@@ -12,6 +12,7 @@ from dockline.domain.dispatches.rules import (
     Dispatch,
     DispatchState,
     FarSideChanged,
+    Restored,
     Wish,
     WishState,
     decide,
@@ -294,6 +295,42 @@ def hold_unsettled(channel_id: int, *, reason: str, now: datetime) -> list[Shipm
         apply_dispatch(row, decide(dispatch_of(row), FarSideChanged(reason), now), now=now)
     save_shipments(rows)
     return rows
+
+
+def look_first(
+    channel_id: int,
+    *,
+    settle: timedelta,
+    now: datetime,
+    most: int,
+    after_id: int = 0,
+    among: Iterable[int] | None = None,
+) -> list[Shipment]:
+    """Have open shipments that are not confirmed looked for before anything is sent: the database may have forgotten.
+
+    Needs a transaction. Returns at most so many, locked and behind an id, perhaps only of some; the caller stores them.
+    """
+    states = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
+    rows = Shipment.objects.select_for_update().filter(
+        channel_id=channel_id, status__in=OPEN_STATUSES, dispatch__in=states, id__gt=after_id
+    )
+    rows = rows if among is None else rows.filter(id__in=list(among))
+    locked = list(rows.order_by("id")[:most])
+    for row in locked:
+        apply_dispatch(row, decide(dispatch_of(row), Restored(settle), now), now=now)
+    return locked
+
+
+def skip_ids(*, past: int) -> None:
+    """Have no new shipment take an id up to this one: a reference over there may have been made of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT setval(sequence, greatest(%s, nextval(sequence)))
+            FROM pg_get_serial_sequence('shipments_shipment', 'id') AS sequence
+            """,
+            [past],
+        )
 
 
 def postpone_without_products(channel_id: int, *, until: datetime, now: datetime) -> int:

@@ -402,6 +402,41 @@ def list_believed_there(channel_id: int, *, not_seen_since: datetime, most: int)
         return [ThereShipment(*row) for row in cursor.fetchall()]
 
 
+@dataclass(frozen=True)
+class BookedShipment:
+    """A shipment as our books have it, with their id for it as far as we know one."""
+
+    shipment_id: int
+    reference: str
+    generation: int
+    status: ShipmentStatus
+    dispatch: DispatchState
+    external_id: str
+
+
+def list_booked(
+    channel_id: int, *, references: Sequence[str], shipment_ids: Sequence[int] = ()
+) -> list[BookedShipment]:
+    """List the channel's shipments with these references or ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT shipment.id, shipment.reference, shipment.generation, shipment.status, shipment.dispatch,
+                   coalesce(link.external_id, '')
+            FROM shipments_shipment shipment
+            LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'shipment'
+                 AND link.subject_id = shipment.id
+            WHERE shipment.channel_id = %(channel)s
+              AND (shipment.reference = ANY(%(references)s) OR shipment.id = ANY(%(ids)s::bigint[]))
+            """,
+            {"channel": channel_id, "references": list(references), "ids": list(shipment_ids)},
+        )
+        return [
+            BookedShipment(row[0], row[1], row[2], ShipmentStatus(row[3]), DispatchState(row[4]), row[5])
+            for row in cursor.fetchall()
+        ]
+
+
 def list_known_otherwise(channel_id: int, external_ids: Mapping[str, str]) -> list[ThereShipment]:
     """Of shipments by reference, list those that we know there under another id than the one given."""
     with connection.cursor() as cursor:

@@ -28,7 +28,8 @@ from dockline.domain.products.rules import KnownUnit
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
-from dockline.flows import direction, job_names, progress
+from dockline.flows import direction, guard, job_names, progress
+from dockline.flows.guard import SendingStopped
 from dockline.flows.progress import RunLog
 from dockline.gateway import directory, reactions, runtime
 from dockline.gateway.runtime import Conversation
@@ -58,6 +59,8 @@ def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
                 if log.speaks_of_a_plan:
                     log.agree(list(_plan(connection)))
                 _export(conversation, log)
+        except SendingStopped:
+            log.refuse(guard.STOPPED)
         except ConnectorError as error:
             log.fail(error.message)
             reactions.react(connection, error, now=clock.now())
@@ -80,10 +83,14 @@ def _export(conversation: Conversation, log: RunLog) -> None:
         skus = _say_skus(batch, connection, log)
         by_sku = {skus[variant.variant_id]: variant for variant in batch if variant.variant_id in skus}
         said = [_message(variant, connection, sku=sku) for sku, variant in by_sku.items()]
-        outcomes = iter(connector.export_products(said))
-        while some := list(islice(outcomes, OUTCOMES_AT_A_TIME)):
-            _book(some, by_sku, connection, log)
-            reactions.recover(connection, now=clock.now())
+        permission = guard.ask_permission()
+        if permission is None:
+            raise SendingStopped
+        with permission.writing():
+            outcomes = iter(connector.export_products(said))
+            while some := list(islice(outcomes, OUTCOMES_AT_A_TIME)):
+                _book(some, by_sku, connection, log)
+                reactions.recover(connection, now=clock.now())
         if log.stop_asked:
             return
 

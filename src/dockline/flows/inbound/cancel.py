@@ -23,6 +23,7 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Ending, Intent
 from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+from dockline.domain.guard import queries as guard_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
@@ -33,9 +34,10 @@ from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder
 from dockline.domain.purchases.queries import UnknownPurchaseOrder
 from dockline.domain.purchases.rules import PurchaseStatus, judge_wish
-from dockline.flows import dispatching, job_names
+from dockline.flows import dispatching, guard, job_names
+from dockline.flows.guard import Permission, SendingStopped
 from dockline.flows.progress import RunLog
-from dockline.gateway import deliver, directory
+from dockline.gateway import deliver, directory, runtime
 from dockline.gateway.deliver import Outcome
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
@@ -60,6 +62,8 @@ def ask_to_cancel(*, order_id: int, actor: str, now: datetime) -> str:
     step, refusal = _judge(order)
     if step is WishStep.TOO_LATE:
         raise NotNow(f"Purchase order {order.number} cannot be cancelled. {refusal}")
+    if step is WishStep.WITHDRAW and guard_queries.find_stop() is not None:
+        raise NotNow(f"{guard.STOPPED} Whether a warehouse has {order.number} is not known before sending goes on.")
     if step is WishStep.WITHDRAW:
         _cancel(order, actor=actor, sentence=_tell_at_once(order), now=now)
         return f"Purchase order {order.number} is cancelled."
@@ -86,6 +90,16 @@ def ask_to_cancel(*, order_id: int, actor: str, now: datetime) -> str:
 
 def act_on_one(conversation: Conversation, log: RunLog) -> bool:
     """Do what can be done for the next wish that is due. Returns whether there was any."""
+    permission = guard.ask_permission()
+    if permission is None:
+        return False
+    try:
+        return _act(conversation, log, permission)
+    except SendingStopped:
+        return False
+
+
+def _act(conversation: Conversation, log: RunLog, permission: Permission) -> bool:
     connection = conversation.connection
     with transaction.atomic():
         if channel_operations.hold_credentials(connection.channel_id) != connection.credential_version:
@@ -99,7 +113,10 @@ def act_on_one(conversation: Conversation, log: RunLog) -> bool:
             _book(order, _event_of_step(step, refusal), connection, log)
             return True
         exchange_id, external_id = _intend(order, connection, log)
-    outcome = deliver.cancel_purchase(conversation, external_id, intended_monotonic=time.monotonic())
+        permission.count()
+    permission.seal()
+    with runtime.writing():
+        outcome = deliver.cancel_purchase(conversation, external_id, intended_monotonic=time.monotonic())
     _remember(order.pk, exchange_id, outcome, connection, log)
     return True
 

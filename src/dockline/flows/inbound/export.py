@@ -29,7 +29,8 @@ from dockline.domain.purchases import operations as purchases
 from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
-from dockline.flows import job_names, progress
+from dockline.flows import guard, job_names, progress
+from dockline.flows.guard import Permission, SendingStopped
 from dockline.flows.inbound import cancel, messages, remember
 from dockline.flows.progress import RunLog
 from dockline.gateway import deliver, reactions, runtime
@@ -65,9 +66,15 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
         return
     with progress.follow(connection, RunKind.EXPORT_PURCHASES, cause=cause) as log:
         among = _agree(conversation, log)
+        if guard.ask_permission() is None:
+            log.refuse(guard.STOPPED)
+            return
         until = time.monotonic() + SLICE_SECONDS if among is None else math.inf
-        while _may_go_on(channel_id, log, until) and (claim := _claim(conversation, log, among)):
-            outcome = deliver.send_purchase(conversation, claim.message, intended_monotonic=claim.intended_monotonic)
+        while _may_go_on(channel_id, log, until) and (claim := _take(conversation, log, among)):
+            with runtime.writing():
+                outcome = deliver.send_purchase(
+                    conversation, claim.message, intended_monotonic=claim.intended_monotonic
+                )
             remember.remember_answer(
                 claim.order_id,
                 claim.exchange_id,
@@ -106,9 +113,25 @@ def _agree(conversation: Conversation, log: RunLog) -> Sequence[int] | None:
     return [row.order_id for row in waiting]
 
 
+def _take(conversation: Conversation, log: RunLog, among: Sequence[int] | None) -> Claim | None:
+    """Claim the next one that can be sent; it may go once it is sealed. None while sending is stopped."""
+    permission = guard.ask_permission()
+    if permission is None:
+        return None
+    try:
+        claim = _claim(conversation, log, among, permission)
+    except SendingStopped:
+        return None
+    if claim is not None:
+        permission.seal()
+    return claim
+
+
 @transaction.atomic
-def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None) -> Claim | None:
-    """Commit the intent of the next one that can be sent, and return it."""
+def _claim(
+    conversation: Conversation, log: RunLog, among: Sequence[int] | None, permission: Permission
+) -> Claim | None:
+    """Commit the intent of the next one that can be sent, and return it. Raises SendingStopped."""
     connection, now = conversation.connection, clock.now()
     if channel_operations.hold_credentials(connection.channel_id) != connection.credential_version:
         # The channel was changed since we opened it: what is claimed now must go to where it points now.
@@ -153,6 +176,7 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
         now=now,
         deadline=deadline,
     )
+    permission.count()
     return Claim(order.pk, ids[order.pk], order.attempts, message, time.monotonic())
 
 

@@ -5,12 +5,14 @@ history. Wakes export.
 """
 
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.messages import PurchaseMessage
 from dockline.connectors.contract.notices import ReceiptNotice
 from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
@@ -20,7 +22,9 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Reading
 from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
+from dockline.domain.mappings import queries as mappings
 from dockline.domain.purchases import operations as purchases
+from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import answers, job_names, progress
@@ -101,6 +105,20 @@ def _put_off(order_ids: list[int], connection: Connection, error: ConnectorError
     log.report(failed=len(locked), lines=[("warning", f"A look-up failed and tells nothing: {error.message}")])
 
 
+def _get_meant(locked: Mapping[int, PurchaseOrder], connection: Connection) -> dict[int, PurchaseMessage]:
+    """What was last said of each; where that was forgotten with the sending, what would be said now."""
+    said = exchange_queries.get_last_messages("purchase", subject_ids=list(locked), kind=ExchangeKind.EXPORT_PURCHASE)
+    meant = {order_id: messages.thaw(stored) for order_id, (_, stored) in said.items()}
+    if forgotten := [order_id for order_id in locked if order_id not in meant]:
+        lines = purchase_queries.list_lines_to_send(forgotten)
+        variants = {line.variant_id for those in lines.values() for line in those}
+        skus = mappings.get_channel_skus(connection.channel_id, list(variants))
+        meant |= {
+            order_id: messages.make_message(locked[order_id], lines[order_id], skus=skus) for order_id in forgotten
+        }
+    return meant
+
+
 @transaction.atomic
 def _book_look_up(
     references: dict[int, str],
@@ -114,16 +132,16 @@ def _book_look_up(
         return  # The channel was changed meanwhile: this is what another account says, perhaps.
     now = clock.now()
     locked = purchases.lock_these(references)
-    meant = exchange_queries.get_last_messages("purchase", subject_ids=list(locked), kind=ExchangeKind.EXPORT_PURCHASE)
+    meant = _get_meant(locked, connection)
     moved: list[tuple[PurchaseOrder, ReceiptNotice | None]] = []
     readings: list[Reading] = []
     lines = []
     for order in locked.values():
-        if order.reference != references[order.pk] or order.pk not in meant:
+        if order.reference != references[order.pk]:
             continue
         there = looked.found[order.reference]
         event = messages.judge_look_up(
-            messages.thaw(meant[order.pk][1]),
+            meant[order.pk],
             there,
             settle_seconds=connection.settle_seconds,
             asked_at=asked_at,

@@ -30,6 +30,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments.operations import NewShipment
 from dockline.domain.shipments.queries import LineWithProgress
 from dockline.flows import job_names
+from dockline.flows.outbound import recognise
 from dockline.gateway import directory
 from dockline.kit.queue import port as queue
 
@@ -108,6 +109,7 @@ def _cut(
         warehouse_id=channel.warehouse_id,
         now=now,
     )
+    recognise.look_for_forgotten(sorted({line.shipment_id for line in made}), channel_id=channel.channel_id, now=now)
     facts = []
     for order, plan in plans:
         if plan.promised:

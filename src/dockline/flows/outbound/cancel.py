@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from dockline.domain.dispatches.rules import Agreed, WishState, WishStep, decide_wish
+from dockline.domain.guard import queries as guard_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -69,7 +70,13 @@ def ask_to_cancel(*, order_id: int, actor: str, now: datetime) -> Asked:
         raise NotNow(f"Order {order.number} is being cancelled already; the warehouse is asked.")
 
     orders.want_cancelled(order, by=actor, now=now)
-    here = [row for row in locked if next_wish_step(status=row.status, dispatch=row.dispatch) is WishStep.WITHDRAW]
+    # While sending is stopped nobody knows whether a shipment that looks unsent is: then the wish waits.
+    is_stopped = guard_queries.find_stop() is not None
+    here = [
+        row
+        for row in locked
+        if not is_stopped and next_wish_step(status=row.status, dispatch=row.dispatch) is WishStep.WITHDRAW
+    ]
     there = [row for row in locked if row not in here]
     history.remember([Fact(order.account_id, "asked", "order", order.id, _asked(there))], actor=actor, now=now)
     take_back([(shipment, NOT_SENT) for shipment in here], actor=actor, now=now)

@@ -33,7 +33,8 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import SendRow
-from dockline.flows import job_names, progress
+from dockline.flows import guard, job_names, progress
+from dockline.flows.guard import Permission, SendingStopped
 from dockline.flows.outbound import hold, messages, remember, translate, validate
 from dockline.flows.outbound.messages import LineToSend, ShipmentToSend
 from dockline.flows.progress import RunLog
@@ -73,6 +74,9 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
         ThreadPoolExecutor(_threads(conversation), thread_name_prefix="export") as pool,
     ):
         among = _agree(conversation, log)
+        if guard.ask_permission() is None:
+            log.refuse(guard.STOPPED)
+            return
         until = time.monotonic() + SLICE_SECONDS if among is None else math.inf
         under_way: dict[Future[Outcome[ShipmentNotice]], Claim] = {}
         low_water = 0 if _is_paced(conversation) else LOW_WATER
@@ -110,9 +114,16 @@ def _send_more(
     """Claim some of what is due and hand it to the senders, while the channel is open for work."""
     if not channels.is_open_for_work(conversation.connection.channel_id, now=clock.now()):
         return {}
-    return {
-        pool.submit(copy_context().run, _call, conversation, claim): claim for claim in _claim(conversation, log, among)
-    }
+    permission = guard.ask_permission()
+    if permission is None:
+        return {}
+    try:
+        claims = _claim(conversation, log, among, permission)
+    except SendingStopped:
+        return {}
+    if claims:
+        permission.seal()
+    return {pool.submit(copy_context().run, _call, conversation, claim): claim for claim in claims}
 
 
 def _open(channel_id: int) -> Conversation | None:
@@ -133,8 +144,8 @@ def _is_paced(conversation: Conversation) -> bool:
     return any(pace.seconds_between > 0 for pace in conversation.spec.paces(conversation.settings).values())
 
 
-def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None) -> list[Claim]:
-    """Commit the intents of a batch, and return what may now be sent."""
+def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None, permission: Permission) -> list[Claim]:
+    """Commit the intents of a batch, and return what may be sent once that is sealed. Raises SendingStopped."""
     channel_id = conversation.connection.channel_id
     with transaction.atomic():
         if channel_operations.hold_credentials(channel_id) != conversation.connection.credential_version:
@@ -157,6 +168,7 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None)
             now=now,
             deadline=deadline,
         )
+        permission.count()
     intended = time.monotonic()
     return [Claim(row.id, ids[row.id], row.attempts, said[row.id], intended) for row in due]
 
@@ -307,7 +319,8 @@ def _remember_finished(
 
 def _call(conversation: Conversation, claim: Claim) -> Outcome[ShipmentNotice]:
     try:
-        return deliver.send_shipment(conversation, claim.message, intended_monotonic=claim.intended_monotonic)
+        with runtime.writing():
+            return deliver.send_shipment(conversation, claim.message, intended_monotonic=claim.intended_monotonic)
     finally:
         # The sender's thread may have asked for its turn or a token: its database connection must not linger.
         database.close()

@@ -12,11 +12,13 @@ from dockline.domain.dispatches.rules import (
     AcceptAsIs,
     DispatchState,
     LookAgain,
+    Restored,
     SendAgain,
     decide,
     make_reference,
 )
 from dockline.domain.exchanges import queries as exchange_queries
+from dockline.domain.guard import queries as guard_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -25,6 +27,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.rules import ShipmentStatus
+from dockline.domain.sweeps import operations as sweeps
 from dockline.flows import job_names
 from dockline.gateway import directory
 from dockline.kit.errors import NotFound, NotNow
@@ -58,7 +61,8 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
         generation=shipment.generation,
         longest=directory.get_connector(connection.connector).limits.reference_length,
     )
-    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), SendAgain(), now), now=now)
+    again = SendAgain(look_first=_look_first(shipment, settle_seconds=connection.settle_seconds))
+    shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), again, now), now=now)
     shipment.status = ShipmentStatus.READY
     inventory.mark_unknown_there([shipment_id])
     shipments.save_shipments([shipment])
@@ -92,10 +96,17 @@ def look_there(*, shipment_id: int, actor: str, now: datetime) -> None:
     One order of our content confirms it; none at all sends it again. Raises NotFound, NotNow.
     """
     shipment = _lock(shipment_id)
-    if shipment.dispatch not in NEEDS_PERSON:
+    if shipment.dispatch not in (*NEEDS_PERSON, DispatchState.READY):
         raise NotNow(f"Shipment {shipment.reference} is {DispatchState(shipment.dispatch).label}; nothing to look for.")
+    if exchange_queries.find_sent_elsewhere(shipment.channel_id, subject_ids=[shipment_id]):
+        raise NotNow(
+            f"Shipment {shipment.reference} was sent to the account the channel spoke to before: that the present one "
+            "does not have it proves nothing. Ask the former warehouse, and send it again only if it has not got it."
+        )
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
-    look = LookAgain(timedelta(seconds=channels.get_connection(shipment.channel_id).settle_seconds))
+    settle = timedelta(seconds=channels.get_connection(shipment.channel_id).settle_seconds)
+    # One that is still to be sent, and is there all the same, was sent before the database was set back.
+    look = Restored(settle) if shipment.dispatch == DispatchState.READY else LookAgain(settle)
     shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), look, now), now=now)
     shipments.save_shipments([shipment])
     sentence = f"Looking for {shipment.reference} at the warehouse again."
@@ -108,6 +119,20 @@ def dismiss_issue(*, issue_id: int, actor: str, now: datetime) -> None:
     """Close an issue without repairing anything; it opens again when its cause is seen again. Raises NotFound."""
     if not issues.resolve_issue(issue_id=issue_id, now=now, by=actor):
         raise NotFound("This issue is not open any more.")
+
+
+@transaction.atomic
+def dismiss_finding(*, finding_id: int, actor: str, now: datetime) -> None:
+    """Close a difference that a sweep found as right; it opens again when it is found again. Raises NotFound."""
+    if not sweeps.resolve_findings([finding_id], by=actor, now=now):
+        raise NotFound("This difference is not open any more.")
+
+
+def _look_first(shipment: Shipment, *, settle_seconds: int) -> timedelta | None:
+    """A shipment that went through a stop may have been sent again before, and that been forgotten."""
+    lifted = guard_queries.find_last_lifted()
+    is_older = lifted is not None and shipment.created_at < lifted.noticed_at
+    return timedelta(seconds=settle_seconds) if is_older or guard_queries.find_stop() else None
 
 
 def _lock(shipment_id: int) -> Shipment:

@@ -5,7 +5,7 @@ shipments, wishes, reservations, links, issues and history. Wakes advance. No tr
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels.queries import Connection
 from dockline.domain.dispatches.rules import DispatchState, Vanished, decide
 from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
@@ -44,20 +45,32 @@ def find_replaced(notices: Sequence[ShipmentNotice], conversation: Conversation)
     return frozenset(one.external_id for one in known if not _is_there(one, conversation))
 
 
-def look_for_vanished(conversation: Conversation, log: RunLog) -> None:
-    """Look for open shipments that were not seen there for a while. Raises a contract error, and then knows nothing."""
+def look_for_vanished(
+    conversation: Conversation, log: RunLog, *, not_seen_since: datetime | None = None, most: int = MOST_A_RUN
+) -> list[ThereShipment]:
+    """Look for open shipments that were not seen there for a while, and return those that are gone.
+
+    Raises a contract error, and then knows nothing of those it has not booked.
+    """
     if not conversation.can(Capability.EXPORT_SHIPMENTS):
-        return
+        return []
     unseen = shipment_queries.list_believed_there(
-        conversation.connection.channel_id, not_seen_since=clock.now() - UNSEEN_FOR, most=MOST_A_RUN
+        conversation.connection.channel_id, not_seen_since=not_seen_since or clock.now() - UNSEEN_FOR, most=most
     )
+    # What is at the account the channel spoke to before is not missed at the present one.
+    elsewhere = exchange_queries.find_sent_elsewhere(
+        conversation.connection.channel_id, subject_ids=[one.shipment_id for one in unseen]
+    )
+    unseen = [one for one in unseen if one.shipment_id not in elsewhere]
+    vanished: list[ThereShipment] = []
     for start in range(0, len(unseen), AT_A_TIME):
         if log.stop_asked:
-            return
-        _look_for(unseen[start : start + AT_A_TIME], conversation, log)
+            break
+        vanished += _look_for(unseen[start : start + AT_A_TIME], conversation, log)
+    return vanished
 
 
-def _look_for(some: Sequence[ThereShipment], conversation: Conversation, log: RunLog) -> None:
+def _look_for(some: Sequence[ThereShipment], conversation: Conversation, log: RunLog) -> list[ThereShipment]:
     found = settle.look_up(conversation, [one.reference for one in some]).found
     missing = [one for one in some if one.external_id not in {notice.external_id for notice in found[one.reference]}]
     # A search may lag behind; their own id does not.
@@ -69,14 +82,16 @@ def _look_for(some: Sequence[ThereShipment], conversation: Conversation, log: Ru
         if (other := _live(found[one.reference])) is not None
         and (full := gateway.read_by_id(conversation, other.external_id)) is not None
     }
+    vanished = [one for one in gone if one.shipment_id not in replaced]
     _book(
         seen=[one.shipment_id for one in some if one.shipment_id not in gone_ids],
-        vanished=[one for one in gone if one.shipment_id not in replaced],
+        vanished=vanished,
         replaced=replaced,
         gone=frozenset(one.external_id for one in gone),
         connection=conversation.connection,
         log=log,
     )
+    return vanished
 
 
 @transaction.atomic

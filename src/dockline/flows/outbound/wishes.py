@@ -39,7 +39,8 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import CancelWish, Shipment
 from dockline.domain.shipments.queries import ShipmentContext
 from dockline.domain.shipments.rules import ShipmentStatus, next_wish_step
-from dockline.flows import progress
+from dockline.flows import guard, progress
+from dockline.flows.guard import SendingStopped
 from dockline.flows.outbound import cancel
 from dockline.flows.progress import RunLog
 from dockline.gateway import cancel as gateway
@@ -80,6 +81,10 @@ def act_on_wishes(channel_id: int, *, cause: str = "the order flow") -> None:
     """Do what can be done for the wishes of a channel that are due."""
     connection = channels.get_connection(channel_id)
     with progress.follow(connection, RunKind.CANCEL_SHIPMENTS, cause=cause) as log:
+        if guard.ask_permission() is None:
+            # Whether a shipment is still here is not known before sending goes on.
+            log.refuse(guard.STOPPED)
+            return
         while due := shipment_queries.list_wished(channel_id, now=clock.now(), most=BATCH):
             if to_ask := _act_here(due, connection, log):
                 _ask(to_ask, connection, log)
@@ -114,6 +119,12 @@ def _act_here(shipment_ids: Sequence[int], connection: Connection, log: RunLog) 
         reason="The worker that asked did not come back.",
         now=now,
     )
+    elsewhere = exchange_queries.find_sent_elsewhere(
+        connection.channel_id, subject_ids=[shipment.id for shipment in to_ask]
+    )
+    no = SaidNo("It went to the account the channel spoke to before. Ask the former warehouse's people.")
+    _book([(row, wishes[row.id], no) for row in to_ask if row.id in elsewhere], connection, log, now=now)
+    to_ask = [row for row in to_ask if row.id not in elsewhere]
     links = exchange_queries.get_links(
         connection.channel_id, kind="shipment", subject_ids=[shipment.id for shipment in to_ask]
     )
@@ -172,6 +183,9 @@ def _call(one: Wanted, notice: ShipmentNotice, conversation: Conversation, log: 
     """Intend, call, remember."""
     connection = conversation.connection
     now = clock.now()
+    permission = guard.ask_permission()
+    if permission is None:
+        return Outcome(None, _stopped())
     intent = Intent(
         ExchangeKind.CANCEL_SHIPMENT, "shipment", one.shipment_id, one.reference, 1, f'"{notice.external_id}"', ""
     )
@@ -183,11 +197,19 @@ def _call(one: Wanted, notice: ShipmentNotice, conversation: Conversation, log: 
         now=now,
         deadline=now + LEASE,
     )
-    outcome = gateway.ask_to_cancel(conversation, notice.external_id)
+    try:
+        with permission.writing():
+            outcome = gateway.ask_to_cancel(conversation, notice.external_id)
+    except SendingStopped:
+        outcome = Outcome(None, _stopped())
     if outcome.error is not None and not isinstance(outcome.error, errors.Refused | errors.NotExpressible):
         reactions.react(connection, outcome.error, now=clock.now())
     exchanges.end_exchanges([_ending(ids[one.shipment_id], outcome)], now=clock.now())
     return outcome
+
+
+def _stopped() -> errors.NotReached:
+    return errors.NotReached(guard.STOPPED, wait_seconds=LATER.total_seconds(), throttled=True)
 
 
 def _ending(exchange_id: int, outcome: Outcome) -> Ending:

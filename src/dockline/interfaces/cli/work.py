@@ -8,13 +8,15 @@ from django.utils import timezone
 from rich.table import Table
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.guard import queries as guard
 from dockline.domain.issues import queries as issues
 from dockline.domain.orders import queries as orders
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import queries as shipments
+from dockline.domain.sweeps import queries as sweeps
 from dockline.flows import invariants, setup
 from dockline.flows import sync as syncing
-from dockline.flows.outbound import cancel, record
+from dockline.flows.outbound import cancel, lift, record
 from dockline.interfaces.cli.channel import find_channel
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
@@ -35,6 +37,25 @@ def status() -> None:
         table.add_row(state.label, str(count))
     out.print(table)
     out.print(f"Open issues: {issues.count_open_issues(None)}")
+    if stop := guard.find_stop():
+        say(f"Nothing is sent to any warehouse since {stop.noticed_at:%Y-%m-%d %H:%M} UTC. {stop.cause.label}.")
+        say("Compare with `dockline sweep`, then let sending go on with `dockline lift`.")
+
+
+@plainly
+def sweep() -> None:
+    """Have all that the warehouses have compared with our books; a running worker does it. Shows what is open."""
+    asked = lift.ask_sweeps(actor=ACTOR, now=timezone.now())
+    say(f"Compared by a running worker: {asked} {'channel' if asked == 1 else 'channels'}.")
+    for kind, count in sweeps.count_open_findings(None).items():
+        say(f"{kind.label}: {count}")
+
+
+@plainly
+def lift_stop() -> None:
+    """Let sending go on after it was stopped because the database may have been set back or copied."""
+    looked_for = lift.lift_stop(actor=ACTOR, now=timezone.now())
+    say(f"Sending goes on. Looked for at the warehouse first: {looked_for}.")
 
 
 @plainly

@@ -9,7 +9,7 @@ from dockline.flows.inbound import export as inbound_export
 from dockline.flows.inbound import receive as inbound
 from dockline.flows.inbound import settle as inbound_settle
 from dockline.flows.inventory import receive as inventory
-from dockline.flows.outbound import advance, export, receive, settle, wishes
+from dockline.flows.outbound import advance, export, receive, settle, sweep, wishes
 from dockline.kit.queue import port as queue
 
 SCHEDULED = "schedule"
@@ -32,6 +32,7 @@ _WORK: dict[str, Callable[[int], None]] = {
     job_names.EXPORT_PRODUCTS: catalog.export_products,
     job_names.IMPORT_PRODUCTS: catalog_receive.import_products,
     job_names.RECEIVE_SHIPMENTS: lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED),
+    job_names.SWEEP: lambda channel_id: sweep.sweep_channel(channel_id, cause=SCHEDULED),
     job_names.RECEIVE_RECEIPTS: lambda channel_id: inbound.receive_receipts(channel_id, cause=SCHEDULED),
     job_names.RECEIVE_INVENTORY: lambda channel_id: inventory.receive_inventory(channel_id, cause=SCHEDULED),
 }

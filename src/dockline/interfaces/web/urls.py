@@ -26,6 +26,7 @@ from dockline.interfaces.web.runs import views as runs
 from dockline.interfaces.web.scope import views as scope
 from dockline.interfaces.web.shipments import views as shipments
 from dockline.interfaces.web.sign_in import views as sign_in
+from dockline.interfaces.web.sweeps import views as sweeps
 
 urlpatterns: list[URLPattern] = [
     path("", home.show_home, name="home"),
@@ -104,6 +105,10 @@ urlpatterns: list[URLPattern] = [
     path("carriers/", carriers.edit_carriers, name="carriers"),
     path("carriers/import/", carriers.import_carriers, name="carriers-import"),
     path("carriers/export/", carriers.export_carriers, name="carriers-export"),
+    path("sweeps/", sweeps.list_sweeps, name="sweeps"),
+    path("sweeps/ask/", sweeps.ask_sweeps, name="sweeps-ask"),
+    path("sweeps/lift/", sweeps.lift_stop, name="sweeps-lift"),
+    path("sweeps/<int:finding_id>/<slug:name>/", sweeps.repair_finding, name="finding-repair"),
     path("runs/", runs.list_runs, name="runs"),
     path("runs/<int:run_id>/", runs.show_run, name="run"),
     path("runs/<int:run_id>/stop/", runs.stop_run, name="run-stop"),

@@ -50,6 +50,7 @@ _BY_CAUSE = {
     causes.REJECTED_THERE.code: (SEND_AGAIN,),
     causes.ACCEPTED_DIFFERENTLY.code: (ACCEPT, LOOK),
     causes.HELD.code: (ACCEPT, LOOK, SEND_AGAIN),
+    causes.SENT_ELSEWHERE.code: (SEND_AGAIN,),
     causes.DUPLICATE.code: (LOOK,),
     causes.GONE_THERE.code: (SEND_AGAIN,),
     causes.SHIPPED_LESS.code: (ALLOCATE,),

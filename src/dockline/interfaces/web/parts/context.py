@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from dockline.domain.guard import queries as guard
 from dockline.domain.issues import queries as issues
 from dockline.interfaces.web.parts.answer import wants_fragment
 from dockline.interfaces.web.parts.scope import scope_of
@@ -50,6 +51,7 @@ MENU = (
             Place("channels", "Channels", "plug", "c"),
             Place("automations", "Automations", "timer", "a"),
             Place("runs", "Sync runs", "refresh-cw", "r"),
+            Place("sweeps", "Sweeps", "scan-search", "w"),
         ),
     ),
     ("Admin Settings", (Place("carriers", "Carriers", "ship", "v"),)),
@@ -67,7 +69,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"scope": scope}
     open_issues = issues.count_open_issues(scope.account_id)
     menu = [(title, [_entry(place, request.path, open_issues) for place in places]) for title, places in MENU]
-    return {"scope": scope, "menu": menu, "open_issues": open_issues}
+    return {"scope": scope, "menu": menu, "open_issues": open_issues, "stop": guard.find_stop()}
 
 
 def _entry(place: Place, path: str, open_issues: int) -> Entry:

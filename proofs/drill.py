@@ -1,0 +1,233 @@
+"""The restore drill: a backup is put back after more was sent, and a copy is started; nothing may be sent twice.
+
+    python -m proofs.drill                 60 orders before the backup, 60 since, 30 after it was put back
+    python -m proofs.drill --orders 10     fewer
+    python -m proofs.drill --record docs/proofs/drill.md
+
+Real processes on a database of their own and a simulated warehouse, judged by `verify_ledger.py`, which shares no code
+with the product. Exit status 0 when nothing was lost, doubled or different.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from tests.processes.installation import FarAway, Installation, simulator_process, wait_until
+
+from dockline.kit import postgres
+
+ACCOUNT = "Bluegum"
+WATCHED_SECONDS = 6.0
+"""How long a stopped worker is watched: several of its ticks, in each of which it would send what is due."""
+
+
+@dataclass
+class Drill:
+    """What was seen, step by step."""
+
+    told: list[tuple[str, str, float]] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+    is_good: bool = True
+
+    def tell(self, step: str, seen: str, *, good: bool = True) -> None:
+        """Keep and print what a step has shown."""
+        self.is_good = self.is_good and good
+        self.told.append((step, seen if good else f"**{seen}**", time.monotonic() - self.began))
+        print(f"{self.told[-1][2]:6.1f} s  {'ok ' if good else 'BAD'}  {step}: {seen}", flush=True)
+
+
+def main() -> int:
+    """Run the drill and say how it went."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--orders", type=int, default=60, help="orders before the backup, and as many since")
+    parser.add_argument("--record", type=Path, help="write the result there")
+    asked = parser.parse_args()
+    drill = run(asked.orders)
+    if asked.record:
+        asked.record.write_text(render(drill, asked.orders))
+    print("The drill passed." if drill.is_good else "The drill FAILED.")
+    return 0 if drill.is_good else 1
+
+
+def run(orders: int) -> Drill:
+    """Do the drill with so many orders before the backup."""
+    drill = Drill()
+    # Not below a private folder: as root the database is somebody else, who may not pass through one.
+    folder = Path(tempfile.mkdtemp(prefix="dockline-drill-"))
+    folder.chmod(0o711)
+    installation, copy = Installation(folder / "data"), Installation(folder / "copy")
+    installation.root.mkdir()
+    try:
+        with simulator_process() as far:
+            _set_up(installation, far)
+            _restore(installation, far, drill, orders, backup=folder / "backup")
+            _copy(installation, copy, far, drill)
+    except (AssertionError, psycopg.OperationalError):
+        print(installation.said()[-3000:], file=sys.stderr)
+        raise
+    finally:
+        installation.end()
+        copy.end()
+        shutil.rmtree(folder, ignore_errors=True)
+    return drill
+
+
+def render(drill: Drill, orders: int) -> str:
+    """Write the record of a drill."""
+    rows = "\n".join(f"| {step} | {seen} | {at:.1f} s |" for step, seen, at in drill.told)
+    verdict = "passed" if drill.is_good else "failed"
+    return f"""# The restore drill
+
+`make drill` ({orders} orders before the backup) {verdict}. Written by `proofs/drill.py`; the last column is the time
+since its beginning.
+
+| Step | Seen | After |
+| --- | --- | --- |
+{rows}
+
+Real processes, an embedded PostgreSQL and the CartonCloud simulator on one machine, with a settle window of one second;
+the sentences are those of `proofs/verify_ledger.py`.
+"""
+
+
+def _restore(installation: Installation, far: FarAway, drill: Drill, orders: int, *, backup: Path) -> None:
+    with _worker(installation):
+        _bring(installation, "A", orders)
+        _settle(installation, orders)
+    # What waits at the moment of the backup is sent after it: the restored database knows the orders, not the sending.
+    _bring(installation, "B", orders // 2)
+    installation.end()
+    subprocess.run(["cp", "-a", installation.root / "postgres", backup], check=True)
+    drill.tell("Sent before the backup", f"{_creates(far)} orders")
+    with _worker(installation):
+        _bring(installation, "C", orders - orders // 2)
+        _settle(installation, 2 * orders)
+    sent = _creates(far)
+    drill.tell("Sent after the backup", f"{sent - orders} orders", good=sent == 2 * orders)
+
+    installation.end()
+    shutil.rmtree(installation.root / "postgres")
+    subprocess.run(["cp", "-a", backup, installation.root / "postgres"], check=True)
+    with _worker(installation):
+        # The shop delivers again what it delivered after the backup, in another order, and goes on with new ones.
+        _bring(installation, "D", orders // 2)
+        _bring(installation, "C", orders - orders // 2, backwards=True)
+        _watch(installation, far, drill, sent, "Sent by the restored database before a person let it")
+        wait_until(lambda: _swept(installation), within_seconds=60, what="a complete sweep")
+        found = dict(
+            installation.rows("SELECT kind, count(*) FROM sweeps_finding WHERE resolved_at IS NULL GROUP BY 1")
+        )
+        drill.tell("Found by the sweep", ", ".join(f"{count} {kind}" for kind, count in found.items()) or "nothing")
+        drill.tell("Lifted", installation.do("lift").strip().replace("\n", " "))
+        _settle(installation, 2 * orders + orders // 2)
+    sent = _creates(far)
+    drill.tell("Sent since it was lifted", f"{sent - 2 * orders} new orders", good=sent == 2 * orders + orders // 2)
+    _verify(installation, far, drill, "Verified after the restore")
+
+
+def _copy(installation: Installation, copy: Installation, far: FarAway, drill: Drill) -> None:
+    installation.end()
+    sent = _creates(far)
+    subprocess.run(["cp", "-a", installation.root, copy.root], check=True)
+    with _worker(copy):
+        _bring(copy, "E", 5)
+        _watch(copy, far, drill, sent, "Sent by a copy of the whole data folder")
+    with _worker(installation):
+        _bring(installation, "E", 5)
+        _settle(installation, sent + 5)
+        stops = installation.rows("SELECT count(*) FROM guard_stop WHERE lifted_at IS NULL")[0][0]
+    drill.tell("Sent by the original meanwhile", f"{_creates(far) - sent} orders", good=_creates(far) == sent + 5)
+    drill.tell("False alarms of the original", str(stops), good=stops == 0)
+    _verify(installation, far, drill, "Verified after the copy")
+
+
+def _set_up(installation: Installation, far: FarAway) -> None:
+    far.control.set(outbound_rate_limit_enabled=False, report_delay_seconds=0)
+    customer = far.facts["customers"][0]
+    far.control.add_product(customer["id"], "MUG")
+    far.control.add_stock(customer["id"], "MUG", 100_000)
+    settings = {
+        "api_url": far.facts["base_url"],
+        "client_id": far.facts["client_id"],
+        "tenant_id": far.facts["tenant_id"],
+        "customer_name": customer["name"],
+        "orders_per_minute": "0",
+    }
+    installation.do("migrate")
+    installation.do("account", "add", ACCOUNT)
+    installation.do("warehouse", "add", "Brisbane", "--account", ACCOUNT)
+    installation.do(
+        *("channel", "connect", "--account", ACCOUNT, "--warehouse", "Brisbane", "--connector", "cartoncloud"),
+        *("--settle-seconds", "1", "--confirm", "all"),
+        *(word for name, value in settings.items() for word in ("--set", f"{name}={value}")),
+        DOCKLINE_SECRET_CLIENT_SECRET=far.facts["client_secret"],
+    )
+
+
+@contextmanager
+def _worker(installation: Installation) -> Iterator[None]:
+    worker = installation.start("worker")
+    try:
+        wait_until(lambda: postgres.status(installation.root) == "running", within_seconds=60, what="a database")
+        yield
+    finally:
+        worker.terminate()
+        worker.wait(60)
+
+
+def _bring(installation: Installation, batch: str, count: int, *, backwards: bool = False) -> None:
+    """Import orders; what is known already is skipped, as when a shop delivers its book again."""
+    numbers: Sequence[str] = [f"{batch}-{number:04}" for number in range(count)]
+    if count:
+        installation.import_orders(ACCOUNT, numbers[::-1] if backwards else numbers)
+
+
+def _settle(installation: Installation, wanted: int) -> None:
+    confirmed = "SELECT count(*) FROM shipments_shipment WHERE dispatch = 'confirmed'"
+    wait_until(
+        lambda: installation.rows(confirmed)[0][0] >= wanted,
+        within_seconds=90,
+        what=f"{wanted} confirmed; {installation.rows('SELECT dispatch, count(*) FROM shipments_shipment GROUP BY 1')}",
+    )
+
+
+def _watch(installation: Installation, far: FarAway, drill: Drill, sent: int, step: str) -> None:
+    stopped = "SELECT cause FROM guard_stop WHERE lifted_at IS NULL"
+    cause = wait_until(lambda: installation.rows(stopped), within_seconds=60, what="a stop")[0][0]
+    time.sleep(WATCHED_SECONDS)
+    extra = _creates(far) - sent
+    said = "Nothing is sent" in installation.do("status")
+    drill.tell(step, f"{extra} requests; noticed as {cause}", good=extra == 0 and said)
+
+
+def _swept(installation: Installation) -> bool:
+    query = """SELECT count(*) FROM sweeps_sweep sweep JOIN guard_stop stop ON sweep.started_at >= stop.noticed_at
+               WHERE sweep.is_wide AND sweep.finished_at IS NOT NULL AND stop.lifted_at IS NULL"""
+    return bool(installation.rows(query)[0][0])
+
+
+def _creates(far: FarAway) -> int:
+    """Every request to create an order that ever reached the warehouse, whatever was answered."""
+    requests = far.control.get("/requests").get("POST /outbound-orders", {})
+    return int(sum(requests.values()))
+
+
+def _verify(installation: Installation, far: FarAway, drill: Drill, step: str) -> None:
+    url = postgres.ensure_running(installation.root)
+    base = far.facts["base_url"]
+    command = [sys.executable, "proofs/verify_ledger.py", "--database", url, "--simulator", base]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent)
+    line = next((one for one in done.stdout.splitlines() if " lost, " in one), done.stdout[-300:] + done.stderr[-300:])
+    drill.tell(step, line.strip(), good=done.returncode == 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

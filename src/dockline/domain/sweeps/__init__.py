@@ -1,0 +1,1 @@
+"""What a comparison of a whole warehouse with our books has found."""

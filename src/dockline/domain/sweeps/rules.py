@@ -1,0 +1,140 @@
+"""How the orders of a warehouse and our shipments are compared. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from dockline.domain.dispatches.rules import DispatchState, KnownReference, list_differences
+from dockline.domain.shipments.rules import ShipmentStatus
+from dockline.kit.choices import Choice
+
+WIDE = timedelta(days=30)
+NARROW = timedelta(hours=48)
+WIDE_EVERY = timedelta(hours=24)
+"""Most sweeps look at what changed lately; once a day one looks at a month."""
+
+TIME_TO_BOOK = timedelta(minutes=30)
+"""News of a warehouse younger than this may still be on their way into our books."""
+
+BELIEVED_THERE = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
+STILL_TO_SEND = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
+
+
+class Difference(Choice):
+    """What is not the same on both sides."""
+
+    MISSING_HERE = "missing_here", "There, not known here"
+    MISSING_THERE = "missing_there", "Known here, not there"
+    DOUBLE = "double", "More than one there"
+    DIFFERENT = "different", "Not the same"
+
+
+@dataclass(frozen=True)
+class There:
+    """An order as the warehouse has it; quantities per SKU in base units, in our words."""
+
+    reference: str
+    external_id: str
+    far_status: str
+    is_live: bool
+    is_untouched: bool
+    has_shipped: bool
+    changed_at: datetime | None
+    quantities: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Here:
+    """A shipment as our books have it. `external_id` is theirs as far as we know it."""
+
+    shipment_id: int
+    reference: str
+    generation: int
+    status: ShipmentStatus
+    dispatch: DispatchState
+    external_id: str
+    quantities: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One difference, in a sentence."""
+
+    kind: Difference
+    reference: str
+    external_id: str
+    shipment_id: int | None
+    sentence: str
+
+
+def choose_reach(*, last_wide_at: datetime | None, is_asked: bool, is_stopped: bool, now: datetime) -> timedelta:
+    """How far back a sweep looks: a month when somebody asked, when nothing is sent, and else once a day."""
+    if is_asked or is_stopped or last_wide_at is None or now - last_wide_at >= WIDE_EVERY:
+        return WIDE
+    return NARROW
+
+
+def compare(there: There, here: Here | None, *, now: datetime) -> Found | None:
+    """Compare an order there with the shipment that has its reference."""
+    if here is None:
+        return _found(Difference.MISSING_HERE, there, None, _unknown(there)) if there.is_live else None
+    if here.dispatch in BELIEVED_THERE:
+        return _compare_sent(there, here, now=now)
+    if not there.is_live or here.dispatch == DispatchState.DUPLICATE:
+        return None
+    if here.status == ShipmentStatus.CANCELLED:
+        return _found(Difference.DIFFERENT, there, here, f"Cancelled here, and {there.far_status} there.")
+    if here.dispatch in STILL_TO_SEND:
+        return _found(Difference.MISSING_HERE, there, here, f"{there.far_status} there, and still to be sent here.")
+    words = f"{DispatchState(here.dispatch).label} here, and {there.far_status} there."
+    return _found(Difference.DIFFERENT, there, here, words)
+
+
+def compare_former(there: There, said: KnownReference, here: Here | None) -> Found | None:
+    """Compare an order there whose reference no shipment has, but another generation of one may."""
+    if not there.is_live:
+        return None
+    if here is None:
+        return _found(Difference.MISSING_HERE, there, None, _unknown(there))
+    if said.generation > here.generation:
+        words = f"Sent again as {there.reference}, which is not known here."
+        return _found(Difference.MISSING_HERE, there, here, words)
+    words = f"{there.far_status} there under a former reference of {here.reference}."
+    kind = Difference.DOUBLE if here.dispatch in BELIEVED_THERE else Difference.DIFFERENT
+    return _found(kind, there, here, words)
+
+
+def double(there: There, other_id: str, here: Here | None) -> Found:
+    """Say that another live order there has the same reference."""
+    return _found(Difference.DOUBLE, there, here, f"Order {other_id} there has the same reference.")
+
+
+def choose_reference(findings: Sequence[str], *, reads: Mapping[str, KnownReference], number: str) -> str | None:
+    """Of references there that nobody here has, choose the one that was made of this order number."""
+    fitting = [(reads[reference].shipment_id, reference) for reference in findings if reads[reference].is_of(number)]
+    return min(fitting)[1] if fitting else None
+
+
+def _compare_sent(there: There, here: Here, *, now: datetime) -> Found | None:
+    if there.is_live and here.external_id and there.external_id != here.external_id:
+        words = f"Here it is order {here.external_id} there, and {there.external_id} has the same reference."
+        return _found(Difference.DOUBLE, there, here, words)
+    if here.status != ShipmentStatus.SENT:
+        return None
+    if not there.is_live:
+        return _found(Difference.DIFFERENT, there, here, "Rejected there, and sent here.")
+    if there.is_untouched and here.dispatch == DispatchState.CONFIRMED:
+        differences = list_differences(here.quantities, there.quantities)
+        return _found(Difference.DIFFERENT, there, here, "; ".join(differences) + ".") if differences else None
+    if there.has_shipped and there.changed_at is not None and now - there.changed_at > TIME_TO_BOOK:
+        return _found(Difference.DIFFERENT, there, here, "Shipped there, and not booked here.")
+    return None
+
+
+def _unknown(there: There) -> str:
+    return f"{there.far_status} there, and no shipment here has this reference."
+
+
+def _found(kind: Difference, there: There, here: Here | None, sentence: str) -> Found:
+    return Found(kind, there.reference, there.external_id, here.shipment_id if here else None, sentence)

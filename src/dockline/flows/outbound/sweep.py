@@ -1,0 +1,217 @@
+"""Compare all that a warehouse has with our books, both ways, and keep what is not the same.
+
+Reads the warehouse's orders page by page, and our shipments with them. Writes sweeps and their findings; what is gone
+over there is booked as `vanish` does. Sends nothing. No transaction is open during a call.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from dockline.connectors.contract.capabilities import Capability, ListsShipments
+from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
+from dockline.domain.accounts import queries as accounts
+from dockline.domain.channels import queries as channels
+from dockline.domain.channels.queries import Connection
+from dockline.domain.dispatches.rules import KnownReference, read_reference
+from dockline.domain.guard import queries as guard_queries
+from dockline.domain.runs import queries as runs
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
+from dockline.domain.shipments import operations as shipments
+from dockline.domain.shipments import queries as shipment_queries
+from dockline.domain.shipments.queries import BookedShipment, ThereShipment
+from dockline.domain.shipments.rules import Carried, sum_carried
+from dockline.domain.sweeps import operations as sweeps
+from dockline.domain.sweeps import queries as sweep_queries
+from dockline.domain.sweeps.rules import (
+    WIDE,
+    Difference,
+    Found,
+    Here,
+    There,
+    choose_reach,
+    compare,
+    compare_former,
+    double,
+)
+from dockline.flows import progress
+from dockline.flows.outbound import messages, record, translate, vanish
+from dockline.flows.progress import RunLog
+from dockline.gateway import reactions, runtime
+from dockline.gateway.runtime import Conversation
+from dockline.kit import clock
+
+AT_A_TIME = 100
+MOST_LOOKED_FOR = 50_000
+"""How many open shipments that the list did not show are looked for one by one, fifty a search."""
+
+
+def sweep_channel(channel_id: int, *, cause: str) -> None:
+    """Compare a channel's warehouse with our books. A sweep that could not read everything counts as not done."""
+    connection = channels.get_connection(channel_id)
+    if not channels.is_open_for_work(channel_id, now=clock.now()):
+        return
+    is_asked = runs.is_waiting(channel_id=channel_id, kind=RunKind.SWEEP)
+    with progress.follow(connection, RunKind.SWEEP, cause=cause) as log:
+        try:
+            conversation = runtime.converse(channel_id)
+            if not conversation.can(Capability.LIST_SHIPMENTS):
+                return
+            _sweep(conversation, log, is_asked=is_asked)
+        except ConnectorError as error:
+            log.fail(f"Not everything could be read, so nothing is proven: {error.message}")
+            reactions.react(connection, error, now=clock.now())
+        else:
+            reactions.recover(connection, now=clock.now())
+
+
+def _sweep(conversation: Conversation, log: RunLog, *, is_asked: bool) -> None:
+    connection = conversation.connection
+    channel_id, started_at = connection.channel_id, clock.now()
+    reach = choose_reach(
+        last_wide_at=sweep_queries.get_last_complete([channel_id], is_wide=True).get(channel_id),
+        is_asked=is_asked,
+        is_stopped=guard_queries.find_stop() is not None,
+        now=started_at,
+    )
+    since = started_at - reach
+    lister: ListsShipments = conversation.connector
+    pages = lister.list_shipments(since)
+    seen: dict[str, str] = {}
+    if log.speaks_of_a_plan:
+        found = [one for page in pages for one in _compare(page, connection, seen, now=started_at).found]
+        log.agree([PlannedChange(PlannedAction.SKIP, one.reference, one.kind.label, one.sentence) for one in found])
+        return
+    sweep_id = sweeps.begin_sweep(channel_id, since=since, is_wide=reach == WIDE, now=started_at)
+    for page in pages:
+        compared = _compare(page, connection, seen, now=started_at)
+        _keep(sweep_id, compared, connection, log)
+        if log.stop_asked:
+            return
+    gone = vanish.look_for_vanished(conversation, log, not_seen_since=started_at, most=MOST_LOOKED_FOR)
+    if log.stop_asked:
+        return
+    _keep(sweep_id, _Compared(found=[_gone(one, connection) for one in gone]), connection, log)
+    ended = sweeps.finish_sweep(sweep_id, now=clock.now())
+    log.report(changed=ended)
+
+
+class _Compared:
+    """What a page has shown."""
+
+    def __init__(self, found: Sequence[Found] = (), *, seen: Sequence[int] = (), orders: int = 0) -> None:
+        self.found = list(found)
+        self.seen = list(seen)
+        self.orders = orders
+        self.foreign = 0
+        self.highest = 0
+
+
+def _compare(
+    page: Sequence[ShipmentNotice], connection: Connection, known: dict[str, str], *, now: datetime
+) -> _Compared:
+    """Compare a page; `known` are the live orders the pages before have shown, by reference."""
+    marker = accounts.get_marker()
+    read = {one.reference: said for one in page if (said := read_reference(one.reference, marker=marker))}
+    books = shipment_queries.list_booked(
+        connection.channel_id,
+        references=[notice.reference for notice in page],
+        shipment_ids=[said.shipment_id for said in read.values()],
+    )
+    by_reference = {one.reference: one for one in books}
+    by_id = {one.shipment_id: one for one in books}
+    carried = shipment_queries.get_lines_of(list(by_id))
+    compared = _Compared(orders=len(page))
+    compared.highest = max((said.shipment_id for said in read.values()), default=0)
+    for notice in page:
+        booked = by_reference.get(notice.reference)
+        said = read.get(notice.reference)
+        if booked is None and said is None:
+            compared.foreign += 1
+            continue
+        former = by_id.get(said.shipment_id) if booked is None and said is not None else None
+        compared.found += _differences(notice, booked, former, said, carried, connection, known, now=now)
+        if booked is not None and booked.external_id == notice.external_id:
+            compared.seen.append(booked.shipment_id)
+    return compared
+
+
+def _differences(
+    notice: ShipmentNotice,
+    booked: BookedShipment | None,
+    former: BookedShipment | None,
+    said: KnownReference | None,
+    carried: Mapping[int, Sequence[Carried]],
+    connection: Connection,
+    known: dict[str, str],
+    *,
+    now: datetime,
+) -> list[Found]:
+    here = _here(booked, carried)
+    lines = carried[booked.shipment_id] if booked is not None else ()
+    there = _there(translate.read_notices([(notice, lines)], connection)[0])
+    other = known.setdefault(notice.reference, notice.external_id) if there.is_live else notice.external_id
+    if other != notice.external_id:
+        return [double(there, other, here)]
+    # An older generation of a shipment may have any number: the number that it shows tells whether it is that one.
+    same = former is not None and said is not None and former.reference.startswith(f"{said.readable}-")
+    one = (
+        compare_former(there, said, _here(former if same else None, carried))
+        if here is None and said is not None
+        else compare(there, here, now=now)
+    )
+    return [one] if one is not None else []
+
+
+def _here(booked: BookedShipment | None, carried: Mapping[int, Sequence[Carried]]) -> Here | None:
+    if booked is None:
+        return None
+    return Here(
+        shipment_id=booked.shipment_id,
+        reference=booked.reference,
+        generation=booked.generation,
+        status=booked.status,
+        dispatch=booked.dispatch,
+        external_id=booked.external_id,
+        quantities=sum_carried(carried[booked.shipment_id]),
+    )
+
+
+def _there(notice: ShipmentNotice) -> There:
+    return There(
+        reference=notice.reference,
+        external_id=notice.external_id,
+        far_status=notice.far_status,
+        is_live=notice.status is not FarStatus.REJECTED,
+        is_untouched=notice.status in record.UNTOUCHED,
+        has_shipped=notice.status is FarStatus.SHIPPED,
+        changed_at=notice.changed_at,
+        quantities=messages.sum_lines(notice.lines),
+    )
+
+
+def _gone(one: ThereShipment, connection: Connection) -> Found:
+    sentence = f"{connection.name} does not have it any more."
+    return Found(Difference.MISSING_THERE, one.reference, one.external_id, one.shipment_id, sentence)
+
+
+@transaction.atomic
+def _keep(sweep_id: int, compared: _Compared, connection: Connection, log: RunLog) -> None:
+    now = clock.now()
+    sweeps.keep_page(
+        sweep_id,
+        channel_id=connection.channel_id,
+        found=compared.found,
+        orders=compared.orders,
+        foreign=compared.foreign,
+        highest=compared.highest,
+        now=now,
+    )
+    shipments.note_seen(compared.seen, now=now)
+    log.report(
+        done=compared.orders,
+        failed=len(compared.found),
+        lines=[("warning", f"{one.reference}: {one.kind.label.lower()}. {one.sentence}") for one in compared.found],
+    )

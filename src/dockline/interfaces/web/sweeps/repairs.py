@@ -1,0 +1,29 @@
+"""Which buttons repair a difference, by how its shipment stands; what nothing here repairs is advised upon."""
+
+from dockline.domain.dispatches.rules import NEEDS_PERSON, DispatchState
+from dockline.domain.sweeps.queries import FindingRow
+from dockline.domain.sweeps.rules import Difference
+from dockline.interfaces.web.issues.repairs import ACCEPT, DISMISS, LOOK, SEND_AGAIN, Repair
+
+ADVICE = {
+    Difference.MISSING_HERE: "It was sent and that was forgotten. When its order comes in here again, it is recognised "
+    "by its number and not sent again. Should it never come, ask the warehouse's people to delete it there.",
+    Difference.MISSING_THERE: "Ask the warehouse why; then send it again, or cancel the order.",
+    Difference.DOUBLE: "Ask the warehouse's people to delete the younger one before it is packed.",
+    Difference.DIFFERENT: "Ask the warehouse why, and have it put right there; or accept it as it is.",
+}
+
+
+def offer_repairs(found: FindingRow) -> tuple[Repair, ...]:
+    """Return the buttons that make sense; each difference may be dismissed, and is found again while it lasts."""
+    dispatch = found.dispatch
+    offered = [
+        (
+            SEND_AGAIN,
+            found.kind is Difference.MISSING_THERE and dispatch in (DispatchState.HELD, DispatchState.NEEDS_FIX),
+        ),
+        (ACCEPT, found.kind is Difference.DIFFERENT and dispatch in (DispatchState.DIFFERS, DispatchState.HELD)),
+        (LOOK, found.kind is not Difference.MISSING_THERE and dispatch in (*NEEDS_PERSON, DispatchState.READY)),
+        (DISMISS, True),
+    ]
+    return tuple(button for button, fits in offered if fits)
