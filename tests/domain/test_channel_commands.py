@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from dockline.domain.channels.models import Channel
+from dockline.domain.channels.queries import get_connection
 from dockline.interfaces.cli.commands import app
 from tests.support.page_world import World, make_world
 
@@ -61,3 +62,14 @@ def test_a_change_is_made_whole_or_not_at_all(wrong: str, channel: Channel) -> N
     assert "on-the-line" not in refused.output
     kept = Channel.objects.get(pk=channel.pk)
     assert (kept.settings, kept.name, kept.version) == (COMPLETE, channel.name, channel.version)
+
+
+def test_a_channel_whose_keys_are_lost_is_given_its_secret_anew(channel: Channel) -> None:
+    Channel.objects.filter(pk=channel.pk).update(secrets={"client_secret": "sealed with a key that is gone"})
+
+    refused = change(channel, "customer_name=Other")
+    assert refused.exit_code == 2 and "Client Secret: Enter a value." in refused.output
+    given = change(channel, secret="a secret of the same warehouse")
+
+    assert given.exit_code == 0, given.output
+    assert get_connection(channel.pk).unseal() == {"client_secret": "a secret of the same warehouse"}

@@ -37,6 +37,9 @@ def test_a_first_start_walks_a_person_through(newcomer: Client) -> None:
     assert AccountWarehouse.objects.get().is_default, "the only one is where orders go"
     page = newcomer.get(reverse("organization")).text
     assert "Northside 3PL" in page and page.count("<small>done</small>") == 4
+    told = page.partition('id="history"')[2]
+    assert "<del>empty</del> <ins>Northside 3PL</ins>" in told and "Warehouse Brisbane DC added." in told
+    assert "ada · " in told and "Account added" not in told, "an account tells of itself on its own page"
     assert list(Event.objects.order_by("id").values_list("sentence", flat=True)) == [
         "Organization: empty → Northside 3PL.",
         "Warehouse Brisbane DC added.",

@@ -120,8 +120,7 @@ class AdvancedOptions(Options):
     )
     recipient: Severity = _severity(
         Validation.RECIPIENT,
-        "Neither a company nor a person is named. Here and below, Error holds the shipment until the order is "
-        "corrected; Warning sends it with a note in its timeline.",
+        "Neither a company nor a person is named.",
     )
     address: Severity = _severity(Validation.ADDRESS, "Street, place, postcode or country is not known.")
     phone: Severity = _severity(

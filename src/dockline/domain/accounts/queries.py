@@ -62,6 +62,11 @@ def get_account(account_id: int) -> AccountRow:
     return _account(account)
 
 
+def find_organization_id() -> int | None:
+    """Return the id of the organization, None before there is one."""
+    return Organization.objects.order_by("id").values_list("id", flat=True).first()
+
+
 def get_organization_name() -> str:
     """Return the name of the organization, empty before there is one."""
     return Organization.objects.order_by("id").values_list("name", flat=True).first() or ""

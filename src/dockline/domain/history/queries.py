@@ -1,6 +1,6 @@
 """What is asked about past changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,14 @@ def list_latest_events(subject: tuple[str, int], *, limit: int) -> tuple[EventRo
     kind, pk = subject
     events = Event.objects.filter(subject_kind=kind, subject_id=pk).order_by("-id")[:limit]
     return tuple(_row(event) for event in events)
+
+
+def list_latest_of_several(subjects: Mapping[str, Sequence[int]], *, limit: int) -> tuple[EventRow, ...]:
+    """List the latest of what happened to any of these subjects, given as ids by kind, newest first."""
+    wanted = Q(pk__in=[])
+    for kind, ids in subjects.items():
+        wanted |= Q(subject_kind=kind, subject_id__in=ids)
+    return tuple(_row(event) for event in Event.objects.filter(wanted).order_by("-id")[:limit])
 
 
 def list_events_since(subject: tuple[str, int], *, version: int, limit: int = 50) -> tuple[EventRow, ...]:

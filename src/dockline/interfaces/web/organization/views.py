@@ -201,12 +201,20 @@ def _do_account(request: HttpRequest, account: AccountRow, part: str, action: Ca
 def _organization(request: HttpRequest, context: dict[str, object], *, status: int = 200) -> HttpResponse:
     rows = warehouses.list_warehouses(account_id=None)
     steps = setup.list_steps()
+    people = accounts.list_users()
+    organization_id = accounts.find_organization_id()
+    told_of = {
+        "organization": [] if organization_id is None else [organization_id],
+        "warehouse": [int(row.id) for row in rows],
+        "user": [int(person.id) for person in people],
+    }
     shared = {
         "name": accounts.get_organization_name(),
         "accounts": accounts.list_accounts(),
         "physical": [row for row in rows if not row.is_virtual],
         "virtual": [row for row in rows if row.is_virtual],
-        "people": accounts.list_users(),
+        "people": people,
+        "history": history.list_latest_of_several(told_of, limit=LATEST_CHANGES),
         "keys": [row for row in accounts.list_keys() if row.revoked_at is None],
         "steps": steps,
         "is_ready": all(step.is_done for step in steps),

@@ -177,12 +177,22 @@ document.addEventListener("htmx:configRequest", (event) => {
   for (const [name, value] of [...event.detail.formData]) if (value === "") event.detail.formData.delete(name);
 });
 document.addEventListener("htmx:afterSettle", followLog);
+document.addEventListener("htmx:afterSettle", showCurrentTabs);
 
 function followLog() {
   const box = one("[data-follow]:checked");
   if (!box) return;
   const log = one(`#${box.dataset.follow}`);
   log.scrollTop = log.scrollHeight;
+}
+
+// On a narrow screen a row of tabs is longer than what is seen of it: the current one is brought into view
+
+function showCurrentTabs() {
+  for (const tab of all(".tabs [aria-current]")) {
+    const row = tab.parentElement;
+    row.scrollLeft = tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+  }
 }
 
 // Editors: what differs from what is stored is marked and counted; what has a limit says how much is left
@@ -222,3 +232,4 @@ setInterval(freshen, 20000);
 setTimeout(() => all(".toast.success").forEach((toast) => toast.remove()), 8000);
 nameTheme();
 followLog();
+showCurrentTabs();
