@@ -1,5 +1,6 @@
 """The three views of a channel that hold settings: what is shown, previewed, saved, refused, and written to history."""
 
+import re
 from typing import Any
 
 import pytest
@@ -56,6 +57,17 @@ def test_each_view_has_an_address_and_few_queries(
     assert page.count('aria-current="page"') == 2
     for label in ("Main", "Advanced", "Channel Settings", "Carrier Mappings", "SKU Mappings", "Reference Mappings"):
         assert f">{label}" in page
+
+
+def test_each_choice_states_its_default_and_a_locked_one_its_reason(operator: Client, world: World) -> None:
+    page = operator.get(reverse("channel-advanced", args=[world.channel.pk])).text
+    by_hand = operator.get(reverse("channel-advanced", args=[world.by_hand.pk])).text
+
+    stated = dict(re.findall(r'id="(\w+)-help">[^<]* Default: ([^<]*)\.</p>', page))
+    assert set(stated) == {*ADVANCED, "partial_backorder", "suppress_personal", "pass_lots"}
+    assert (stated["backorder_mode"], stated["pass_lots"]) == ("Manage in Dockline", "off")
+    assert (stated["carrier"], stated["phone"], stated["settle_seconds"]) == ("Error", "Warning", "600 seconds")
+    assert "reports no stock" in by_hand and "Default: Manage in Dockline" not in by_hand
 
 
 def test_a_name_is_changed_and_history_says_so(operator: Client, world: World) -> None:

@@ -73,6 +73,12 @@ class SettingField:
     group: str
     unit: str
 
+    @property
+    def default_words(self) -> str:
+        """What holds until somebody chooses, as a person reads it; empty where it is not a matter of choice."""
+        is_choice = self.kind in (Kind.SWITCH, Kind.CHOICE, Kind.NUMBER) and not self.is_required
+        return self.words(self.default) if is_choice else ""
+
     def words(self, value: object) -> str:
         """Say a value as a person reads it."""
         if self.kind is Kind.SWITCH:
