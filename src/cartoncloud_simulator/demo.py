@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cartoncloud_simulator.api.addresses import complete_address
 from cartoncloud_simulator.control import goods, tenant
 from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules import fulfilment, inbound_intake, intake, receiving
@@ -28,6 +29,15 @@ _OUTDOOR = (
     ("STOVE-1", "Canister Stove", 20),
     ("LAMP-USB", "Camp Lamp USB", 24),
 )
+_ADDRESS = {
+    "companyName": "Harbour Deli",
+    "contactName": "Mei Tan",
+    "address1": "12 Wharf Road",
+    "suburb": "Newcastle",
+    "state": {"code": "NSW"},
+    "postcode": "2300",
+    "country": {"iso2Code": "AU"},
+}
 
 
 def furnish(simulator: Simulator) -> None:
@@ -71,7 +81,7 @@ def _stock(simulator: Simulator, customer: str, products: tuple[tuple[str, str, 
 
 
 def _order(simulator: Simulator, customer: str, reference: str, products: tuple[tuple[str, str, int], ...]) -> Order:
-    address = {"companyName": "Harbour Deli", "address1": "12 Wharf Road", "suburb": "Newcastle", "postcode": "2300"}
+    address = complete_address(simulator.world, _ADDRESS)
     draft = intake.OrderDraft(
         client=simulator.main_client,
         customer_id=customer,

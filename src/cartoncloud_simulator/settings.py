@@ -82,7 +82,9 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     empty_and_matches: Annotated[
         Literal["all", "refused"], Meta(description="An AndCondition without conditions finds all, or is malformed.")
     ] = "all"
-    string_booleans_accepted: Annotated[bool, Meta(description='A boolean leaf takes "true" and "false".')] = True
+    string_booleans_accepted: Annotated[
+        bool, Meta(description='Searches and bodies take "true" and "false" for a boolean.')
+    ] = True
     product_references_searchable: Annotated[
         bool, Meta(description="Product searches know /references/code and other undocumented pointers.")
     ] = False
@@ -109,7 +111,7 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     product_code_scope: Annotated[
         Literal["customer", "tenant"], Meta(description="Where a product code is unique.")
     ] = "customer"
-    numeric_strings_accepted: Annotated[bool, Meta(description='A quantity may be written as "5".')] = False
+    numeric_strings_accepted: Annotated[bool, Meta(description='A number in a body may be written as "5".')] = True
     line_fields_enabled: Annotated[bool, Meta(description="sop_custom_field_N of order lines are kept.")] = True
     line_reference_field: Annotated[str, Meta(description="The line field the ledger reads as line_ref.")] = (
         "sop_custom_field_1"

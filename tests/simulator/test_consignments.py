@@ -109,7 +109,7 @@ def test_five_types_can_be_created(api: Caller, kind: str, status: str | None) -
         ({"items": [{"measures": {"weight": "heavy"}}]}, "/items/0/measures/weight"),
         ({"items": [{"details": {"product": {"references": {"code": "A3"}}}}]}, "/items/0/details/product"),
         ({"items": {}}, "/items"),
-        ({"properties": []}, "/properties"),
+        ({"properties": "dock"}, "/properties"),
     ],
 )  # fmt: skip
 def test_refused_consignments_name_the_field_and_are_not_there(api: Caller, more: dict[str, Any], field: str) -> None:

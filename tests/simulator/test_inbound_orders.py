@@ -138,7 +138,7 @@ def test_a_malformed_request_names_every_field(api: Caller) -> None:
         customer={"id": "nobody"},
         warehouse={"name": "Nowhere"},
         details={"arrivalDate": "soon"},
-        properties=[],
+        properties="dock",
     )
     assert sent.status_code == 422
     assert all(set(error) == {"field", "message"} for error in sent.json())

@@ -89,7 +89,7 @@ def test_nesting_and_many_references(api: Caller) -> None:
         ({"condition": {"type": "AndCondition", "conditions": [leaf("/nope", "X")]}}, "/nope"),
         ({"condition": {"type": "AndCondition", "conditions": [leaf("status", "X")]}}, "status"),
         ({"condition": {"type": "AndCondition", "conditions": [leaf("/status", "X", "SOUNDS_LIKE")]}}, "SOUNDS_LIKE"),
-        ({"condition": {"type": "AndCondition", "conditions": [leaf("/status", 5)]}}, "string"),
+        ({"condition": {"type": "AndCondition", "conditions": [leaf("/status", ["X"])]}}, "string"),
         ({"condition": {"type": "AndCondition", "conditions": [leaf("/status", "3rd", "EQUAL_TO", "Date")]}}, "YYYY"),
     ],
 )

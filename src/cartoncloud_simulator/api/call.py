@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from cartoncloud_simulator.api.bodies import leave_out
 from cartoncloud_simulator.rules.refusals import Refusal, plain
 from cartoncloud_simulator.world.entities import Client
 from cartoncloud_simulator.world.quantities import read_exactly
 from cartoncloud_simulator.world.world import World
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 NOBODY = Client(id="", secret="", name="", roles=[])
 
 
@@ -31,15 +33,24 @@ class Call:
     def json(self) -> Any:
         """The body, numbers with a fraction as decimals."""
         try:
-            return read_exactly(self.body)
+            return read_exactly(self.body.removeprefix(_BYTE_ORDER_MARK))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise plain(400, "The request body is not readable JSON") from None
 
     def json_object(self) -> dict[str, Any]:
+        """The body where it must be an object; a member that is null is as good as none."""
         decoded = self.json()
         if not isinstance(decoded, dict):
             raise plain(400, "The request body must be a JSON object")
+        if b"null" in self.body:
+            leave_out(decoded, None)
         return decoded
+
+    def without_empty(self, kept: dict[str, Any]) -> dict[str, Any]:
+        """What is kept of the body, less what is empty in it."""
+        if b'""' in self.body or b"null" in self.body:
+            leave_out(kept, "", {})
+        return kept
 
     def prefers(self, what: str) -> bool:
         """Whether a Prefer header, however it is written, asks for this."""

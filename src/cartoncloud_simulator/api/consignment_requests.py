@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from cartoncloud_simulator.api.addresses import check_address, complete_address
+from cartoncloud_simulator.api.bodies import NOTHING, mapping, read_flag, read_text
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.api.custom_fields import take_properties
 from cartoncloud_simulator.api.customers import find_customer, find_warehouse
+from cartoncloud_simulator.api.money import check_money, take_money
 from cartoncloud_simulator.api.transport_products import find_product
 from cartoncloud_simulator.rules.refusals import Refusal, error_at
 from cartoncloud_simulator.rules.transport import CREATED_TYPES
 from cartoncloud_simulator.search.fields import is_day
 from cartoncloud_simulator.world.entities import Customer, Warehouse
-from cartoncloud_simulator.world.quantities import read_number
+from cartoncloud_simulator.world.quantities import wire_number
 from cartoncloud_simulator.world.transport import find_named
 from cartoncloud_simulator.world.world import new_id
 
@@ -38,8 +40,8 @@ class ConsignmentRequest:
 def read_request(call: Call, body: dict[str, Any], *, types: tuple[str, ...] = CREATED_TYPES) -> ConsignmentRequest:
     """The request as it will be stored, or a 422 naming everything wrong with it."""
     world, errors = call.world, _Errors()
-    references, details = _mapping(body.get("references")), _mapping(body.get("details"))
-    if not isinstance(references.get("customer"), str) or not references["customer"].strip():
+    references, details = mapping(body.get("references")), mapping(body.get("details"))
+    if not (read_text(references.get("customer")) or "").strip():
         errors.append(error_at("/references/customer", "Reference cannot be empty."))
     customer = find_customer(world, body.get("customer"))
     if customer is None or not call.sees_customer(customer.id):
@@ -51,7 +53,7 @@ def read_request(call: Call, body: dict[str, Any], *, types: tuple[str, ...] = C
         errors.append(error_at("/warehouse", "Warehouse not found."))
     if details.get("type", types[0]) not in types:
         errors.append(error_at("/details/type", f"Must be one of: {', '.join(types)}"))
-    errors += _check_details(call, details) + _check_measures(body) + _check_items(call, body.get("items"))
+    errors += _check_details(call, details) + _check_measures(call, body) + _check_items(call, body.get("items"))
     travels_on = _look_up(call, body, details, errors)
     if errors:
         raise Refusal(422, *errors)
@@ -60,9 +62,11 @@ def read_request(call: Call, body: dict[str, Any], *, types: tuple[str, ...] = C
     return ConsignmentRequest(
         customer=customer,
         warehouse=warehouse,
-        references={name: value for name, value in references.items() if value and name != "numericId"},
+        references={
+            name: text for name, value in references.items() if name != "numericId" and (text := read_text(value))
+        },
         details={"type": details.get("type", types[0]), **_keep_details(call, warehouse, details)},
-        measures=_keep_measures(_mapping(body.get("measures"))),
+        measures=_keep_measures(call, mapping(body.get("measures"))),
         properties=take_properties(call, customer.id, "consignment", body.get("properties"), at="/properties"),
         items=[_keep_item(call, customer, index, item) for index, item in enumerate(body.get("items") or [])],
         travels_on=travels_on,
@@ -72,42 +76,26 @@ def read_request(call: Call, body: dict[str, Any], *, types: tuple[str, ...] = C
 def _check_details(call: Call, details: dict[str, Any]) -> _Errors:
     errors = _Errors()
     for name in ("collect", "deliver"):
-        stop = _mapping(details.get(name))
+        stop = mapping(details.get(name))
         if stop.get("address") is not None:
             errors += check_address(call.world, stop["address"], at=f"/details/{name}/address")
         if stop.get("requiredDate") is not None and not is_day(stop["requiredDate"]):
             errors.append(error_at(f"/details/{name}/requiredDate", "Date must be written as YYYY-MM-DD."))
-    tenant_currency = call.world.settings.currency
-    cash = _mapping(details.get("deliver")).get("cashPaymentAmount")
-    errors += _check_money(cash, at="/details/deliver/cashPaymentAmount", only=tenant_currency)
-    errors += _check_money(details.get("invoiceValue"), at="/details/invoiceValue", only=None)
-    if not isinstance(details.get("authorityToLeave", False), bool):
+    cash = mapping(details.get("deliver")).get("cashPaymentAmount")
+    errors += check_money(call.world, cash, at="/details/deliver/cashPaymentAmount")
+    errors += check_money(call.world, details.get("invoiceValue"), at="/details/invoiceValue", any_currency=True)
+    if details.get("authorityToLeave") not in NOTHING and _read_flag(call, details["authorityToLeave"]) is None:
         errors.append(error_at("/details/authorityToLeave", "Must be true or false."))
     return errors
 
 
-def _check_money(value: Any, *, at: str, only: str | None) -> _Errors:
-    if value is None:
-        return []
-    money = _mapping(value)
-    amount, currency = read_number(money.get("amount")), money.get("currency", only)
-    errors = _Errors()
-    if amount is None or amount < 0:
-        errors.append(error_at(f"{at}/amount", "Amount must be zero or more."))
-    if currency is not None and (
-        not isinstance(currency, str) or len(currency) != len("AUD") or only not in (None, currency)
-    ):
-        errors.append(error_at(f"{at}/currency", f"Currency must be {only or 'an ISO 4217 code'}."))
-    return errors
-
-
-def _check_measures(body: dict[str, Any]) -> _Errors:
-    measures = _mapping(body.get("measures"))
-    values = {"hours": measures.get("hours"), "distance/value": _mapping(measures.get("distance")).get("value")}
+def _check_measures(call: Call, body: dict[str, Any]) -> _Errors:
+    measures = mapping(body.get("measures"))
+    values = {"hours": measures.get("hours"), "distance/value": mapping(measures.get("distance")).get("value")}
     return [
         error_at(f"/measures/{name}", "Must be a number.")
         for name, value in values.items()
-        if value is not None and read_number(value) is None
+        if value is not None and call.world.read_number(value) is None
     ]
 
 
@@ -118,13 +106,13 @@ def _check_items(call: Call, items: Any) -> _Errors:
         return [error_at("/items", "Items must be an array of objects.")]
     errors = _Errors()
     for index, item in enumerate(items):
-        measures = _mapping(item.get("measures"))
+        measures = mapping(item.get("measures"))
         errors += [
             error_at(f"/items/{index}/measures/{name}", "Must be a number.")
             for name in _ITEM_MEASURES
-            if measures.get(name) is not None and read_number(measures[name]) is None
+            if measures.get(name) is not None and call.world.read_number(measures[name]) is None
         ]
-        product = _mapping(item.get("details")).get("product")
+        product = mapping(item.get("details")).get("product")
         if product is not None and find_product(call.world, product) is None:
             errors.append(error_at(f"/items/{index}/details/product", "Product not found."))
     return errors
@@ -135,7 +123,7 @@ def _look_up(call: Call, body: dict[str, Any], details: dict[str, Any], errors: 
     run = find_named(office.delivery_runs, details.get("deliveryRun"))
     sheet = find_named(office.run_sheets, details.get("runsheet"))
     driver = find_named(office.drivers, body.get("user"))
-    manifest = office.manifests.get(str(_mapping(details.get("manifest")).get("id")))
+    manifest = office.manifests.get(str(mapping(details.get("manifest")).get("id")).lower())
     for at, sent, found in (
         ("/details/deliveryRun", details.get("deliveryRun"), run),
         ("/details/runsheet", details.get("runsheet"), sheet),
@@ -154,43 +142,49 @@ def _look_up(call: Call, body: dict[str, Any], details: dict[str, Any], errors: 
 
 def _keep_details(call: Call, warehouse: Warehouse, details: dict[str, Any]) -> dict[str, Any]:
     """Stops without an address begin or end at the depot."""
-    kept: dict[str, Any] = {"authorityToLeave": details.get("authorityToLeave", False)}
+    kept: dict[str, Any] = {"authorityToLeave": _read_flag(call, details.get("authorityToLeave")) or False}
     if instructions := details.get("authorityToLeaveInstructions"):
-        kept["authorityToLeaveInstructions"] = instructions
+        kept["authorityToLeaveInstructions"] = read_text(instructions)
     for name in ("collect", "deliver"):
-        sent = _mapping(details.get(name))
+        sent = mapping(details.get(name))
         stop = {key: sent[key] for key in _STOP if sent.get(key) not in (None, "")}
         address = stop.get("address")
-        stop["address"] = complete_address(call.world, address) if address else warehouse.address
+        if address and address.get("id") != warehouse.address.get("id", ""):
+            stop["address"] = complete_address(call.world, address)
+        else:
+            stop["address"] = warehouse.address
+        if cash := stop.get("cashPaymentAmount"):
+            stop["cashPaymentAmount"] = take_money(call.world, cash)
         kept[name] = stop
     if value := details.get("invoiceValue"):
-        kept["invoiceValue"] = {"currency": call.world.settings.currency, **value}
-    tracking = _mapping(details.get("tracking"))
+        kept["invoiceValue"] = take_money(call.world, value)
+    tracking = mapping(details.get("tracking"))
     carrier = tracking.get("companyName") or tracking.get("company")
     known = {"companyName": carrier, "url": tracking.get("url")}
     if tracking := {name: value for name, value in known.items() if value}:
         kept["tracking"] = tracking
-    return kept
+    return call.without_empty(kept)
 
 
-def _keep_measures(measures: dict[str, Any]) -> dict[str, Any]:
+def _keep_measures(call: Call, measures: dict[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {}
-    if measures.get("hours"):
-        kept["hours"] = measures["hours"]
-    if distance := _mapping(measures.get("distance")).get("value"):
-        kept["distance"] = {"value": distance, "unit": "km"}
+    if hours := call.world.read_number(measures.get("hours")):
+        kept["hours"] = wire_number(hours)
+    if distance := call.world.read_number(mapping(measures.get("distance")).get("value")):
+        kept["distance"] = {"value": wire_number(distance), "unit": "km"}
     return kept
 
 
 def _keep_item(call: Call, customer: Customer, index: int, sent: dict[str, Any]) -> dict[str, Any]:
     item: dict[str, Any] = {"id": str(sent.get("id") or new_id()), "type": "ITEM"}
-    if product := find_product(call.world, _mapping(sent.get("details")).get("product")):
+    if product := find_product(call.world, mapping(sent.get("details")).get("product")):
         references = {"references": product.document["references"]} if "references" in product.document else {}
         item["details"] = {"product": {"id": product.id, "name": product.name, **references}}
-    measures = _mapping(sent.get("measures"))
-    item["measures"] = {name: measures[name] for name in _ITEM_MEASURES if measures.get(name)}
+    measures = mapping(sent.get("measures"))
+    read = {name: call.world.read_number(measures.get(name)) for name in _ITEM_MEASURES}
+    item["measures"] = {name: wire_number(number) for name, number in read.items() if number}
     at = f"/items/{index}/properties"
-    properties = dict(_mapping(sent.get("properties")))
+    properties = dict(mapping(sent.get("properties")))
     description = properties.pop("description", None)
     kept = take_properties(call, customer.id, "consignment_item", properties, at=at)
     if description:
@@ -200,5 +194,5 @@ def _keep_item(call: Call, customer: Customer, index: int, sent: dict[str, Any])
     return item
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _read_flag(call: Call, value: Any) -> bool | None:
+    return read_flag(value, texts_accepted=call.world.settings.string_booleans_accepted)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from cartoncloud_simulator.api import wire
+from cartoncloud_simulator.api.bodies import NOTHING
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.rules.refusals import Refusal, error_at
 from cartoncloud_simulator.service_settings import FieldHolder
@@ -17,7 +18,7 @@ def take_properties(call: Call, customer_id: str | None, holder: FieldHolder, se
 
     Without a customer it is as the tenant has it.
     """
-    if sent is None:
+    if sent in NOTHING:
         return {}
     if not isinstance(sent, dict):
         raise Refusal(422, error_at(at, "Properties must be an object."))

@@ -15,7 +15,9 @@ def list_customers(call: Call) -> Answer:
     shown = [{"id": customer.id, "name": customer.name} for customer in visible]
     if not call.world.settings.customer_list_paged:
         return Answer(200, wire.encode(shown))
-    page, headers = paging.cut_page(call, shown, default_size=call.world.settings.max_page_size)
+    # Who knows nothing of pages sees them all.
+    most = max(len(shown), call.world.settings.max_page_size)
+    page, headers = paging.cut_page(call, shown, default_size=most, max_size=most)
     return Answer(200, wire.encode(page), headers)
 
 
@@ -73,7 +75,7 @@ def find_warehouse(world: World, reference: Any) -> Warehouse | None:
     if not isinstance(reference, dict):
         return None
     if warehouse_id := reference.get("id"):
-        return world.warehouses.get(str(warehouse_id))
+        return world.warehouses.get(str(warehouse_id).lower())
     named = (warehouse for warehouse in world.warehouses.values() if warehouse.name == reference.get("name"))
     return next(named, None)
 
@@ -83,7 +85,7 @@ def find_customer(world: World, reference: Any) -> Customer | None:
     if not isinstance(reference, dict):
         return None
     if customer_id := reference.get("id"):
-        return world.customers.get(str(customer_id))
+        return world.customers.get(str(customer_id).lower())
     references = reference.get("references")
     code = references.get("code") if isinstance(references, dict) else None
     for customer in world.customers.values():

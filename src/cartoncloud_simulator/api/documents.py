@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cartoncloud_simulator.api import paging, wire
+from cartoncloud_simulator.api.bodies import read_text
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, invalid, plain
 from cartoncloud_simulator.world.entities import Consignment, Order
@@ -32,7 +33,7 @@ def attach(call: Call) -> Answer:
     kind = owner.get("type") if isinstance(owner, dict) else None
     if kind not in _OWNERS:
         raise invalid("/owner/type", f"Must be one of: {', '.join(_OWNERS)}")
-    found = _books(call)[kind].get(str(owner.get("id"))) if isinstance(owner, dict) else None
+    found = _books(call)[kind].get(str(owner.get("id")).lower()) if isinstance(owner, dict) else None
     if found is None or not call.sees(found):
         raise invalid("/owner/id", f"{_OWNERS[kind]} not found.")
     document = _store(call, kind, found, sent)
@@ -93,7 +94,9 @@ def _store(call: Call, kind: str, owner: Owner, sent: dict[str, Any]) -> Documen
         for at, value in (("/type", sent.get("type")), ("/content/name", content.get("name")))
         if not isinstance(value, str) or not value.strip()
     ]
-    if not _is_base64(content.get("data")):
+    # Encoders made for mail break lines.
+    data = "".join((read_text(content.get("data")) or "").splitlines())
+    if not _is_base64(data):
         errors.append(error_at("/content/data", "Must be base64."))
     if errors:
         raise Refusal(422, *errors)
@@ -103,14 +106,14 @@ def _store(call: Call, kind: str, owner: Owner, sent: dict[str, Any]) -> Documen
         owner_id=owner.id,
         kind=str(sent["type"]),
         name=str(content["name"]),
-        data=str(content["data"]),
+        data=data,
     )
     call.world.save(document)
     return document
 
 
-def _is_base64(value: Any) -> bool:
-    if not isinstance(value, str) or not value:
+def _is_base64(value: str) -> bool:
+    if not value:
         return False
     try:
         base64.b64decode(value, validate=True)

@@ -32,11 +32,12 @@ _CUTS = ("lose_answer", "reset_before", "reset_after", "apply_late")
 class Path:
     """One public path: its operations by method, anything else is 405; without any it is unknown."""
 
-    __slots__ = ("label", "operations")
+    __slots__ = ("is_open", "label", "operations")
 
     def __init__(self, label: str, operations: Mapping[str, Operation]) -> None:
         self.label = label
         self.operations = operations
+        self.is_open = any(operation.is_open for operation in operations.values())
 
 
 class Gate:
@@ -65,15 +66,18 @@ class Gate:
         self._rows[shape] = Path(label, operations), names
 
     def _find(self, path: str) -> tuple[Path, Mapping[str, str]]:
-        """The path asked for, and its varying segments by name."""
-        segments = path[1:].split("/")
+        """The path asked for, and its varying segments by name: ids, which are the same in any case.
+
+        A slash at the end changes nothing.
+        """
+        segments = path[1:].removesuffix("/").split("/")
         for mask in self._masks.get(len(segments), ()) if "" not in segments else ():
             row = self._rows.get(
                 tuple([segment if spelled else "" for spelled, segment in zip(mask, segments, strict=True)])
             )
             if row is not None:
-                return row[0], {name: segments[index] for index, name in row[1]}
-        return self._unknown, {"tenant": segments[1]} if len(segments) > 1 else {}
+                return row[0], {name: segments[index].lower() for index, name in row[1]}
+        return self._unknown, {"tenant": segments[1].lower()} if len(segments) > 1 else {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         simulator = self._simulator
@@ -196,15 +200,17 @@ class Gate:
         simulator.catch_up()
         if operation is not None and operation.is_open:
             return operation.handle(call)
+        if path.is_open:
+            raise _not_supported(path, method)
         call.client = simulator.tokens.read(call.headers.get("authorization", ""))
         call.version = self._read_version(call.headers)
         tenant_id = call.path.get("tenant")
-        if tenant_id is not None and tenant_id != world.tenant.id:
+        if tenant_id is not None and tenant_id != world.tenant.id and tenant_id != world.tenant.id.lower():
             raise plain(world.settings.foreign_tenant_status, "Tenant not found")
         if operation is None:
             if not path.operations:
                 raise plain(404, "Not found")
-            raise plain(405, f"Request method '{method}' not supported", Allow=", ".join(path.operations))
+            raise _not_supported(path, method)
         call.require_role(*operation.roles)
         if operation.is_limited:
             simulator.creation_limit.check(world, call.client.id)
@@ -212,11 +218,15 @@ class Gate:
 
     def _read_version(self, headers: Mapping[str, str]) -> int:
         sent = headers.get("accept-version")
-        if sent is None:
+        if not sent:
             raise plain(400, "Missing request header 'Accept-Version'")
         if sent not in _VERSIONS:
             raise plain(self._simulator.world.settings.bad_version_status, f"Unknown API version '{sent[:20]}'")
         return _VERSIONS[sent]
+
+
+def _not_supported(path: Path, method: str) -> Refusal:
+    return plain(405, f"Request method '{method}' not supported", Allow=", ".join(path.operations))
 
 
 @lru_cache(maxsize=1024)

@@ -3,15 +3,16 @@
 from typing import Any
 
 from cartoncloud_simulator.api import custom_fields, inbound_wire, paging, wire
+from cartoncloud_simulator.api.bodies import NOTHING, mapping, read_text
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.api.order_requests import (
     check_deletable,
     check_duplicate,
+    check_flags,
+    keep_flag,
     kept_references,
-    mapping,
     read_head,
     take_line_properties,
-    without_empty,
 )
 from cartoncloud_simulator.rules import inbound_intake
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
@@ -79,13 +80,16 @@ def _read_draft(call: Call, body: dict[str, Any]) -> inbound_intake.InboundDraft
     details = mapping(body.get("details"))
     if (arrival := details.get("arrivalDate")) is not None and not fields.is_day(arrival):
         head.errors.append(error_at("/details/arrivalDate", "Date must be written as YYYY-MM-DD."))
-    head.errors += _check_item_statuses(call, head.lines)
+    head.errors += check_flags(call, details, "urgent")
+    head.errors += _check_item_statuses(call, head.lines) + _check_expiries(head.lines)
     if head.errors:
         raise Refusal(422, *head.errors)
 
     policy = world.customer_settings(head.customer_id)
-    kept = without_empty({name: details[name] for name in _KEPT_DETAILS if name in details})
-    kept["urgent"] = details.get("urgent") is True and policy.urgent_honoured
+    kept = call.without_empty({name: details[name] for name in _KEPT_DETAILS if details.get(name) not in NOTHING})
+    if "instructions" in kept:
+        kept["instructions"] = read_text(kept["instructions"])
+    kept["urgent"] = keep_flag(call, details, "urgent", default=False) and policy.urgent_honoured
     return inbound_intake.InboundDraft(
         client=call.client,
         customer_id=head.customer_id,
@@ -113,4 +117,12 @@ def _check_item_statuses(call: Call, lines: list[dict[str, Any]]) -> list[dict[s
         error_at(f"/items/{index}/status", f"Status must be any of: {', '.join(known)}.")
         for index, line in enumerate(lines)
         if line.get("status") is not None and line["status"] not in known
+    ]
+
+
+def _check_expiries(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        error_at(f"/items/{index}/properties/expiryDate", "Date must be written as YYYY-MM-DD.")
+        for index, line in enumerate(lines)
+        if (day := mapping(line.get("properties")).get("expiryDate")) and not fields.is_day(day)
     ]

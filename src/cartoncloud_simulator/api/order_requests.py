@@ -4,14 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cartoncloud_simulator.api import custom_fields
+from cartoncloud_simulator.api.bodies import NOTHING, mapping, read_flag, read_text
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.api.customers import find_customer, find_warehouse
+from cartoncloud_simulator.api.money import check_money, take_money
 from cartoncloud_simulator.rules.intake_lines import LINE_FIELD_PREFIX
 from cartoncloud_simulator.rules.refusals import duplicate, error_at, plain
 from cartoncloud_simulator.world.entities import Order
 from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.order_book import OrderBook
-from cartoncloud_simulator.world.quantities import read_number
 
 
 @dataclass(slots=True)
@@ -30,8 +31,8 @@ def read_head(call: Call, body: dict[str, Any], *, kind: str) -> Head:
     errors = head.errors
     if body.get("type") not in (None, kind):
         errors.append(error_at("/type", f"Type must be {kind}."))
-    reference = mapping(body.get("references")).get("customer")
-    if isinstance(reference, str) and reference.strip():
+    reference = read_text(mapping(body.get("references")).get("customer"))
+    if reference is not None and reference.strip():
         head.reference = reference
     else:
         errors.append(error_at("/references/customer", "Reference cannot be empty."))
@@ -53,9 +54,9 @@ def read_head(call: Call, body: dict[str, Any], *, kind: str) -> Head:
         errors += _check_lines(call, head)
     else:
         errors.append(error_at("/items", "Items cannot be empty."))
-    if body.get("details") is not None and not isinstance(body["details"], dict):
+    if body.get("details") not in NOTHING and not isinstance(body["details"], dict):
         errors.append(error_at("/details", "Details must be an object."))
-    if body.get("properties") is not None and not isinstance(body["properties"], dict):
+    if body.get("properties") not in NOTHING and not isinstance(body["properties"], dict):
         errors.append(error_at("/properties", "Properties must be an object."))
     return head
 
@@ -96,38 +97,45 @@ def check_deletable(call: Call, order: Order | InboundOrder, *, overridable: tup
 
 def kept_references(body: dict[str, Any]) -> dict[str, Any]:
     """What the caller calls the order; the number is the warehouse's own."""
-    return {name: value for name, value in body["references"].items() if value and name != "numericId"}
+    sent = body["references"].items()
+    return {name: text for name, value in sent if name != "numericId" and (text := read_text(value))}
 
 
-def check_money(value: Any, *, at: str, currency: str | None = None) -> list[dict[str, Any]]:
-    """Both parts of a price, zero or more, in this currency where one is prescribed."""
-    if value is None:
-        return []
-    errors = []
-    amount = read_number(mapping(value).get("amount"))
-    if amount is None or amount < 0:
-        errors.append(error_at(f"{at}/amount", "Amount must be zero or more."))
-    sent = mapping(value).get("currency")
-    if currency is not None and sent != currency:
-        errors.append(error_at(f"{at}/currency", f"Currency must be {currency}."))
-    return errors
+def check_shapes(holder: dict[str, Any], *names: str, at: str) -> list[dict[str, Any]]:
+    """A text where an object belongs would otherwise say nothing at all."""
+    wrong = [name for name in names if holder.get(name) not in NOTHING and not isinstance(holder[name], dict)]
+    return [error_at(f"{at}/{name}", "Must be an object.") for name in wrong]
 
 
-def without_empty(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value not in (None, "", {})}
+def check_flags(call: Call, details: dict[str, Any], *names: str) -> list[dict[str, Any]]:
+    wrong = [name for name in names if details.get(name) not in NOTHING and _read_flag(call, details[name]) is None]
+    return [error_at(f"/details/{name}", "Must be true or false.") for name in wrong]
 
 
-def mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+def keep_flag(call: Call, details: dict[str, Any], name: str, *, default: bool) -> bool:
+    sent = _read_flag(call, details.get(name))
+    return default if sent is None else sent
+
+
+def _read_flag(call: Call, value: Any) -> bool | None:
+    return read_flag(value, texts_accepted=call.world.settings.string_booleans_accepted)
 
 
 def _check_lines(call: Call, head: Head) -> list[dict[str, Any]]:
     errors: list[dict[str, Any]] = []
     for index, line in enumerate(head.lines):
-        price = mapping(line.get("details")).get("approximateUnitPrice")
-        if price is not None:
+        details = line.get("details")
+        if not isinstance(details, dict):
+            errors += check_shapes(line, "details", at=f"/items/{index}")
+            continue
+        if not isinstance(details.get("product"), dict) or not isinstance(details.get("unitOfMeasure"), dict):
+            errors += check_shapes(details, "product", "unitOfMeasure", at=f"/items/{index}/details")
+        if (price := details.get("approximateUnitPrice")) is not None:
             at = f"/items/{index}/details/approximateUnitPrice"
-            errors += check_money(price, at=at, currency=call.world.settings.currency)
+            wrong = check_money(call.world, price, at=at, currency_required=True)
+            errors += wrong
+            if not wrong:
+                line["details"] = {**details, "approximateUnitPrice": take_money(call.world, price)}
     return errors
 
 

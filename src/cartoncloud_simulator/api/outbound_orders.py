@@ -4,16 +4,18 @@ from typing import Any
 
 from cartoncloud_simulator.api import custom_fields, paging, wire
 from cartoncloud_simulator.api.addresses import check_address, complete_address
+from cartoncloud_simulator.api.bodies import NOTHING, mapping, read_text
 from cartoncloud_simulator.api.call import Answer, Call
+from cartoncloud_simulator.api.money import check_money, take_money
 from cartoncloud_simulator.api.order_requests import (
     check_deletable,
     check_duplicate,
-    check_money,
+    check_flags,
+    check_shapes,
+    keep_flag,
     kept_references,
-    mapping,
     read_head,
     take_line_properties,
-    without_empty,
 )
 from cartoncloud_simulator.rules import intake, ledger_entries
 from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
@@ -78,9 +80,7 @@ def _read_draft(call: Call, body: dict[str, Any]) -> intake.OrderDraft:
     if policy.consignment_generation == "on_import":
         call.require_role("TMS Create Job")
     details = _keep_details(call, mapping(body.get("details")))
-    if isinstance(value := details.get("invoiceValue"), dict):
-        details["invoiceValue"] = {**value, "currency": value.get("currency") or world.settings.currency}
-    details["urgent"] = details.get("urgent") is True and policy.urgent_honoured
+    details["urgent"] = details["urgent"] and policy.urgent_honoured
     return intake.OrderDraft(
         client=call.client,
         customer_id=head.customer_id,
@@ -105,6 +105,9 @@ def _check_details(call: Call, details: dict[str, Any]) -> list[dict[str, Any]]:
             errors.append(error_at("/details/deliver/address", "Address cannot be empty."))
     else:
         errors += check_address(call.world, address, at="/details/deliver/address")
+    errors += check_flags(call, details, "urgent", "allowSplitting")
+    errors += check_shapes(details, "collect", "deliver", at="/details")
+    errors += check_shapes(deliver, "method", at="/details/deliver")
     method = mapping(deliver.get("method")).get("type")
     if method not in (None, "SHIPPING", "PICKUP"):
         errors.append(error_at("/details/deliver/method/type", "Delivery method must be SHIPPING or PICKUP."))
@@ -112,22 +115,26 @@ def _check_details(call: Call, details: dict[str, Any]) -> list[dict[str, Any]]:
         value = mapping(details.get(holder)).get(name)
         if value is not None and not fields.is_day(value):
             errors.append(error_at(f"/details/{holder}/{name}", "Date must be written as YYYY-MM-DD."))
-    currency = call.world.settings.currency
-    cash = deliver.get("cashPaymentAmount")
-    errors += check_money(cash, at="/details/deliver/cashPaymentAmount", currency=currency)
-    errors += check_money(details.get("invoiceValue"), at="/details/invoiceValue")
+    cash, value = deliver.get("cashPaymentAmount"), details.get("invoiceValue")
+    errors += check_money(call.world, cash, at="/details/deliver/cashPaymentAmount")
+    errors += check_money(call.world, value, at="/details/invoiceValue", any_currency=True)
     return errors
 
 
 def _keep_details(call: Call, details: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: details[name] for name in _KEPT_DETAILS if details.get(name) not in (None, {})}
-    kept.setdefault("urgent", False)
-    kept.setdefault("allowSplitting", True)
+    kept = {name: details[name] for name in _KEPT_DETAILS if details.get(name) not in NOTHING}
+    kept["urgent"] = keep_flag(call, details, "urgent", default=False)
+    kept["allowSplitting"] = keep_flag(call, details, "allowSplitting", default=True)
+    if "instructions" in kept:
+        kept["instructions"] = read_text(kept["instructions"])
+    if "invoiceValue" in kept:
+        kept["invoiceValue"] = take_money(call.world, kept["invoiceValue"])
     if "collect" in kept:
-        kept["collect"] = {name: value for name, value in mapping(kept["collect"]).items() if name == "requiredDate"}
-    if deliver := mapping(kept.get("deliver")):
-        deliver = without_empty(deliver)
-        if isinstance(deliver.get("address"), dict):
+        kept["collect"] = {name: value for name, value in kept["collect"].items() if name == "requiredDate"}
+    if "deliver" in kept:
+        kept["deliver"] = deliver = dict(kept["deliver"])
+        if "address" in deliver:
             deliver["address"] = complete_address(call.world, deliver["address"])
-        kept["deliver"] = deliver
-    return without_empty(kept)
+        if "cashPaymentAmount" in deliver:
+            deliver["cashPaymentAmount"] = take_money(call.world, deliver["cashPaymentAmount"])
+    return call.without_empty(kept)

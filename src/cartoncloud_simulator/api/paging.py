@@ -54,4 +54,4 @@ def _links(call: Call, *, page: int, size: int, total_pages: int) -> str:
 
 def _whole(query: Mapping[str, str], name: str, default: int) -> int:
     value = query.get(name, "")
-    return max(1, int(value)) if value.isascii() and value.isdigit() and len(value) < 10 else default
+    return int(value) or default if value.isascii() and value.isdigit() and len(value) < 10 else default

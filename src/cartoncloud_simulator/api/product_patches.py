@@ -3,12 +3,14 @@
 import copy
 from typing import Any
 
+from cartoncloud_simulator.api.bodies import leave_out
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.api.product_rules import (
     DIMENSION_VERSION,
     ORIGIN,
     ORIGIN_VERSION,
     check_product,
+    keep_known,
     keep_unseen,
 )
 from cartoncloud_simulator.api.product_units import DIMENSIONS, check_unit_names
@@ -29,6 +31,8 @@ def patch_product(call: Call) -> Answer:
     document = copy.deepcopy(product.document)
     for step in patch:
         _apply_step(call, document, step)
+    leave_out(document, None)
+    document = keep_known(document)
     _give_default_unit(call, product, document)
     keep_unseen(document, product.document, version=call.version)
     errors = check_product(call.world, document)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from cartoncloud_simulator.api.addresses import find_country
+from cartoncloud_simulator.api.bodies import NOTHING, read_flag, read_text
+from cartoncloud_simulator.api.countries import find_country
 from cartoncloud_simulator.api.product_units import DIMENSIONS, check_units, complete_units
 from cartoncloud_simulator.rules.refusals import error_at
 from cartoncloud_simulator.settings import Settings
@@ -35,7 +36,7 @@ _FEWEST_HARMONIZED_DIGITS = 6
 
 def keep_known(document: Mapping[str, Any]) -> dict[str, Any]:
     """Unknown keys and empty values are not stored."""
-    return {name: document[name] for name in _KNOWN if document.get(name) not in (None, "")}
+    return {name: document[name] for name in _KNOWN if document.get(name) not in NOTHING}
 
 
 def keep_unseen(document: dict[str, Any], stored: Mapping[str, Any], *, version: int) -> None:
@@ -65,13 +66,13 @@ def check_product(world: World, document: dict[str, Any]) -> list[dict[str, Any]
     if not isinstance(units, dict) or not units:
         errors.append(error_at("/unitOfMeasures", "Unit of measures cannot be empty."))
     else:
-        errors += check_units(units)
+        errors += check_units(world, units)
         default_unit = document.get("defaultUnitOfMeasure")
         if not isinstance(default_unit, str) or default_unit not in units:
             errors.append(error_at("/defaultUnitOfMeasure", "Default unit of measure must be one of the units."))
     errors += _check_requirements(document.get("itemPropertyRequirements"))
     errors += _check_notifications(document.get("notifications"))
-    return errors + _check_details(document.get("details"))
+    return errors + _check_details(world, document.get("details"))
 
 
 def complete_product(settings: Settings, document: dict[str, Any]) -> None:
@@ -86,6 +87,9 @@ def complete_product(settings: Settings, document: dict[str, Any]) -> None:
         details["countryOfOrigin"] = country
     if code := details.get("harmonizedSystemCode"):
         details["harmonizedSystemCode"] = str(code).replace(".", "")
+    for path in _FLAGS:
+        holder = details if len(path) == 1 else selection
+        holder[path[-1]] = read_flag(holder[path[-1]], texts_accepted=True)
     complete_units(settings, document)
 
 
@@ -100,12 +104,12 @@ def _check_texts(world: World, document: dict[str, Any]) -> list[dict[str, Any]]
     errors = []
     references = document.get("references")
     code = references.get("code") if isinstance(references, dict) else None
-    if not isinstance(code, str) or not code.strip():
+    if not (read_text(code) or "").strip():
         errors.append(error_at("/references/code", "Code cannot be empty."))
-    if not isinstance(document.get("name"), str):
+    if not (read_text(document.get("name")) or "").strip():
         errors.append(error_at("/name", "Name cannot be empty."))
     kind = document.get("type")
-    if not isinstance(kind, str):
+    if not isinstance(kind, str) or not kind.strip():
         errors.append(error_at("/type", "Type cannot be empty."))
     elif world.settings.product_types and kind not in world.settings.product_types:
         errors.append(error_at("/type", "Product type not found."))
@@ -139,16 +143,17 @@ def _check_notifications(notifications: Any) -> list[dict[str, Any]]:
     return errors
 
 
-def _check_details(details: Any) -> list[dict[str, Any]]:
+def _check_details(world: World, details: Any) -> list[dict[str, Any]]:
     if details is None:
         return []
     selection = details.get("stockSelection", {}) if isinstance(details, dict) else None
     if not isinstance(selection, dict):
         return [error_at("/details", "Details must be an object.")]
+    texts = world.settings.string_booleans_accepted
     errors = [
         error_at(f"/details/{'/'.join(path)}", "Must be true or false.")
         for path in _FLAGS
-        if not isinstance((details if len(path) == 1 else selection).get(path[-1], False), bool)
+        if read_flag((details if len(path) == 1 else selection).get(path[-1], False), texts_accepted=texts) is None
     ]
     if not _is_whole(selection.get("expiryThresholdDays", 0)):
         errors.append(error_at("/details/stockSelection/expiryThresholdDays", "Must be a whole number."))

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from cartoncloud_simulator.api import paging, wire
+from cartoncloud_simulator.api.bodies import leave_out, read_text
 from cartoncloud_simulator.api.call import Answer, Call
 from cartoncloud_simulator.api.custom_fields import show, take_properties
 from cartoncloud_simulator.api.customers import find_customer
@@ -69,7 +70,12 @@ def replace_product(call: Call) -> Answer:
 
 def store(call: Call, product: Product, document: dict[str, Any]) -> Product:
     """Keep a valid document as the product's; its code must be free and its properties known."""
-    code = str(document["references"]["code"])
+    leave_out(document, "", {}, None)
+    references = {name: text for name, value in document["references"].items() if (text := read_text(value))}
+    document |= {"references": references, "name": read_text(document["name"])}
+    if group := product.document.get("group"):
+        document["group"] = group
+    code = references["code"]
     _check_code_is_free(call, product, code)
     if "properties" in document:
         taken = take_properties(call, product.customer_id, "product", document["properties"], at="/properties")

@@ -28,7 +28,7 @@ def read_stock_run(call: Call, sent: dict[str, Any]) -> ReportRun:
             errors.append(error_at("/parameters/warehouse", "Warehouse not found."))
         else:
             warehouse = named
-    page_size = _read_page_size(sent, errors)
+    page_size = _read_page_size(call, sent, errors)
     names = sent.get("aggregateBy") or []
     if customer is not None:
         accepted = _list_aggregates(call, customer)
@@ -50,7 +50,7 @@ def read_stock_run(call: Call, sent: dict[str, Any]) -> ReportRun:
 def read_charges_run(call: Call, sent: dict[str, Any]) -> ReportRun:
     """The charges of all customers the caller may see, or of some; `customer` is taken for `customers` as well."""
     errors = list[dict[str, Any]]()
-    parameters: dict[str, Any] = {"pageSize": _read_page_size(sent, errors)}
+    parameters: dict[str, Any] = {"pageSize": _read_page_size(call, sent, errors)}
     if (date_filter := sent.get("dateFilter")) is not None:
         if date_filter not in charges.DATE_FILTERS:
             errors.append(_one_of("dateFilter", charges.DATE_FILTERS))
@@ -90,13 +90,13 @@ def _new_run(
     )
 
 
-def _read_page_size(sent: dict[str, Any], errors: list[dict[str, Any]]) -> int:
+def _read_page_size(call: Call, sent: dict[str, Any], errors: list[dict[str, Any]]) -> int:
     """What is too large is lowered silently."""
-    size = LARGEST_PAGE if sent.get("pageSize") is None else sent["pageSize"]
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+    size = call.world.read_number(sent.get("pageSize", LARGEST_PAGE))
+    if size is None or size < 1 or size % 1:
         errors.append(error_at("/parameters/pageSize", "Page size must be a whole number above zero."))
         return LARGEST_PAGE
-    return min(size, LARGEST_PAGE)
+    return min(int(size), LARGEST_PAGE)
 
 
 def _read_customers(call: Call, sent: dict[str, Any], errors: list[dict[str, Any]]) -> list[str]:

@@ -29,11 +29,11 @@ class Tokens:
         self._codes: dict[str, tuple[str, str, float]] = {}
 
     def issue(self, call: Call) -> Answer:
-        """Answer the token call; the form must be sent as a form."""
+        """Answer the token call; the form must be sent as a form, though the grant type may stand in the query."""
         is_form = call.headers.get("content-type", _FORM).partition(";")[0].strip().lower() == _FORM
         form = {name: values[0] for name, values in parse_qs(call.body.decode("latin-1")).items()} if is_form else {}
         client = self._authenticate(call.headers.get("authorization", ""), form)
-        match form.get("grant_type"):
+        match form.get("grant_type") or call.query.get("grant_type"):
             case "client_credentials":
                 return self._answer(client)
             case "refresh_token" if self._world.settings.refresh_token_sent:

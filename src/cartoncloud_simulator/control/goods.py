@@ -12,7 +12,6 @@ from cartoncloud_simulator.control.endpoint import Command
 from cartoncloud_simulator.rules import backorders, stock_records
 from cartoncloud_simulator.rules.refusals import Refusal, invalid
 from cartoncloud_simulator.search.fields import is_day
-from cartoncloud_simulator.settings import Settings
 from cartoncloud_simulator.world.entities import Lot, Product
 from cartoncloud_simulator.world.quantities import ONE, ZERO, plain_text, read_number
 from cartoncloud_simulator.world.world import World, new_id
@@ -66,7 +65,7 @@ def put_products(command: Command) -> Any:
     world = command.world
     if sent.customer not in world.customers:
         raise invalid("/customer", "Customer not found")
-    documents = [_read_product(world.settings, index, row) for index, row in enumerate(sent.products)]
+    documents = [_read_product(world, index, row) for index, row in enumerate(sent.products)]
 
     ids, added = {}, 0
     for row, document in zip(sent.products, documents, strict=True):
@@ -123,12 +122,12 @@ def _asked_for(row: dict[str, str], command: Command) -> bool:
     return all(row[name] == command.query[name] for name in ("customer", "warehouse", "code") if name in command.query)
 
 
-def _read_product(settings: Settings, index: int, row: ProductRow) -> dict[str, Any]:
+def _read_product(world: World, index: int, row: ProductRow) -> dict[str, Any]:
     units = {code: dict(unit) for code, unit in (row.units or _EACH).items()}
     for unit in units.values():
         if isinstance(base := unit.get("baseQty"), str):
             unit["baseQty"] = _as_decimal(base)
-    if errors := check_units(units):
+    if errors := check_units(world, units):
         raise Refusal(422, *({**error, "field": f"/products/{index}{error['field']}"} for error in errors))
     default_unit = row.default_unit or next(iter(units))
     if default_unit not in units:
@@ -151,7 +150,7 @@ def _read_product(settings: Settings, index: int, row: ProductRow) -> dict[str, 
     for name, value in (("description", row.description), ("group", row.group), ("properties", row.properties)):
         if value:
             document[name] = value
-    complete_product(settings, document)
+    complete_product(world.settings, document)
     return document
 
 

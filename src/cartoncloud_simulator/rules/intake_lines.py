@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from cartoncloud_simulator.settings import CustomerSettings
 from cartoncloud_simulator.world.entities import Product, RequestedLine
-from cartoncloud_simulator.world.quantities import ONE, ZERO, plain_text, read_number, read_numeric_text
+from cartoncloud_simulator.world.quantities import ONE, ZERO, plain_text, read_number
 from cartoncloud_simulator.world.world import World
 
 LINE_FIELD_PREFIX = "sop_custom_field_"
@@ -79,9 +79,9 @@ class RequestedItem:
 
     def describe(self, reason: str) -> str:
         """The documented pattern: name, code in brackets, quantity and unit, dash, reason."""
-        code = self.requested.code or ""
-        unit = f" {self.requested.unit}" if self.requested.unit else ""
-        return f"{self.name} ({code}) x {self.requested.quantity}{unit} - {reason}".strip()
+        requested = self.requested
+        amount = " ".join(part for part in (requested.quantity, requested.unit) if part)
+        return f"{self.name} ({requested.code or ''}) x {amount} - {reason}".strip()
 
     def describe_problem(self) -> str:
         assert self.problem
@@ -97,7 +97,7 @@ def read_line(world: World, sent: dict[str, Any], *, customer_id: str, rules: Li
     product = world.catalogue.find(customer_id, reference, ignore_case=settings.product_code_ignores_case)
     asked_unit = _mapping(details.get("unitOfMeasure")).get("type")
     raw_quantity = _mapping(sent.get("measures")).get("quantity")
-    quantity = _read_quantity(world, raw_quantity)
+    quantity = world.read_number(raw_quantity)
 
     requested = RequestedLine(
         code=product.code if product else _named_code(reference),
@@ -173,12 +173,6 @@ def _sort_properties(
             line.kept_properties[name] = value
 
 
-def _read_quantity(world: World, value: Any) -> Decimal | None:
-    if isinstance(value, str) and world.settings.numeric_strings_accepted:
-        return read_numeric_text(value)
-    return read_number(value)
-
-
 def _names_something(reference: dict[str, Any]) -> bool:
     references = _mapping(reference.get("references"))
     return bool(reference.get("id") or references.get("code") or references.get("barcode") or reference.get("name"))
@@ -191,7 +185,7 @@ def _named_code(reference: dict[str, Any]) -> str | None:
 
 
 def _shown(value: Any) -> str:
-    return "" if value is None else str(value)
+    return str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
 
 
 def _text_or_none(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
+from cartoncloud_simulator.api.bodies import read_text
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.rules.refusals import plain
 from cartoncloud_simulator.search import literals
@@ -107,6 +108,8 @@ class _Reader:
         if not isinstance(value, dict) or value.get("type") != "ValueField" or "value" not in value:
             raise self._bad("Missing field 'value' from the search condition")
         literal, method = value["value"], leaf.get("method")
+        if leaf["type"] == "TextComparisonCondition":
+            literal = read_text(literal)
         if method is not None and not isinstance(method, str):
             raise self._bad("The search method must be a string")
         if pointer.startswith("/timestamps/"):

@@ -39,7 +39,7 @@ class Catalogue:
     def find(self, customer_id: str, reference: dict[str, Any], *, ignore_case: bool) -> Product | None:
         """The product the first supplied of id, code, barcode and name stands for."""
         if product_id := reference.get("id"):
-            product = self.by_id.get(str(product_id))
+            product = self.by_id.get(str(product_id).lower())
             return product if product is not None and product.customer_id == customer_id else None
         references = reference.get("references")
         references = references if isinstance(references, dict) else {}

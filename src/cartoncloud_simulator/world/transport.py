@@ -79,5 +79,5 @@ def find_named(things: dict[str, _Named], reference: object) -> _Named | None:
     if not isinstance(reference, dict):
         return None
     if thing_id := reference.get("id"):
-        return things.get(str(thing_id))
+        return things.get(str(thing_id).lower())
     return next((thing for thing in things.values() if thing.name == reference.get("name")), None)

@@ -4,6 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.journal import FolderLock, Journal
 from cartoncloud_simulator.world.ledger import Ledger
 from cartoncloud_simulator.world.order_book import ConsignmentBook, InboundBook, OutboundBook
+from cartoncloud_simulator.world.quantities import read_number, read_numeric_text
 from cartoncloud_simulator.world.stockroom import Stockroom
 from cartoncloud_simulator.world.timetable import Timetable
 from cartoncloud_simulator.world.transport import TransportOffice, TransportThing
@@ -181,6 +183,12 @@ class World:
             overrides = self.customers[customer_id].settings
             found = self._customer_settings[customer_id] = resolve_customer_settings(self.settings, overrides)
         return found
+
+    def read_number(self, value: Any) -> Decimal | None:
+        """The number a caller means; one written as text counts where the tenant takes it."""
+        if isinstance(value, str) and self.settings.numeric_strings_accepted:
+            return read_numeric_text(value)
+        return read_number(value)
 
     def default_warehouse(self) -> Warehouse:
         return next(iter(self.warehouses.values()))

@@ -100,7 +100,7 @@ def test_the_default_unit(dock: Caller) -> None:
         shows("12.7-unknown-reject", line("NOPE", 1), "(NOPE) x 1 - Product not found"),
         shows("12.7-unit-reject", line("A", 1, "PLT"), "Product A (A) x 1 PLT - Invalid unit of measure"),
         shows("12.2-product", {"measures": {"quantity": 1}}, "() x 1 - Product code missing"),
-        shows("12.2-quantity", line("A", None), "Product A (A) x  EA - Quantity is not a number"),
+        shows("12.2-quantity", line("A", None), "Product A (A) x EA - Quantity is not a number"),
         shows("12.2-rejected", line("A", -3), "Product A (A) x -3 EA - Quantity is negative"),
         shows("12.3-rejected", line("A", "x"), "Product A (A) x x EA - Quantity is not a number"),
     ],

@@ -188,7 +188,7 @@ def test_a_hundred_references_at_once(stocked: Caller) -> None:
         shows("7-form", {"type": "AndCondition", "conditions": []}, "condition"),
         ({"condition": both({"type": "NotCondition", "conditions": []})}, "NotCondition"),
         ({"condition": both(leaf("nope", "X"))}, "nope"),
-        ({"condition": both(leaf("/status", 5))}, "string"),
+        ({"condition": both(leaf("/status", ["X"]))}, "string"),
         ({"condition": both(leaf("/status", "3rd", kind="Date"))}, "YYYY-MM-DD"),
         ({"condition": both(leaf("/status", "X", "CONTAINS", "Numeric"))}, "number"),
     ],

@@ -61,7 +61,7 @@ BLANK = {"details": {"product": {"references": {"code": ""}}}, "measures": {"qua
         shows("11.5-blank-reject", BLANK, "() x 1 - Product code missing"),
         shows("11.5-unit-reject", line("A", 1, "PLT"), "Product A (A) x 1 PLT - Invalid unit of measure"),
         shows("11.2-product", {"measures": {"quantity": 1}}, "() x 1 - Product code missing"),
-        shows("11.2-quantity", line("A", None), "Product A (A) x  EA - Quantity is not a number"),
+        shows("11.2-quantity", line("A", None), "Product A (A) x EA - Quantity is not a number"),
         shows("11.5-expired-never", line("A", 31), "Product A (A) x 31 EA - Not enough stock"),
         shows(
             "18-no-match", line("A", 1, batch="B9"), "Product A (A) x 1 EA - No stock matches the requested conditions"
