@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.caller import Caller
-from tests.simulator.golden import trade, transport
+from tests.simulator.golden import lives, trade, transport
 from tests.simulator.golden.recorder import Recorder
 from tests.simulator.golden.scenario import SCENARIOS
 
 HERE = Path(__file__).parent
-PLAYED = (trade, transport)
+PLAYED = (lives, trade, transport)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from tests.simulator.caller import Caller, leaf
+from tests.simulator.caller import Caller, leaf, line
 from tests.simulator.golden.recorder import Recorder
 from tests.simulator.golden.scenario import ALL, FULL_ADDRESS, NOTHING, order, scenario, stock
 
@@ -49,7 +49,10 @@ def consignments(api: Caller, record: Recorder) -> None:
     order_id = api.post("/outbound-orders", order(api)).json()["id"]
     control.post(f"/orders/{order_id}/pack")
     found = {"condition": {"type": "AndCondition", "conditions": [leaf("/generatedFromTask/id", order_id)]}}
-    record.take("fulfilment", api.post("/consignments/search", found))
+    (fulfilment,) = record.take("fulfilment", api.post("/consignments/search", found))
+    control.patch(f"/customers/{api.running.customer_id}", {"settings": {"package_extras": ["dimensions", "contents"]}})
+    control.post(f"/consignments/{fulfilment['id']}/deliver")
+    record.take("fulfilment delivered", api.get(f"/consignments/{fulfilment['id']}"))
     record.take("minimal", api.post("/consignments/search", ALL, headers={"Prefer": "return=minimal"}))
     record.take("invalid", api.post("/consignments", {"items": [{"measures": {"weight": "x"}}]}))
     control.patch(f"/customers/{api.running.customer_id}", {"settings": {"rate_card": ""}})
@@ -90,6 +93,11 @@ def documents(api: Caller, record: Recorder) -> None:
     record.take("multipart", api.http.post(api.tenant + path, files={"file": ("a.pdf", b"x")}))
     record.take("invalid", api.post(path, {"content": {"data": "?"}}))
     record.take("none", api.get(f"{path}/{NOTHING}"))
+    parcel = api.post("/consignments", consignment(api)).json()["id"]
+    path = f"/consignments/{parcel}/documents"
+    made = record.take("created for a consignment", api.post(path, {**sent, "type": "CONSIGNMENT_INVOICE"}))
+    record.take("list of a consignment", api.get(path))
+    record.take("one of a consignment", api.get(f"{path}/{made['id']}"))
 
 
 def run_report(api: Caller, record: Recorder, name: str, body: dict[str, Any], query: str = "") -> None:
@@ -112,6 +120,11 @@ def stock_report(api: Caller, record: Recorder) -> None:
     run_report(api, record, "by lot", {"type": "STOCK_ON_HAND", "parameters": parameters}, "?size=2")
     bare = {"type": "STOCK_ON_HAND", "parameters": {"customer": customer}}
     run_report(api, record, "bare", bare)
+    api.post(
+        "/inbound-orders", {**bare["parameters"], "references": {"customer": "PO-1"}, "items": [line("MAC250", 2)]}
+    )
+    parameters = {"customer": customer, "aggregateBy": ["inboundOrder", "productGroup", "barcode"]}
+    run_report(api, record, "by order", {"type": "STOCK_ON_HAND", "parameters": parameters}, "?size=1")
     unknown = {"customer": customer, "aggregateBy": ["product"]}
     record.take("unknown name", api.post("/report-runs", {"type": "STOCK_ON_HAND", "parameters": unknown}))
     record.take("unknown type", api.post("/report-runs", {"type": "ORDER_HISTORY", "parameters": {}}))
