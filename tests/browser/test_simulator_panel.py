@@ -134,6 +134,14 @@ def test_a_setting_is_changed_and_what_others_change_appears(page: Page, simulat
     expect(page.locator("#setting-report_fails")).to_have_value("false")
 
 
+@pytest.mark.parametrize(("button", "name"), [("Download ledger", "ledger.jsonl"), ("Download wire log", "wire.jsonl")])
+def test_the_ledger_and_the_wire_log_are_downloaded(button: str, name: str, page: Page) -> None:
+    visit(page, "wire")
+    with page.expect_download() as started:
+        page.get_by_role("link", name=button).click()
+    assert started.value.suggested_filename == name
+
+
 def test_a_refused_setting_says_why(page: Page, simulator: RunningSimulator) -> None:
     visit(page, "settings?q=outbound_rate_limit")
     page.fill("#setting-outbound_rate_limit", "0")

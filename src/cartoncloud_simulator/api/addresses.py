@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 from cartoncloud_simulator.api.bodies import mapping, read_text
@@ -11,21 +12,6 @@ from cartoncloud_simulator.world.world import World, new_id
 
 _EMAIL = re.compile(r"[^.\s@][^\s@]*@[^\s@]+")
 _LONGEST_PHONE = 64
-_PARTS = (
-    "companyName",
-    "contactName",
-    "address1",
-    "address2",
-    "suburb",
-    "city",
-    "state",
-    "postcode",
-    "country",
-    "location",
-    "phone",
-    "email",
-    "properties",
-)
 _STATES = {
     "NSW": "New South Wales",
     "VIC": "Victoria",
@@ -63,14 +49,12 @@ def complete_address(world: World, address: dict[str, Any]) -> dict[str, Any]:
 
     One that was read before and is sent again keeps its id and number.
     """
-    known: dict[str, Any] = {
-        "state": _complete_state(mapping(address.get("state"))),
-        "country": find_country(address.get("country")),
-        "location": address.get("location") or (_locate(address) if world.settings.address_locations else None),
-        "properties": mapping(address.get("properties")),
-    }
-    parts = {name: known[name] if name in known else read_text(address.get(name)) for name in _PARTS}
-    completed = {"id": str(address.get("id") or new_id()), **{name: part for name, part in parts.items() if part}}
+    completed: dict[str, Any] = {"id": str(address.get("id") or new_id())}
+    for name, sent in address.items():
+        if sent and (read := _READ.get(name)) and (part := read(sent)):
+            completed[name] = part
+    if world.settings.address_locations:
+        completed.setdefault("location", _locate(address))
     complete = "address1" in completed and ("suburb" in completed or "city" in completed)
     number = read_text(mapping(address.get("references")).get("numericId")) if address.get("id") else None
     return {
@@ -83,8 +67,9 @@ def complete_address(world: World, address: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _complete_state(state: dict[str, Any]) -> dict[str, str]:
+def _complete_state(sent: Any) -> dict[str, str]:
     """By code, else by name; a state that says neither is none."""
+    state = mapping(sent)
     code, name = read_text(state.get("code")), read_text(state.get("name"))
     for known_code, known_name in _STATES.items():
         if (code and code.upper() == known_code) or (not code and name and name.casefold() == known_name.casefold()):
@@ -96,3 +81,21 @@ def _locate(address: dict[str, Any]) -> dict[str, str]:
     """Made-up coordinates, the same for the same street."""
     street = zlib.crc32(f"{address.get('address1')}{address.get('postcode')}".encode())
     return {"lat": f"-{20 + street % 1_800 / 100:.2f}", "lon": f"{115 + street // 1_800 % 3_800 / 100:.2f}"}
+
+
+# What an address has, and how each part is read.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "companyName": read_text,
+    "contactName": read_text,
+    "address1": read_text,
+    "address2": read_text,
+    "suburb": read_text,
+    "city": read_text,
+    "state": _complete_state,
+    "postcode": read_text,
+    "country": find_country,
+    "location": mapping,
+    "phone": read_text,
+    "email": read_text,
+    "properties": mapping,
+}

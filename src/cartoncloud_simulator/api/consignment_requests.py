@@ -79,10 +79,9 @@ def _check_details(call: Call, details: dict[str, Any]) -> _Errors:
         stop = mapping(details.get(name))
         if stop.get("address") is not None:
             errors += check_address(call.world, stop["address"], at=f"/details/{name}/address")
+        errors += check_money(call.world, stop.get("cashPaymentAmount"), at=f"/details/{name}/cashPaymentAmount")
         if stop.get("requiredDate") is not None and not is_day(stop["requiredDate"]):
             errors.append(error_at(f"/details/{name}/requiredDate", "Date must be written as YYYY-MM-DD."))
-    cash = mapping(details.get("deliver")).get("cashPaymentAmount")
-    errors += check_money(call.world, cash, at="/details/deliver/cashPaymentAmount")
     errors += check_money(call.world, details.get("invoiceValue"), at="/details/invoiceValue", any_currency=True)
     if details.get("authorityToLeave") not in NOTHING and _read_flag(call, details["authorityToLeave"]) is None:
         errors.append(error_at("/details/authorityToLeave", "Must be true or false."))

@@ -103,18 +103,27 @@ def kept_references(body: dict[str, Any]) -> dict[str, Any]:
 
 def check_shapes(holder: dict[str, Any], *names: str, at: str) -> list[dict[str, Any]]:
     """A text where an object belongs would otherwise say nothing at all."""
-    wrong = [name for name in names if holder.get(name) not in NOTHING and not isinstance(holder[name], dict)]
-    return [error_at(f"{at}/{name}", "Must be an object.") for name in wrong]
+    errors = []
+    for name in names:
+        value = holder.get(name)
+        if not isinstance(value, dict) and value not in NOTHING:
+            errors.append(error_at(f"{at}/{name}", "Must be an object."))
+    return errors
 
 
 def check_flags(call: Call, details: dict[str, Any], *names: str) -> list[dict[str, Any]]:
-    wrong = [name for name in names if details.get(name) not in NOTHING and _read_flag(call, details[name]) is None]
-    return [error_at(f"/details/{name}", "Must be true or false.") for name in wrong]
+    errors = []
+    for name in names:
+        value = details.get(name)
+        if not isinstance(value, bool) and value not in NOTHING and _read_flag(call, value) is None:
+            errors.append(error_at(f"/details/{name}", "Must be true or false."))
+    return errors
 
 
 def keep_flag(call: Call, details: dict[str, Any], name: str, *, default: bool) -> bool:
-    sent = _read_flag(call, details.get(name))
-    return default if sent is None else sent
+    sent = details.get(name)
+    read = sent if sent is None or isinstance(sent, bool) else _read_flag(call, sent)
+    return default if read is None else read
 
 
 def _read_flag(call: Call, value: Any) -> bool | None:

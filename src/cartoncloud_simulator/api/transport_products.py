@@ -24,7 +24,7 @@ def create_product(call: Call) -> Answer:
     if "properties" in document:
         document["properties"] = _take_properties(call, document["properties"])
     if "references" in document:
-        references = document["references"].items()
+        references = mapping(document["references"]).items()
         document["references"] = {name: text for name, value in references if (text := read_text(value))}
     product = TransportProduct(id=new_id(), seq=call.world.next_seq(), document={"enabled": True, **document})
     call.world.save(product)

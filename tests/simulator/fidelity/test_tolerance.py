@@ -182,6 +182,16 @@ def test_a_text_in_the_place_of_an_object_is_refused(stocked: Caller, path: str,
     assert (refused.status_code, refused.json()[0]["field"]) == (422, path)
 
 
+@pytest.mark.fidelity("4.7-invalid", "4.7-created")
+def test_what_has_no_shape_at_all_is_no_failure(stocked: Caller) -> None:
+    assert stocked.post("/products", {**_package(stocked, 1), "references": 5}).status_code == 201
+    for stop in ("collect", "deliver"):
+        parcel = _consignment(stocked, 1)
+        _put(parcel, f"details/{stop}/cashPaymentAmount", "12")
+        refused = stocked.post("/consignments", parcel)
+        assert refused.json()[0]["field"] == f"/details/{stop}/cashPaymentAmount/amount"
+
+
 @pytest.mark.fidelity("6.6-money-currency")
 @pytest.mark.parametrize("currency", ["aud", "DOLLARS", 5])
 def test_a_currency_is_an_iso_code(stocked: Caller, currency: Any) -> None:

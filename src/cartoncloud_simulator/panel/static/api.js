@@ -1,6 +1,6 @@
 // The panel's only way to the simulator: the JSON calls of the control plane, each of which is also a line for a shell.
 
-const BASE = "/_sim";
+export const BASE = "/_sim";
 
 export async function get(path) {
   const answer = await fetch(BASE + path, { headers: { accept: "application/json" } });

@@ -51,7 +51,7 @@ const orderView = (kind) => (id) => ({
     const facts = [["Id", copyable(order.id)], ["Version", String(order.version)], ...kind.facts(order)];
     return [
       el("div.head", {}, el("div", {}, el("p.crumb", {}, el("a", { href: `#/${kind === KINDS.inbound ? "inbound" : "outbound"}` }, kind.title)), el("h1", {}, order.reference, chip(order.status)))),
-      troubles.length ? el("p.note", {}, troubles.join(" ")) : el("div"),
+      el("div.notes", {}, troubles.map((trouble) => el("p.note", {}, trouble))),
       el("section.card", {}, el("h2", {}, "What staff can do"), actBar(kind.acts, { id, reference: order.reference, status: order.status, lines })),
       el("section.card", {}, el("h2", {}, "Lines"), table("Lines", kind.columns, order.lines.map((line) => ({ ...line, id: line.item_id })), ["No lines", "A rejected order keeps none, unless the settings say so."])),
       el("section.card", {}, el("h2", {}, "Facts"), el("dl.pairs", {}, facts.map(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]))),

@@ -1,12 +1,14 @@
 // Every call as it passes, newest first, and one of them whole.
 
 import { actButton } from "./acts.js";
-import { get } from "./api.js";
+import { BASE, get } from "./api.js";
 import { chip, el, table } from "./dom.js";
 
 const clockTime = (at) => el("time", { datetime: at, title: at }, at.slice(11, 23));
 const short = (path) => path.replace(/^\/tenants\/[^/]+/, "…").replace(/([0-9a-f]{8})-[0-9a-f-]{27}/g, "$1…");
 const what = (passed) => (passed.direction === "in" ? `${passed.method} ${short(passed.path)}` : `→ ${passed.operation ?? "webhook"}`);
+
+const download = (name, path) => el("a.btn", { href: `${BASE}${path}?download`, download: true }, `Download ${name.toLowerCase()}`);
 
 export function passages(rows, isShort = false) {
   const columns = [
@@ -25,7 +27,7 @@ export const wire = {
     return { passed, requests };
   },
   draw: ({ passed, requests }, query) => [
-    el("div.head", {}, el("div", {}, el("h1", {}, "Wire"), el("p", {}, `${passed.total.toLocaleString("en")} calls have passed; the newest 200 are shown. Nothing secret is kept.`)), actButton("reset-requests", {})),
+    el("div.head", {}, el("div", {}, el("h1", {}, "Wire"), el("p", {}, `${passed.total.toLocaleString("en")} calls have passed; the newest 200 are shown. Nothing secret is kept.`)), el("div.acts", {}, download("Ledger", "/ledger"), download("Wire log", "/wire"), actButton("reset-requests", {}))),
     el("form.filters", { role: "search" }, el("input", { type: "search", name: "q", "data-find": "wire", value: query.q ?? "", placeholder: "Part of a path, an operation or a status", "aria-label": "Find calls" })),
     passages(passed.rows),
     el("section.card", {}, el("h2", {}, "Counted by call"), counts(requests)),
