@@ -206,7 +206,7 @@ def test_quantities_are_converted_exactly_or_refused(account_id: int, tmp_path: 
         4: "unit",
         5: "quantity",
     }
-    placed = SalesOrderLine.objects.exclude(order__number="1001").order_by("id")
+    placed = SalesOrderLine.objects.exclude(order__number="1001").order_by("order__number")
     assert [(line.unit, line.base_quantity) for line in placed] == [("CTN", Decimal(25)), ("EA", Decimal(7))]
 
 

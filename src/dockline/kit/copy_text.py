@@ -3,33 +3,41 @@
 from collections.abc import Sequence
 
 Row = tuple[str, ...]
-"""One row, every cell as text; an empty cell is NULL."""
+"""One row, every cell as text; with `OPTIONS` an empty cell is NULL."""
 
 OPTIONS = "(FORMAT text, NULL '', ENCODING 'UTF8')"
+
+NULL = "\x1d"
+"""The cell that is NULL, with `EXACT_OPTIONS`: an empty one is an empty text then."""
+
+EXACT_OPTIONS = f"(FORMAT text, NULL '{NULL}', ENCODING 'UTF8')"
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
-def write_block(rows: Sequence[Row], *, before: int = 0, after: int = 0) -> bytes:
-    """Write rows of equal width for `COPY … WITH OPTIONS`, between so many NULL columns on either side.
+def write_block(rows: Sequence[Row], *, before: str = "", after: str = "") -> bytes:
+    """Write rows of equal width for `COPY`, between constant cells, written as they are with their tabs."""
+    return write_columns(list(zip(*rows, strict=True)), before=before, after=after)
 
-    Cells hold any character but NUL.
-    """
-    if not rows:
+
+def write_columns(columns: Sequence[Sequence[str]], *, before: str = "", after: str = "") -> bytes:
+    """Write rows given column by column, otherwise as `write_block` does. Cells hold any character but NUL."""
+    if not columns or not columns[0]:
         return b""
-    left, right = "\t" * before, "\t" * after
-    between = f"{right}\n{left}"
-    block = between.join(map("\t".join, rows))
-    if _holds_special_cell(block, rows, before + after):
-        block = between.join(["\t".join([cell.translate(_ESCAPES) for cell in row]) for row in rows])
-    return f"{left}{block}{right}\n".encode()
+    between = f"{after}\n{before}"
+    # Rows are joined as they come up: keeping them would set off the collector of cyclic garbage.
+    block = between.join(map("\t".join, zip(*columns, strict=True)))
+    if _holds_special_cell(block, len(columns[0]), len(columns), between.count("\t")):
+        escaped = [[cell.translate(_ESCAPES) for cell in column] for column in columns]
+        block = between.join(map("\t".join, zip(*escaped, strict=True)))
+    return f"{before}{block}{after}\n".encode()
 
 
-def _holds_special_cell(block: str, rows: Sequence[Row], padding: int) -> bool:
+def _holds_special_cell(block: str, rows: int, width: int, tabs_between: int) -> bool:
     # Counting over the whole block is far cheaper than looking at every cell.
     return (
         "\\" in block
         or "\r" in block
-        or block.count("\n") != len(rows) - 1
-        or block.count("\t") != len(rows) * (len(rows[0]) - 1) + (len(rows) - 1) * padding
+        or block.count("\n") != rows - 1
+        or block.count("\t") != rows * (width - 1) + (rows - 1) * tabs_between
     )

@@ -1,14 +1,15 @@
 """Take orders in by the thousand: stage rows, judge every order as a whole, place what is right.
 
 Everything up to `place_orders` touches temporary tables only, so a dry run is the same code without the last step.
-The tables last for one transaction; `open_staging` begins it.
+The tables last for one transaction; `make_tables` or `open_staging` begins it. Orders that were placed while the file
+was being read, see `ahead`, are not among them.
 """
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
@@ -19,19 +20,28 @@ from dockline.kit.copy_text import Row
 
 Facts = Mapping[str, int | str | bool | datetime]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+COPY_STAGED = f"COPY staged ({', '.join(sql.STAGED_COLUMNS)}) FROM STDIN WITH {copy_text.OPTIONS}"
+
 
 @dataclass(frozen=True)
 class Batch:
     """Some rows of a file, as text cells in the order of the columns of `staging_sql`; an empty cell is absent.
 
-    A *run* is a stretch of lines with the same order number and the same header values; it may follow in a later
-    batch than its lines, and the lines of one order may lie in several runs. A refusal that blocks refuses its whole
-    order.
+    Lines are given column by column. A *run* is a stretch of lines with the same order number and the same header
+    values; it may follow in a later batch than its lines, and the lines of one order may lie in several runs. A refusal
+    that blocks refuses its whole order.
     """
 
-    runs: list[Row] = field(default_factory=list)
-    lines: list[Row] = field(default_factory=list)
-    refusals: list[Row] = field(default_factory=list)
+    runs: Sequence[Row] = ()
+    lines: Sequence[Sequence[str]] = ()
+    refusals: Sequence[Row] = ()
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the file these are."""
+        return (len(self.lines[0]) if self.lines else 0) + len(self.refusals)
 
 
 class Content:
@@ -60,6 +70,19 @@ class Content:
     def digest(self) -> str:
         """Return the digest of all lines added."""
         return self._hash.hexdigest()
+
+
+def digest_order(header: Row, content: str) -> str:
+    """Make the digest an order is known by: from its header in the order of the columns of a run, and from its lines.
+
+    `staging_sql` makes the same digest of what is staged.
+    """
+    _number, placed_at, *texts, carrier, references = header
+    micros = (datetime.fromisoformat(placed_at) - _EPOCH) // timedelta(microseconds=1)
+    seconds, rest = divmod(abs(micros), 1_000_000)
+    later = (f"\x1c{name}={text}" for name, text in (("carrier", carrier), ("refs", references)) if text)
+    whole = "\x1f".join((f"{'-' * (micros < 0)}{seconds}.{rest:06}", *texts)) + "".join(later) + f"\x1d{content}"
+    return hashlib.sha256(whole.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -102,18 +125,30 @@ class RowOutcome:
 @contextmanager
 def open_staging() -> Iterator[Callable[[Batch], None]]:
     """Make the empty staging table and give what puts a batch into it. Needs a transaction, and all of it till done."""
+    make_tables()
+    # One COPY for the whole file: the database takes a batch in while the next is being read.
+    with connection.cursor() as cursor, cursor.copy(COPY_STAGED) as copy:
+        yield lambda batch: copy.write(write_batch(batch))
+
+
+def make_tables() -> None:
+    """Make the empty staging table. Needs a transaction."""
     with connection.cursor() as cursor:
         cursor.execute(sql.OPEN)
-        # One COPY for the whole file: the database takes a batch in while the next is being read.
-        with cursor.copy(f"COPY staged ({', '.join(sql.STAGED_COLUMNS)}) FROM STDIN WITH {copy_text.OPTIONS}") as copy:
 
-            def stage(batch: Batch) -> None:
-                lines, runs, refusals = map(len, (sql.LINE_COLUMNS, sql.RUN_COLUMNS, sql.REFUSAL_COLUMNS))
-                copy.write(copy_text.write_block(batch.lines, after=runs + refusals))
-                copy.write(copy_text.write_block(batch.runs, before=lines, after=refusals))
-                copy.write(copy_text.write_block(batch.refusals, before=lines + runs))
 
-            yield stage
+def write_batch(batch: Batch) -> bytes:
+    """Write a batch for `COPY_STAGED`."""
+    lines, runs, refusals = (
+        "\t" * len(columns) for columns in (sql.LINE_COLUMNS, sql.RUN_COLUMNS, sql.REFUSAL_COLUMNS)
+    )
+    return b"".join(
+        (
+            copy_text.write_columns(batch.lines, after=runs + refusals),
+            copy_text.write_block(batch.runs, before=lines, after=refusals),
+            copy_text.write_block(batch.refusals, before=lines + runs),
+        )
+    )
 
 
 def judge_orders(account_id: int, *, policy: Policy) -> Tally:

@@ -3,12 +3,15 @@
 Reads the account's orders, products and units. Writes orders, lines, products, history and a run. Wakes advance.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import DeadlockDetected
 
-from dockline.domain.orders import staging
+from dockline.domain.orders import ahead, staging
+from dockline.domain.orders.ahead import Intertwined, Placed, Placing
 from dockline.domain.orders.staging import Batch, Policy, RowOutcome, Tally
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs.rules import RunKind
@@ -17,6 +20,9 @@ from dockline.kit.errors import Conflict
 from dockline.kit.queue import port as queue
 
 MOST_LOGGED_REFUSALS = 20_000
+
+Read = Callable[[], Generator[Batch]]
+"""Begins to read the file, from its beginning each time."""
 
 Report = Callable[[Iterator[RowOutcome]], None]
 
@@ -30,8 +36,9 @@ class AccountChanged(Conflict):
 
 
 def place_orders_from_file(
-    batches: Iterable[Batch],
+    read: Read,
     *,
+    can_read_again: bool,
     account_id: int,
     source: str,
     actor: str,
@@ -42,37 +49,66 @@ def place_orders_from_file(
 ) -> Tally:
     """Place the orders of a file and say what became of every row. A dry run decides the same and changes nothing.
 
-    `report` is handed the rows that were not imported. Whatever is raised while batches are read, or by the report,
-    leaves the account as it was.
+    What is plain is placed while the file is read. Where that turns out to depend on other rows of the file, it is read
+    a second time. `report` is handed the rows that were not imported. Whatever is raised while batches are read, or by
+    the report, leaves the account as it was.
     """
-    with transaction.atomic():
-        read = 0
-        with staging.open_staging() as stage:
-            for batch in batches:
-                stage(batch)
-                read += len(batch.lines) + len(batch.refusals)
-        tally = staging.judge_orders(account_id, policy=policy)
-        if tally.rows != read:
-            raise BooksDoNotBalance(f"{read:,} rows were read, but {tally.rows:,} accounted for.")
+    placing = Placing(account_id=account_id, policy=policy, source=source[:100], actor=actor, now=now)
+    with transaction.atomic(), _told_of_changes():
+        placed = _place_ahead(read, placing) if can_read_again and not dry_run else None
+        if placed is None:
+            placed = Placed(rows=_stage(read))
+        judged = staging.judge_orders(account_id, policy=policy)
+        tally = placed.add_to(judged)
+        if tally.rows != placed.rows:
+            raise BooksDoNotBalance(f"{placed.rows:,} rows were read, but {tally.rows:,} accounted for.")
 
         if report is not None:
             report(staging.list_outcomes())
         if dry_run:
             transaction.set_rollback(True)
         else:
-            try:
-                _place(tally, account_id=account_id, source=source, actor=actor, now=now)
-            except IntegrityError as error:
-                raise AccountChanged() from error
+            _place(judged, tally, placing)
     return tally
 
 
-def _place(tally: Tally, *, account_id: int, source: str, actor: str, now: datetime) -> None:
-    run_id = runs.begin_run(
-        account_id=account_id, channel_id=None, kind=RunKind.IMPORT_ORDERS, cause=source[:100], now=now
-    )
+@contextmanager
+def _told_of_changes() -> Iterator[None]:
+    """Say so when somebody else changes what an import builds on."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise AccountChanged() from error
+    except OperationalError as error:
+        if isinstance(error.__cause__, DeadlockDetected):
+            raise AccountChanged() from error
+        raise
+
+
+def _place_ahead(read: Read, placing: Placing) -> Placed | None:
+    """Place what is plain and stage the rest; or change nothing, and return nothing, where all must be staged."""
+    try:
+        with transaction.atomic(), closing(read()) as batches:
+            return ahead.place_plain_orders(batches, placing)
+    except Intertwined:
+        return None
+
+
+def _stage(read: Read) -> int:
+    rows = 0
+    with staging.open_staging() as stage, closing(read()) as batches:
+        for batch in batches:
+            stage(batch)
+            rows += batch.rows
+    return rows
+
+
+def _place(judged: Tally, tally: Tally, placing: Placing) -> None:
+    account_id, source, now = placing.account_id, placing.source, placing.now
+    run_id = runs.begin_run(account_id=account_id, channel_id=None, kind=RunKind.IMPORT_ORDERS, cause=source, now=now)
+    if judged.orders:
+        staging.place_orders(account_id, source=source, actor=placing.actor, now=now)
     if tally.orders:
-        staging.place_orders(account_id, source=source[:100], actor=actor, now=now)
         queue.wake(job_names.ADVANCE, account_id)
     staging.write_refusals_to_run(run_id, now=now, most=MOST_LOGGED_REFUSALS)
     if tally.refused > MOST_LOGGED_REFUSALS:

@@ -114,8 +114,8 @@ def _write(order: NewOrder) -> Batch:
         order.carrier,
         _write_texts(order.references),
     )
-    rows = zip(map(str, range(1, count + 1)), ["1"] * count, map(str, positions), *columns, strict=True)
-    return Batch(runs=[(*facts, *header)], lines=list(rows))
+    rows = list(map(str, positions))
+    return Batch(runs=[(*facts, *header)], lines=[rows, ["1"] * count, rows, *columns])
 
 
 def _cells(line: NewLine) -> tuple[str, ...]:

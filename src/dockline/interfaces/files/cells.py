@@ -12,6 +12,8 @@ MOST_QUOTED = 60
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNPRINTABLE_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _NUMBER = re.compile(r"([0-9]*)(?:\.([0-9]*))?")
+_ALMOST_ISO = "%Y-%m-%d %H:%M:%S"
+_ALMOST_ISO_CELL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-5][0-9]")
 _WHOLE_DIGITS, _DECIMALS = 14, 6
 _LONGEST_NAME, _LONGEST_VALUE = 100, 1000
 
@@ -222,7 +224,10 @@ def read_day(field: str, formats: tuple[str, ...]) -> Callable[[str], str]:
 def _parse(cell: str, formats: tuple[str, ...]) -> datetime | None:
     for form in formats:
         try:
-            return datetime.fromisoformat(cell) if form == "iso" else datetime.strptime(cell, form)  # noqa: DTZ007
+            # What is written just so is read alike by both, and by the first in a tenth of the time.
+            if form == "iso" or (form == _ALMOST_ISO and _ALMOST_ISO_CELL.fullmatch(cell)):
+                return datetime.fromisoformat(cell)
+            return datetime.strptime(cell, form)  # noqa: DTZ007
         except (ValueError, OverflowError):
             continue
     return None

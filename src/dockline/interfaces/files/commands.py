@@ -1,6 +1,7 @@
 """`dockline import`: bring a file of orders in from the terminal."""
 
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from rich.markup import escape
 
 from dockline.domain.accounts import queries as accounts
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.orders.staging import Policy, Tally
+from dockline.domain.orders.staging import Batch, Policy, Tally
 from dockline.flows.outbound import place
 from dockline.interfaces.files.orders import read_orders
 from dockline.interfaces.files.profile import OWN_PROFILE, Profile, load_profile
@@ -68,18 +69,24 @@ def import_file(
         takes_earliest_placed_at=profile.differing_placed_at == "earliest",
     )
     report_file = _open_report(report, file)
-    try:
+
+    def read() -> Generator[Batch]:
         with open_source(file, delimiter=profile.delimiter, encoding=profile.encoding) as source:
-            tally = place.place_orders_from_file(
-                follow(read_orders(source, profile), source=source, console=console),
-                account_id=account_id,
-                source=f"file:{file.name}",
-                actor="import",
-                policy=policy,
-                dry_run=dry_run,
-                report=report_file.write if report_file else None,
-                now=timezone.now(),
-            )
+            yield from follow(read_orders(source, profile), source=source, console=console)
+
+    try:
+        tally = place.place_orders_from_file(
+            read,
+            # A pipe gives its rows once.
+            can_read_again=file.is_file(),
+            account_id=account_id,
+            source=f"file:{file.name}",
+            actor="import",
+            policy=policy,
+            dry_run=dry_run,
+            report=report_file.write if report_file else None,
+            now=timezone.now(),
+        )
         if report_file:
             report_file.keep()
     except OSError as error:

@@ -1,7 +1,8 @@
 """Turn records of a file into staged orders: every row a line or a refusal."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import compress, groupby, islice, repeat
 from zoneinfo import ZoneInfo
 
@@ -9,12 +10,14 @@ from dockline.domain.orders.staging import Batch, Content
 from dockline.interfaces.files import cells
 from dockline.interfaces.files.addresses import find_address
 from dockline.interfaces.files.cells import Refused, Remembered
-from dockline.interfaces.files.profile import LINE_FIELDS, Profile
+from dockline.interfaces.files.profile import ADDRESS_FIELDS, LINE_FIELDS, Profile
 from dockline.interfaces.files.source import FileError, Source
 from dockline.kit.copy_text import Row
 
 # Few enough to stay in the processor's cache, and not to set off the collector of cyclic garbage.
 BLOCK_ROWS = 256
+LONGEST_BLOCK_ROWS = 4_096
+MOST_ADDRESSES = 2_000
 _STAGED_LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 _PLAIN_HEADER = (
     "customer_reference",
@@ -28,7 +31,7 @@ _PLAIN_HEADER = (
 )
 
 
-def read_orders(source: Source, profile: Profile) -> Iterator[Batch]:
+def read_orders(source: Source, profile: Profile) -> Generator[Batch]:
     """Read a file batch by batch. Raises FileError; what was read before it must then not be kept."""
     records = source.records()
     header = next(records, None)
@@ -58,50 +61,82 @@ class _Reading:
         readers = _readers(profile)
         self.readers = {name: Remembered(readers[name]) for name in self.places}
         self.header_fields = [name for name in self.places if name not in LINE_FIELDS]
+        of_address = ("customer", "customer_name", *ADDRESS_FIELDS)
+        self.address_fields = [name for name in self.header_fields if name in of_address]
+        self.find_address = lru_cache(MOST_ADDRESSES)(self._find_address)
         self.run = _Run(())
         self.runs = 0
 
-    def batches(self, records: Iterator[list[str]]) -> Iterator[Batch]:
-        """Read all records."""
+    def batches(self, records: Iterator[list[str]]) -> Generator[Batch]:
+        """Read all records. A batch ends where an order does, unless the order is very long."""
         # The header is row 1, as in a spreadsheet.
         at_row = 2
-        while block := list(islice(records, BLOCK_ROWS)):
-            yield self._read_block(block, range(at_row, at_row + len(block)))
+        for block, is_end in self._cut(records):
+            yield self._read_block(block, range(at_row, at_row + len(block)), is_end=is_end)
             at_row += len(block)
-        end = Batch()
+        end: list[Row] = []
         self._end_run(end)
-        yield end
+        yield Batch(runs=end)
 
-    def _read_block(self, block: list[list[str]], rows: Sequence[int]) -> Batch:
-        batch = Batch()
+    def _cut(self, records: Iterator[list[str]]) -> Iterator[tuple[list[list[str]], bool]]:
+        """Give blocks of records, and whether the last order of a block ends with it."""
+        block: list[list[str]] = []
+        more = True
+        while more:
+            count = len(block)
+            block += islice(records, BLOCK_ROWS)
+            more = len(block) > count
+            stop = self._find_last_order(block) if more else len(block)
+            if stop:
+                yield block[:stop], True
+                block = block[stop:]
+            elif len(block) >= LONGEST_BLOCK_ROWS:
+                yield block, False
+                block = []
+
+    def _find_last_order(self, block: list[list[str]]) -> int:
+        """Return where the last order of a block begins: it may go on behind the block."""
+        at = self.places["order_number"]
+        start, number = len(block) - 1, block[-1][at : at + 1]
+        while start and block[start - 1][at : at + 1] == number:
+            start -= 1
+        return start
+
+    def _read_block(self, block: list[list[str]], rows: Sequence[int], *, is_end: bool) -> Batch:
+        runs: list[Row] = []
+        refusals: list[Row] = []
         if set(map(len, block)) != {self.width}:
-            block, rows = self._refuse_misfits(block, rows, batch)
-        if not block:
-            return batch
+            block, rows = self._refuse_misfits(block, rows, refusals)
         for reader in self.readers.values():
             reader.forget_when_full()
-        columns = list(zip(*block, strict=True))
+        columns = list(zip(*block, strict=True)) or [()] * self.width
         lines, troubles = self._read_lines(columns)
         contents = Content.join(lines)
-        runs: list[str] = []
+        runs_of: list[str] = []
         positions: list[int] = []
         for key, places in _stretches([columns[self.places[name]] for name in self.header_fields]):
-            self._go_on_with(key, batch)
+            self._go_on_with(key, runs)
             if self.run.trouble is not None:
                 _refuse_all(places, self.run.trouble, troubles)
             elif good := [at for at in places if at not in troubles]:
                 self.run.first_row = self.run.first_row or rows[good[0]]
                 positions += self.run.content.add([contents[at] for at in good])
-                runs += repeat(str(self.runs), len(good))
-        is_good = [at not in troubles for at in range(len(rows))]
-        at_rows, *line_cells = (compress(column, is_good) for column in (map(str, rows), *lines))
-        batch.lines.extend(zip(at_rows, runs, map(str, positions), *line_cells, strict=True))
+                runs_of += repeat(str(self.runs), len(good))
+        if is_end:
+            self._end_run(runs)
+            self.run = _Run(())
+        if troubles:
+            is_good = [at not in troubles for at in range(len(rows))]
+            lines = [list(compress(column, is_good)) for column in lines]
+            lines_at: Sequence[int] = list(compress(rows, is_good))
+        else:
+            lines_at = rows
         numbers = columns[self.places["order_number"]]
-        batch.refusals.extend(self._refuse(rows[at], numbers[at], troubles[at]) for at in troubles)
-        return batch
+        refusals.extend(self._refuse(rows[at], numbers[at], troubles[at]) for at in troubles)
+        return Batch(runs, [list(map(str, lines_at)), runs_of, list(map(str, positions)), *lines], refusals)
 
     def _refuse_misfits(
-        self, block: list[list[str]], rows: Sequence[int], batch: Batch
+        self, block: list[list[str]], rows: Sequence[int], refusals: list[Row]
     ) -> tuple[list[list[str]], list[int]]:
         """Refuse rows of another width, leave out empty ones, and return the others."""
         number_at = self.places["order_number"]
@@ -113,7 +148,7 @@ class _Reading:
                     self._refuse_cancellation(number)
                 except Refused as cancellation:
                     refused = cancellation
-                batch.refusals.append(self._refuse(row, number, refused))
+                refusals.append(self._refuse(row, number, refused))
         fitting = [(record, row) for row, record in zip(rows, block, strict=True) if len(record) == self.width]
         return [record for record, _ in fitting], [row for _, row in fitting]
 
@@ -132,11 +167,11 @@ class _Reading:
                 troubles = found | troubles
         return lines, troubles
 
-    def _go_on_with(self, key: Row, batch: Batch) -> None:
+    def _go_on_with(self, key: Row, runs: list[Row]) -> None:
         """Begin a new run unless these header cells are those of the current one."""
         if key == self.run.key:
             return
-        self._end_run(batch)
+        self._end_run(runs)
         self.run = _Run(key)
         self.runs += 1
         try:
@@ -145,17 +180,17 @@ class _Reading:
             # Without its traceback, which holds on to what was being read.
             self.run.trouble = refused.with_traceback(None)
 
-    def _end_run(self, batch: Batch) -> None:
+    def _end_run(self, runs: list[Row]) -> None:
         run = self.run
         if run.content.lines:
             facts = (str(self.runs), str(run.first_row), str(run.content.lines), run.content.digest())
-            batch.runs.append((*facts, *run.header))
+            runs.append((*facts, *run.header))
 
     def _read_header(self, key: Row) -> Row:
         cells_of = dict(zip(self.header_fields, key, strict=True))
         self._refuse_cancellation(cells_of["order_number"])
         values = {name: self.readers[name].take(cell) for name, cell in cells_of.items()}
-        name, address = find_address(values, self.profile)
+        name, address = self.find_address(tuple(values[field] for field in self.address_fields))
         values["currency"] = values.get("currency", "") or self.profile.currency
         plain = {field: values.get(field, "") for field in _PLAIN_HEADER}
         return (
@@ -166,6 +201,9 @@ class _Reading:
             address,
             *(plain[field] for field in _PLAIN_HEADER[1:]),
         )
+
+    def _find_address(self, values: Row) -> tuple[str, str]:
+        return find_address(dict(zip(self.address_fields, values, strict=True)), self.profile)
 
     def _refuse_cancellation(self, number: str) -> None:
         prefixes = self.profile.cancellations.order_number_prefixes

@@ -52,7 +52,7 @@ def _follow_plainly(batches: Iterator[Batch], console: Console) -> Iterator[Batc
     rows, told = 0, 0
     for batch in batches:
         yield batch
-        rows += len(batch.lines) + len(batch.refusals)
+        rows += batch.rows
         if rows - told >= _PLAIN_LINE_EVERY_ROWS:
             told = rows
             console.print(f"{rows:,} rows read", highlight=False)

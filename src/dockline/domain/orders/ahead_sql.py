@@ -1,0 +1,60 @@
+"""The statements behind `ahead`."""
+
+from dockline.kit import copy_text
+
+# What is numbered above these was placed or made since.
+BEGIN = """
+SELECT pg_advisory_xact_lock(hashtext('orders.staging'), %(account)s::int),
+       nextval(pg_get_serial_sequence('orders_salesorder', 'id')),
+       nextval(pg_get_serial_sequence('products_variant', 'id'))
+"""
+
+KNOWN_NUMBERS = "SELECT number, id FROM orders_salesorder WHERE account_id = %(account)s AND number = ANY(%(numbers)s)"
+
+KNOWN_PRODUCTS = """
+SELECT sku, id, base_unit FROM products_variant WHERE account_id = %(account)s AND sku = ANY(%(skus)s)
+"""
+
+RESERVE_IDS = """
+SELECT nextval(ids) FROM CAST(pg_get_serial_sequence(%(table)s, 'id') AS regclass) ids, generate_series(1, %(count)s)
+"""
+
+_ORDER_COLUMNS = """
+id, number, placed_at, customer_name, customer_reference, ship_to, service, currency, ship_on, deliver_by,
+instructions, carrier, "references", source_digest, account_id, status, source, is_backordered, waiting_reason, wake_at,
+created_at
+"""
+_LINE_COLUMNS = """
+order_id, number, variant_id, sku, description, quantity, base_quantity, unit, unit_price, "references",
+shipped_quantity, cancelled_quantity
+"""
+_PRODUCT_COLUMNS = "id, name, account_id, created_at"
+_VARIANT_COLUMNS = "id, product_id, sku, name, base_unit, account_id, is_active, created_at, changed_at"
+_EVENT_COLUMNS = "subject_id, sentence, account_id, at, actor, kind, subject_kind, detail"
+
+
+def _copy(table: str, columns: str) -> str:
+    return f"COPY {table} ({columns}) FROM STDIN WITH {copy_text.EXACT_OPTIONS}"
+
+
+COPY_ORDERS = _copy("orders_salesorder", _ORDER_COLUMNS)
+COPY_LINES = _copy("orders_salesorderline", _LINE_COLUMNS)
+COPY_PRODUCTS = _copy("products_product", _PRODUCT_COLUMNS)
+COPY_VARIANTS = _copy("products_variant", _VARIANT_COLUMNS)
+COPY_EVENTS = _copy("history_event", _EVENT_COLUMNS)
+
+# A staged row that says more of an order placed ahead, or that might have had a product made in another unit.
+# Looked up one by one: nothing is known yet of how many rows the temporary table has.
+ARE_INTERTWINED = """
+SELECT EXISTS (
+    SELECT FROM (SELECT number FROM staged WHERE run_id IS NOT NULL
+                 UNION SELECT refused_number FROM staged WHERE blocks) named,
+    LATERAL (SELECT id FROM orders_salesorder WHERE account_id = %(account)s AND number = named.number LIMIT 1) placed
+    WHERE placed.id > %(last_order)s
+) OR EXISTS (
+    SELECT FROM (SELECT DISTINCT sku, coalesce(unit, %(unit)s) AS unit FROM staged WHERE run IS NOT NULL) line,
+    LATERAL (SELECT id, base_unit FROM products_variant
+             WHERE account_id = %(account)s AND sku = line.sku LIMIT 1) variant
+    WHERE variant.id > %(last_variant)s AND line.unit <> variant.base_unit
+)
+"""

@@ -1,0 +1,109 @@
+"""Which orders of a file are beyond doubt as soon as their rows are read.
+
+An order is *plain* when its number is new, all its rows lie together and none of them is in error, and each of its
+products is there, or may be made, and is ordered in its base unit. All others are judged when the file is read.
+"""
+
+from collections import ChainMap, Counter
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import NamedTuple
+
+from dockline.domain.orders.staging import Batch, Policy
+from dockline.domain.orders.staging_sql import LINE_COLUMNS, REFUSAL_COLUMNS, RUN_COLUMNS
+from dockline.kit.copy_text import Row
+
+_RUN, _SKU, _DESCRIPTION, _UNIT, _NUMBER = map(LINE_COLUMNS.index, ("run", "sku", "description", "unit", "line"))
+_RUN_ID, _LINES, _ORDER_NUMBER = map(RUN_COLUMNS.index, ("run_id", "lines", "number"))
+_REFUSED_NUMBER, _BLOCKS = map(REFUSAL_COLUMNS.index, ("refused_number", "blocks"))
+
+
+class NewProduct(NamedTuple):
+    """A product to be made for a SKU."""
+
+    name: str
+    base_unit: str
+
+
+@dataclass
+class Found:
+    """The runs that are plain orders, and by SKU the products to be made for them, both in the order of the file."""
+
+    runs: list[Row] = field(default_factory=list)
+    products: dict[str, NewProduct] = field(default_factory=dict)
+
+
+def list_numbers(batches: Sequence[Batch]) -> list[str]:
+    """Name every order of some batches."""
+    return list({run[_ORDER_NUMBER]: None for batch in batches for run in batch.runs})
+
+
+def list_skus(batches: Sequence[Batch]) -> set[str]:
+    """Name every product of some batches."""
+    return set().union(*(batch.lines[_SKU] for batch in batches if batch.lines))
+
+
+def find_plain(
+    batches: Sequence[Batch], *, known_numbers: Container[str], base_units: Mapping[str, str], policy: Policy
+) -> Found:
+    """Pick the plain orders. `base_units` has the products that are there, by SKU."""
+    found, units = Found(), dict(base_units)
+    doubtful = _list_doubtful_numbers(batches)
+    # A product is named by what describes it first, and another row may do so yet.
+    must_describe = any(any(batch.lines[_DESCRIPTION]) for batch in batches if batch.lines)
+    for batch in batches:
+        for run, lines in _list_whole_runs(batch):
+            if run[_ORDER_NUMBER] in doubtful or run[_ORDER_NUMBER] in known_numbers:
+                continue
+            new = _list_new_products(lines, units, policy.default_unit)
+            if new and (not policy.creates_products or (must_describe and not all(one.name for one in new.values()))):
+                continue
+            new_units = {sku: one.base_unit for sku, one in new.items()}
+            if _is_well_numbered(lines[_NUMBER]) and _is_in_base_units(lines, ChainMap(new_units, units)):
+                found.runs.append(run)
+                found.products |= new
+                units |= new_units
+    return found
+
+
+def _list_doubtful_numbers(batches: Sequence[Batch]) -> set[str]:
+    counts = Counter(run[_ORDER_NUMBER] for batch in batches for run in batch.runs)
+    blocked = {bad[_REFUSED_NUMBER] for batch in batches for bad in batch.refusals if bad[_BLOCKS] == "t"}
+    return blocked | {number for number, count in counts.items() if count > 1}
+
+
+def _list_whole_runs(batch: Batch) -> Iterator[tuple[Row, Sequence[Sequence[str]]]]:
+    """Give the runs whose lines are all in this batch, with the columns of these lines."""
+    runs = {run[_RUN_ID]: run for run in batch.runs}
+    start = 0
+    for run_id, stretch in groupby(batch.lines[_RUN] if batch.lines else ()):
+        stop = start + len(list(stretch))
+        run = runs.get(run_id)
+        if run is not None and run[_LINES] == str(stop - start):
+            yield run, [column[start:stop] for column in batch.lines]
+        start = stop
+
+
+def _list_new_products(
+    lines: Sequence[Sequence[str]], units: Mapping[str, str], default_unit: str
+) -> dict[str, NewProduct]:
+    """List what is not there, as a staged order would have it made: see `staging_sql`."""
+    new: dict[str, NewProduct] = {}
+    if missing := set(lines[_SKU]).difference(units):
+        for sku, unit, description in zip(lines[_SKU], lines[_UNIT], lines[_DESCRIPTION], strict=True):
+            if sku in missing and not (sku in new and new[sku].name):
+                base_unit = new[sku].base_unit if sku in new else unit or default_unit
+                new[sku] = NewProduct(description, base_unit)
+    return new
+
+
+def _is_well_numbered(numbers: Sequence[str]) -> bool:
+    """Whether the lines have no numbers of their own, or all of them one."""
+    return not any(numbers) or ("" not in numbers and len(set(numbers)) == len(numbers))
+
+
+def _is_in_base_units(lines: Sequence[Sequence[str]], units: Mapping[str, str]) -> bool:
+    return not any(lines[_UNIT]) or all(
+        not unit or unit == units[sku] for sku, unit in zip(lines[_SKU], lines[_UNIT], strict=True)
+    )

@@ -1,0 +1,107 @@
+"""Orders placed while the file is read are those that would be placed if all of it were read first."""
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from django.db.models import F
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dockline.domain.accounts.models import Account
+from dockline.domain.history.models import Event
+from dockline.domain.orders import ahead
+from dockline.domain.orders.models import SalesOrder, SalesOrderLine
+from dockline.domain.products.models import Product, UnitOfMeasure, Variant
+from dockline.interfaces.files import orders as reading
+from tests.files.support import CREATING, Outcome, count_tables, import_orders, make_account, row, write_csv
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CELLS = {
+    "order_number": st.sampled_from(["1", "2", "3", "4", "5", "6", ""]),
+    "sku": st.sampled_from(["A", "A", "a", "K", "B\\", "\t"]),
+    "description": st.sampled_from(["", "Thing", "a\tb"]),
+    "unit": st.sampled_from(["", "", "", "EA", "CTN"]),
+    "line_number": st.sampled_from(["", "", "", "", "1", "2"]),
+    "quantity": st.sampled_from(["1", "2.50", "1", "1", "1", "x"]),
+    "customer_name": st.sampled_from(["Ada", "Ada", "Ada", "Ada", "Bob"]),
+    "references": st.sampled_from(["", "", "PO=1"]),
+}
+BOOKS = st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=16)
+# Often sorted, as most files are.
+SORTED = BOOKS.map(lambda book: sorted(book, key=lambda cells: cells["order_number"]))
+
+
+@pytest.fixture
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of a few rows is many chunks."""
+    monkeypatch.setattr(ahead, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(reading, "BLOCK_ROWS", 2)
+    monkeypatch.setattr(reading, "LONGEST_BLOCK_ROWS", 4)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(book=SORTED | BOOKS, known=SORTED)
+def test_a_file_and_a_pipe_come_to_the_same(
+    small_chunks: None, tmp_path: Path, book: list[dict[str, str]], known: list[dict[str, str]]
+) -> None:
+    file = write_csv(tmp_path / "book.csv", [row(**cells) for cells in book])
+    before = write_csv(tmp_path / "known.csv", [row(**cells) for cells in known[:4]])
+    found = []
+    for feed in (_as_file, _as_pipe):
+        _clear()
+        account = make_account()
+        variant = Variant.objects.create(
+            account=account, product=Product.objects.create(account=account, name="K"), sku="K", name="K"
+        )
+        UnitOfMeasure.objects.create(variant=variant, code="CTN", base_quantity=4)
+        import_orders(before)
+        outcome = feed(file)
+        found.append((outcome.counts, outcome.report, outcome.count("products created"), _list_all()))
+
+    assert found[0] == found[1]
+    assert import_orders(file).count("imported") == 0
+
+
+def _clear() -> None:
+    for model in (SalesOrderLine, SalesOrder, UnitOfMeasure, Variant, Product):
+        model.objects.all().delete()
+    Account.objects.all().update(code=F("id"), name=F("id"))
+
+
+def _as_file(file: Path) -> Outcome:
+    return import_orders(file)
+
+
+def _as_pipe(file: Path) -> Outcome:
+    """A pipe gives its rows once, so nothing of it can be placed before all are read."""
+    pipe = file.with_suffix(".pipe")
+    pipe.unlink(missing_ok=True)
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(file.read_bytes()))
+    writer.start()
+    outcome = import_orders(pipe)
+    writer.join()
+    return outcome
+
+
+def _list_all() -> Sequence[object]:
+    """List what an import leaves, without what numbers and names it happened to get."""
+    orders = SalesOrder.objects.order_by("number")
+    ours = {order.pk: order.number for order in orders}
+    said = Event.objects.filter(subject_kind="order", subject_id__in=ours).exclude(sentence__contains="known.csv")
+    passing = {"id", "account_id", "created_at", "wake_at", "source"}
+    return (
+        [{name: value for name, value in each.items() if name not in passing} for each in orders.values()],
+        list(
+            SalesOrderLine.objects.order_by("order__number", "number").values_list(
+                *("order__number", "number", "variant__sku", "sku", "description", "quantity", "unit"),
+                *("base_quantity", "unit_price", "references", "shipped_quantity", "cancelled_quantity"),
+            )
+        ),
+        list(Variant.objects.order_by("sku").values_list("sku", "base_unit", "is_active")),
+        sorted((ours[each.subject_id], each.kind, each.actor, each.sentence[-8:]) for each in said),
+    )
