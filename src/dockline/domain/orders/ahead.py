@@ -7,7 +7,7 @@ is placed ahead is exactly what would be placed if all were staged; see `plain`.
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain, compress, repeat
+from itertools import compress, islice, repeat
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -19,6 +19,7 @@ from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.orders.staging import Batch, Policy, Tally
 from dockline.domain.orders.staging_sql import LINE_COLUMNS, RUN_COLUMNS
 from dockline.kit import copy_text
+from dockline.kit.copy_steps import copy_in_steps
 from dockline.kit.copy_text import NULL, Row
 
 _RUN = LINE_COLUMNS.index("run")
@@ -77,7 +78,8 @@ def place_plain_orders(batches: Iterable[Batch], placing: Placing) -> Placed:
         try:
             for batch in batches:
                 chunk.append(batch)
-                next(steps, None)
+                # There are a few steps more to a chunk than batches.
+                next(islice(steps, len(chunk) % 2, None), None)
                 if sum(each.rows for each in chunk) >= CHUNK_ROWS:
                     _finish(steps)
                     steps, chunk = store.store(chunk), []
@@ -124,12 +126,16 @@ class _Store:
         ids = self._reserve("orders_salesorder", len(plain.runs))
         orders = {run[_RUN_ID]: order_id for run, order_id in zip(plain.runs, ids, strict=True)}
 
-        yield from self._copy(staging.COPY_STAGED, (_write_doubtful(batch, orders) for batch in batches))
+        yield from copy_in_steps(
+            self.cursor, staging.COPY_STAGED, (_write_doubtful(batch, orders) for batch in batches)
+        )
         if plain.runs:
             yield from self._make_products(plain.products)
-            yield from self._copy(sql.COPY_ORDERS, [self._write_orders(plain.runs, ids)])
-            yield from self._copy(sql.COPY_LINES, (self._write_lines(batch, orders) for batch in batches))
-            yield from self._copy(sql.COPY_EVENTS, [self._write_events(plain.runs, ids)])
+            yield from copy_in_steps(self.cursor, sql.COPY_ORDERS, [self._write_orders(plain.runs, ids)])
+            yield from copy_in_steps(
+                self.cursor, sql.COPY_LINES, (self._write_lines(batch, orders) for batch in batches)
+            )
+            yield from copy_in_steps(self.cursor, sql.COPY_EVENTS, [self._write_events(plain.runs, ids)])
         self.placed.rows += sum(batch.rows for batch in batches)
         self.placed.orders += len(plain.runs)
         self.placed.lines += sum(int(run[_LINES]) for run in plain.runs)
@@ -168,15 +174,6 @@ class _Store:
         self.cursor.execute(sql.RESERVE_IDS, {"table": table, "count": count})
         return [str(reserved) for (reserved,) in self.cursor.fetchall()]
 
-    def _copy(self, statement: str, blocks: Iterable[bytes]) -> Iterator[None]:
-        """Send blocks. The database works on each while the caller goes on with something else."""
-        filled = filter(None, blocks)
-        if first := next(filled, None):
-            with connection.wrap_database_errors, self.cursor.copy(statement) as copy:
-                for block in chain([first], filled):
-                    copy.write(block)
-                    yield
-
     def _make_products(self, products: Mapping[str, NewProduct]) -> Iterator[None]:
         product_ids = self._reserve("products_product", len(products))
         variant_ids = self._reserve("products_variant", len(products))
@@ -188,8 +185,8 @@ class _Store:
             name = product.name or sku
             made.append((product_id, name, account, now))
             variants.append((self.variant_ids[sku], product_id, sku, name, product.base_unit, account, "t", now, now))
-        yield from self._copy(sql.COPY_PRODUCTS, [copy_text.write_block(made)])
-        yield from self._copy(sql.COPY_VARIANTS, [copy_text.write_block(variants)])
+        yield from copy_in_steps(self.cursor, sql.COPY_PRODUCTS, [copy_text.write_block(made)])
+        yield from copy_in_steps(self.cursor, sql.COPY_VARIANTS, [copy_text.write_block(variants)])
 
     def _write_orders(self, runs: Sequence[Row], ids: Sequence[str]) -> bytes:
         account, now = str(self.placing.account_id), self.placing.now.isoformat()

@@ -4,8 +4,8 @@ An order is *plain* when its number is new, all its rows lie together and none o
 products is there, or may be made, and is ordered in its base unit. All others are judged when the file is read.
 """
 
-from collections import ChainMap, Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
@@ -53,14 +53,21 @@ def find_plain(
     # A product is named by what describes it first, and another row may do so yet.
     must_describe = any(any(batch.lines[_DESCRIPTION]) for batch in batches if batch.lines)
     for batch in batches:
-        for run, lines in _list_whole_runs(batch):
+        for run, place in _list_whole_runs(batch):
             if run[_ORDER_NUMBER] in doubtful or run[_ORDER_NUMBER] in known_numbers:
                 continue
-            new = _list_new_products(lines, units, policy.default_unit)
-            if new and (not policy.creates_products or (must_describe and not all(one.name for one in new.values()))):
-                continue
+            skus, descriptions, wanted_units = (batch.lines[at][place] for at in (_SKU, _DESCRIPTION, _UNIT))
+            new: dict[str, NewProduct] = {}
+            if missing := set(skus).difference(units):
+                if not policy.creates_products:
+                    continue
+                new = _describe_products(missing, zip(skus, descriptions, wanted_units, strict=True), policy)
+                if must_describe and not all(one.name for one in new.values()):
+                    continue
             new_units = {sku: one.base_unit for sku, one in new.items()}
-            if _is_well_numbered(lines[_NUMBER]) and _is_in_base_units(lines, ChainMap(new_units, units)):
+            if _is_well_numbered(batch.lines[_NUMBER][place]) and _is_in_base_units(
+                skus, wanted_units, units, new_units
+            ):
                 found.runs.append(run)
                 found.products |= new
                 units |= new_units
@@ -73,28 +80,27 @@ def _list_doubtful_numbers(batches: Sequence[Batch]) -> set[str]:
     return blocked | {number for number, count in counts.items() if count > 1}
 
 
-def _list_whole_runs(batch: Batch) -> Iterator[tuple[Row, Sequence[Sequence[str]]]]:
-    """Give the runs whose lines are all in this batch, with the columns of these lines."""
+def _list_whole_runs(batch: Batch) -> Iterator[tuple[Row, slice]]:
+    """Give the runs whose lines are all in this batch, and the place of these lines."""
     runs = {run[_RUN_ID]: run for run in batch.runs}
     start = 0
     for run_id, stretch in groupby(batch.lines[_RUN] if batch.lines else ()):
         stop = start + len(list(stretch))
         run = runs.get(run_id)
         if run is not None and run[_LINES] == str(stop - start):
-            yield run, [column[start:stop] for column in batch.lines]
+            yield run, slice(start, stop)
         start = stop
 
 
-def _list_new_products(
-    lines: Sequence[Sequence[str]], units: Mapping[str, str], default_unit: str
+def _describe_products(
+    missing: set[str], lines: Iterable[tuple[str, str, str]], policy: Policy
 ) -> dict[str, NewProduct]:
-    """List what is not there, as a staged order would have it made: see `staging_sql`."""
+    """Say how products are made, from lines of SKU, description and unit: as if they were staged."""
     new: dict[str, NewProduct] = {}
-    if missing := set(lines[_SKU]).difference(units):
-        for sku, unit, description in zip(lines[_SKU], lines[_UNIT], lines[_DESCRIPTION], strict=True):
-            if sku in missing and not (sku in new and new[sku].name):
-                base_unit = new[sku].base_unit if sku in new else unit or default_unit
-                new[sku] = NewProduct(description, base_unit)
+    for sku, description, unit in lines:
+        if sku in missing and not (sku in new and new[sku].name):
+            base_unit = new[sku].base_unit if sku in new else unit or policy.default_unit
+            new[sku] = NewProduct(description, base_unit)
     return new
 
 
@@ -103,7 +109,9 @@ def _is_well_numbered(numbers: Sequence[str]) -> bool:
     return not any(numbers) or ("" not in numbers and len(set(numbers)) == len(numbers))
 
 
-def _is_in_base_units(lines: Sequence[Sequence[str]], units: Mapping[str, str]) -> bool:
-    return not any(lines[_UNIT]) or all(
-        not unit or unit == units[sku] for sku, unit in zip(lines[_SKU], lines[_UNIT], strict=True)
+def _is_in_base_units(
+    skus: Sequence[str], wanted: Sequence[str], units: Mapping[str, str], new_units: Mapping[str, str]
+) -> bool:
+    return not any(wanted) or all(
+        not unit or unit == (new_units.get(sku) or units[sku]) for sku, unit in zip(skus, wanted, strict=True)
     )

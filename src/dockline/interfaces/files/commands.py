@@ -1,5 +1,6 @@
 """`dockline import`: bring a file of orders in from the terminal."""
 
+import gc
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -74,6 +75,8 @@ def import_file(
         with open_source(file, delimiter=profile.delimiter, encoding=profile.encoding) as source:
             yield from follow(read_orders(source, profile), source=source, console=console)
 
+    # The program's own objects stay; they need not be looked through for garbage again and again.
+    gc.freeze()
     try:
         tally = place.place_orders_from_file(
             read,
@@ -92,6 +95,7 @@ def import_file(
     except OSError as error:
         raise Invalid(f"The report cannot be written: {error.strerror}.") from None
     finally:
+        gc.unfreeze()
         if report_file:
             report_file.discard()
     return tally
