@@ -7,6 +7,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from dockline.domain.orders.models import SalesOrderLine
+from dockline.domain.products.operations import KnownVariant, take_variants
+from dockline.kit import clock
 from tests.domain.conftest import Shop
 
 COPY_LINE = """
@@ -65,3 +67,23 @@ def test_who_deletes_waits_for_who_inserts(committed_shop: Shop, elsewhere: Call
             deleted.result()
 
     assert line.order.lines.count() == 2
+
+
+def test_who_changes_a_product_does_not_wait_for_who_inserts(
+    committed_shop: Shop, elsewhere: Callable[..., Future[None]]
+) -> None:
+    variant = committed_shop.variant("A")
+    committed_shop.order("1", variant, 2)
+    described = KnownVariant("A", "Better name", "EA", (), is_active=True)
+
+    def take() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '20ms'")
+            take_variants(committed_shop.account.pk, [described], now=clock.now())
+
+    with transaction.atomic():
+        _execute(COPY_LINE.format(order="order_id", variant="variant_id"))
+        elsewhere(take).result()
+
+    variant.refresh_from_db()
+    assert variant.name == "Better name"

@@ -3,20 +3,22 @@
 import os
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dockline.domain.accounts.models import Account
 from dockline.domain.history.models import Event
-from dockline.domain.orders import ahead
+from dockline.domain.orders import ahead, plain, staging
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Product, UnitOfMeasure, Variant
 from dockline.interfaces.files import orders as reading
-from tests.files.support import CREATING, Outcome, count_tables, import_orders, make_account, row, write_csv
+from tests.files.support import Outcome, count_tables, import_orders, make_account, row, write_csv
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -105,3 +107,93 @@ def _list_all() -> Sequence[object]:
         list(Variant.objects.order_by("sku").values_list("sku", "base_unit", "is_active")),
         sorted((ours[each.subject_id], each.kind, each.actor, each.sentence[-8:]) for each in said),
     )
+
+
+def test_a_plain_file_needs_no_judging(small_chunks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_account()
+    monkeypatch.setattr(staging, "place_orders", None)
+    rows = [row(order_number=str(at), sku=f"S{at % 3}") for at in range(7) for _ in range(3)]
+    ignored = [row(order_number="8"), row(order_number="9", quantity="x"), row(order_number="9")]
+
+    outcome = import_orders(write_csv(tmp_path / "book.csv", [*rows, *ignored]))
+
+    assert outcome.counts == (24, 22, 0, 2)
+    assert (outcome.count("orders"), outcome.count("products created")) == (8, 4)
+    assert sorted(outcome.reasons) == [24, 25]
+
+
+def test_lines_that_come_late_are_lines_of_their_order(small_chunks: None, tmp_path: Path) -> None:
+    make_account()
+    rows = [row(order_number=str(at)) for at in range(12)]
+    file = write_csv(tmp_path / "book.csv", [*rows, row(order_number="0", sku="B")])
+
+    assert import_orders(file).counts == (13, 13, 0, 0)
+    assert list(SalesOrder.objects.get(number="0").lines.order_by("number").values_list("sku", flat=True)) == [
+        "A-1",
+        "B",
+    ]
+    assert Event.objects.count() == SalesOrder.objects.count() == 12
+    assert import_orders(file).counts == (13, 0, 13, 0)
+
+
+def test_a_late_row_in_error_takes_its_order_along(small_chunks: None, tmp_path: Path) -> None:
+    make_account()
+    rows = [row(order_number=str(at), sku=f"S{at}") for at in range(12)]
+
+    outcome = import_orders(write_csv(tmp_path / "book.csv", [*rows, row(order_number="0", quantity="x")]))
+
+    assert outcome.counts == (13, 11, 0, 2)
+    assert not SalesOrder.objects.filter(number="0").exists()
+    assert not Variant.objects.filter(sku="S0").exists()
+
+
+def test_a_file_that_breaks_off_leaves_nothing_of_what_was_placed(small_chunks: None, tmp_path: Path) -> None:
+    make_account()
+    file = write_csv(tmp_path / "book.csv", [row(order_number=str(at)) for at in range(12)])
+    file.write_text(file.read_text() + '99,"open\n')
+    before = count_tables()
+
+    outcome = import_orders(file)
+
+    assert (outcome.exit_code, count_tables()) == (2, before)
+    assert "unexpected end of data" in outcome.text
+
+
+def test_a_product_is_named_by_what_describes_it_first(small_chunks: None, tmp_path: Path) -> None:
+    make_account()
+    rows = [row(order_number=str(at), description="" if at < 6 else f"Thing {at}") for at in range(12)]
+
+    assert (
+        import_orders(write_csv(tmp_path / "book.csv", [row(order_number="x", sku="B"), *rows])).count("orders") == 13
+    )
+    assert Variant.objects.get(sku="A-1").name == "Thing 6"
+
+
+def test_who_places_meanwhile_is_told_apart(
+    small_chunks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's product or order comes between looking and placing: nothing is imported, and a person is told."""
+    account = make_account()
+    before = count_tables()
+
+    def make_elsewhere(*args: object, **kwargs: object) -> object:
+        monkeypatch.setattr(ahead, "find_plain", plain.find_plain)
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_make_variant, account.pk).result()
+        return plain.find_plain(*args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(ahead, "find_plain", make_elsewhere)
+
+    outcome = import_orders(write_csv(tmp_path / "book.csv", [row()]))
+
+    assert outcome.exit_code == 2
+    assert "Somebody placed one of these orders or products meanwhile" in outcome.text
+    assert count_tables() == before | {"products_product": 1, "products_variant": 1}
+
+
+def _make_variant(account_id: int) -> None:
+    try:
+        product = Product.objects.create(account_id=account_id, name="A-1")
+        Variant.objects.create(account_id=account_id, product=product, sku="A-1", name="A-1")
+    finally:
+        connections.close_all()

@@ -4,22 +4,23 @@ The database stores one chunk of rows while the next is read: between any two ba
 is placed ahead is exactly what would be placed if all were staged; see `plain`.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import compress, islice, repeat
+from itertools import compress, repeat
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from dockline.domain.orders import ahead_sql as sql
 from dockline.domain.orders import staging
-from dockline.domain.orders.plain import NewProduct, find_plain, list_numbers, list_skus
+from dockline.domain.orders.plain import NewProduct, are_described, find_plain, list_numbers, list_skus
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.orders.staging import Batch, Policy, Tally
 from dockline.domain.orders.staging_sql import LINE_COLUMNS, RUN_COLUMNS
 from dockline.kit import copy_text
-from dockline.kit.copy_steps import copy_in_steps
+from dockline.kit.copy_steps import Steps, copy_in_steps
 from dockline.kit.copy_text import NULL, Row
 
 _RUN = LINE_COLUMNS.index("run")
@@ -78,8 +79,7 @@ def place_plain_orders(batches: Iterable[Batch], placing: Placing) -> Placed:
         try:
             for batch in batches:
                 chunk.append(batch)
-                # There are a few steps more to a chunk than batches.
-                next(islice(steps, len(chunk) % 2, None), None)
+                next(steps, None)
                 if sum(each.rows for each in chunk) >= CHUNK_ROWS:
                     _finish(steps)
                     steps, chunk = store.store(chunk), []
@@ -92,9 +92,11 @@ def place_plain_orders(batches: Iterable[Batch], placing: Placing) -> Placed:
         return store.placed
 
 
-def _finish(steps: Iterator[None]) -> None:
-    for _ in steps:
-        pass
+def _finish(steps: Steps) -> None:
+    with suppress(StopIteration):
+        next(steps)
+        while True:
+            steps.send(True)
 
 
 class _Store:
@@ -106,16 +108,19 @@ class _Store:
         self.placed = Placed()
         self.variant_ids: dict[str, str] = {}
         self.base_units: dict[str, str] = {}
+        self.has_nameless = False
         # Foreign keys are checked statement by statement: so late a surprise as at the commit would be nobody's.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(sql.BEGIN, {"account": placing.account_id})
         numbers: tuple[int, int] = (cursor.fetchone() or (None, 0, 0))[1:]
         self.last_order, self.last_variant = numbers
 
-    def store(self, batches: Sequence[Batch]) -> Generator[None]:
+    def store(self, batches: Sequence[Batch]) -> Steps:
         """Place the plain orders of some batches and stage all else, step by step."""
         if not batches:
             return
+        if self.has_nameless and are_described(batches):
+            raise Intertwined()
         self._look_up_products(list_skus(batches))
         plain = find_plain(
             batches,
@@ -140,6 +145,7 @@ class _Store:
         self.placed.orders += len(plain.runs)
         self.placed.lines += sum(int(run[_LINES]) for run in plain.runs)
         self.placed.products += len(plain.products)
+        self.has_nameless |= not all(product.name for product in plain.products.values())
 
     def refuse_intertwined(self) -> None:
         """Raise Intertwined when staged rows have to do with what was placed."""
@@ -174,7 +180,7 @@ class _Store:
         self.cursor.execute(sql.RESERVE_IDS, {"table": table, "count": count})
         return [str(reserved) for (reserved,) in self.cursor.fetchall()]
 
-    def _make_products(self, products: Mapping[str, NewProduct]) -> Iterator[None]:
+    def _make_products(self, products: Mapping[str, NewProduct]) -> Steps:
         product_ids = self._reserve("products_product", len(products))
         variant_ids = self._reserve("products_variant", len(products))
         self.variant_ids.update(zip(products, variant_ids, strict=True))

@@ -44,6 +44,11 @@ def list_skus(batches: Sequence[Batch]) -> set[str]:
     return set().union(*(batch.lines[_SKU] for batch in batches if batch.lines))
 
 
+def are_described(batches: Sequence[Batch]) -> bool:
+    """Whether any line says what it is about."""
+    return any(any(batch.lines[_DESCRIPTION]) for batch in batches if batch.lines)
+
+
 def find_plain(
     batches: Sequence[Batch], *, known_numbers: Container[str], base_units: Mapping[str, str], policy: Policy
 ) -> Found:
@@ -51,7 +56,7 @@ def find_plain(
     found, units = Found(), dict(base_units)
     doubtful = _list_doubtful_numbers(batches)
     # A product is named by what describes it first, and another row may do so yet.
-    must_describe = any(any(batch.lines[_DESCRIPTION]) for batch in batches if batch.lines)
+    must_describe = are_described(batches)
     for batch in batches:
         for run, place in _list_whole_runs(batch):
             if run[_ORDER_NUMBER] in doubtful or run[_ORDER_NUMBER] in known_numbers:

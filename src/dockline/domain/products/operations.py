@@ -52,7 +52,7 @@ def take_variants(account_id: int, known: Sequence[KnownVariant], *, now: dateti
     """
     ours = {
         variant.sku: variant
-        for variant in Variant.objects.select_for_update(of=("self",))
+        for variant in Variant.objects.select_for_update(of=("self",), no_key=True)
         .select_related("product")
         .filter(account_id=account_id, sku__in=[one.sku for one in known])
         .order_by("id")
@@ -104,7 +104,7 @@ def measure_units(account_id: int, rows: Sequence[MeasuredUnit], *, now: datetim
     Needs a transaction. Every SKU and unit must exist.
     """
     skus = {row.sku for row in rows}
-    variants = Variant.objects.select_for_update().filter(account_id=account_id, sku__in=skus).order_by("id")
+    variants = Variant.objects.select_for_update(no_key=True).filter(account_id=account_id, sku__in=skus).order_by("id")
     ours = {variant.sku: variant for variant in variants}
     units = {
         (unit.variant_id, unit.code): unit

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, groupby, islice, repeat
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from dockline.domain.orders.staging import Batch, Content
@@ -20,6 +21,8 @@ LONGEST_BLOCK_ROWS = 4_096
 MOST_ADDRESSES = 2_000
 _STAGED_LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 _PLAIN_HEADER = (
+    "order_number",
+    "placed_at",
     "customer_reference",
     "service",
     "currency",
@@ -61,8 +64,12 @@ class _Reading:
         readers = _readers(profile)
         self.readers = {name: Remembered(readers[name]) for name in self.places}
         self.header_fields = [name for name in self.places if name not in LINE_FIELDS]
-        of_address = ("customer", "customer_name", *ADDRESS_FIELDS)
-        self.address_fields = [name for name in self.header_fields if name in of_address]
+        self.header_readers = [self.readers[name] for name in self.header_fields]
+        at = {name: at for at, name in enumerate(self.header_fields)}
+        self.number_at = at["order_number"]
+        self.pick_plain = itemgetter(*(at.get(name, len(at)) for name in _PLAIN_HEADER))
+        self.address_fields = [name for name in ("customer", "customer_name", *ADDRESS_FIELDS) if name in at]
+        self.address_at = [at[name] for name in self.address_fields]
         self.find_address = lru_cache(MOST_ADDRESSES)(self._find_address)
         self.run = _Run(())
         self.runs = 0
@@ -187,20 +194,13 @@ class _Reading:
             runs.append((*facts, *run.header))
 
     def _read_header(self, key: Row) -> Row:
-        cells_of = dict(zip(self.header_fields, key, strict=True))
-        self._refuse_cancellation(cells_of["order_number"])
-        values = {name: self.readers[name].take(cell) for name, cell in cells_of.items()}
-        name, address = self.find_address(tuple(values[field] for field in self.address_fields))
-        values["currency"] = values.get("currency", "") or self.profile.currency
-        plain = {field: values.get(field, "") for field in _PLAIN_HEADER}
-        return (
-            values["order_number"],
-            values["placed_at"],
-            name,
-            plain["customer_reference"],
-            address,
-            *(plain[field] for field in _PLAIN_HEADER[1:]),
-        )
+        self._refuse_cancellation(key[self.number_at])
+        values = [reader.take(cell) for reader, cell in zip(self.header_readers, key, strict=True)]
+        name, address = self.find_address(tuple([values[at] for at in self.address_at]))
+        # Fields that the file does not have are taken from behind the others, where nothing is.
+        values.append("")
+        number, placed_at, reference, service, currency, *others = self.pick_plain(values)
+        return (number, placed_at, name, reference, address, service, currency or self.profile.currency, *others)
 
     def _find_address(self, values: Row) -> tuple[str, str]:
         return find_address(dict(zip(self.address_fields, values, strict=True)), self.profile)
