@@ -7,10 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from dockline.domain.inventory import queries as stock
+from dockline.domain.inventory.models import Level
 from dockline.domain.products.models import Variant
 from dockline.domain.purchases import operations as purchases
+from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine
 from dockline.domain.purchases.operations import ArrivedLine, NewPurchaseLine, NewReceipt, PurchaseContent
-from dockline.flows.inbound import place
+from dockline.domain.warehouses.rules import WarehouseId
+from dockline.flows.inbound import cancel, place, repair
 from tests.support.page_world import World
 
 
@@ -52,6 +56,32 @@ def test_one_shows_lines_receipts_and_history(
         page = operator.get(reverse("purchase", args=[order_id])).text
     for words in ("PO-1", "lot B118", "Receipt PO-1", "VERIFIED at", "not counted as received", "Placed with 1 line."):
         assert words in page, words
+
+
+def test_what_is_awaited_is_incoming_stock(operator: Client, world: World) -> None:
+    first, second = enter(world, "PO-1"), enter(world, "PO-2")
+    variant_id = PurchaseOrderLine.objects.filter(order_id=first).values_list("variant_id", flat=True)[0]
+    level = Level.objects.filter(variant_id=variant_id, warehouse_id=world.channel.warehouse_id).get()
+    before = (level.incoming, level.on_hand)
+
+    def incoming() -> tuple[Decimal, Decimal]:
+        row = stock.get_level(level.pk)
+        (pooled,) = stock.list_pooled_levels(
+            account_id=None, warehouse_ids=[WarehouseId(world.channel.warehouse_id)], name="All", text=row.sku
+        )
+        assert pooled.incoming == row.incoming
+        return row.incoming, row.incoming_there
+
+    assert incoming() == (20, before[0])
+    PurchaseOrderLine.objects.filter(order_id=first).update(received_quantity=4)
+    PurchaseOrder.objects.filter(id=first).update(status="receiving")
+    assert incoming() == (16, before[0])
+    assert "16 incoming" in operator.get(reverse("level", args=[level.pk])).text
+    repair.close_short(order_id=first, actor="Ada", now=timezone.now())
+    cancel.ask_to_cancel(order_id=second, actor="Ada", now=timezone.now())
+    assert incoming() == (0, before[0])
+    level.refresh_from_db()
+    assert (level.incoming, level.on_hand) == before
 
 
 def test_there_is_no_other(operator: Client, world: World) -> None:

@@ -13,6 +13,8 @@ from dockline.domain.accounts.rules import AccountId
 from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, Movement, Reservation, UnmatchedLevel
 from dockline.domain.inventory.rules import DriftCause, MovementCause
 from dockline.domain.mappings.drafts_sql import BLUR
+from dockline.domain.purchases.models import PurchaseOrderLine
+from dockline.domain.purchases.rules import OPEN_STATUSES
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.errors import NotFound
 
@@ -48,6 +50,7 @@ def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, De
 class LevelRow:
     """Stock of one variant at one warehouse, in its base unit. `promised` is what the warehouse could not know yet.
 
+    `incoming` is what open purchase orders still await, `incoming_there` what the warehouse's report said is to come.
     `buffer` is never promised. A pool of warehouses is no level and has no `id`.
     """
 
@@ -61,6 +64,7 @@ class LevelRow:
     free: Decimal
     promised: Decimal
     incoming: Decimal
+    incoming_there: Decimal
     buffer: Decimal
     as_of: datetime
 
@@ -119,6 +123,7 @@ def _rows(levels: QuerySet[Level], *, offset: int, limit: int) -> tuple[LevelRow
         "on_hand",
         "free",
         "promised",
+        "awaited",
         "incoming",
         "buffer",
         "confirmed_at",
@@ -149,6 +154,7 @@ def list_pooled_levels(
             pooled_on_hand=Sum("on_hand"),
             pooled_free=Sum("free"),
             pooled_promised=Sum("promised"),
+            pooled_awaited=Sum("awaited"),
             pooled_incoming=Sum("incoming"),
             pooled_buffer=Sum("buffer"),
             oldest=Min("confirmed_at"),
@@ -166,6 +172,7 @@ def list_pooled_levels(
             row["pooled_on_hand"],
             row["pooled_free"],
             row["pooled_promised"],
+            row["pooled_awaited"],
             row["pooled_incoming"],
             row["pooled_buffer"],
             row["oldest"],
@@ -184,6 +191,7 @@ def _measured(levels: QuerySet[Level]) -> QuerySet[Level]:
     usual = Buffer.objects.filter(account_id=OuterRef("variant__account_id"), variant_id__isnull=True)
     return levels.annotate(confirmed_at=Greatest("as_of", Subquery(last.values("as_of")[:1]))).annotate(
         promised=_promised(),
+        awaited=_awaited(),
         buffer=Coalesce(Subquery(own.values("quantity")[:1]), Subquery(usual.values("quantity")[:1]), NOTHING),
     )
 
@@ -198,6 +206,17 @@ def _promised() -> Coalesce:
     )
     promised = open_ones.order_by().values("variant_id").annotate(total=Sum("quantity")).values("total")
     return Coalesce(Subquery(promised), NOTHING)
+
+
+def _awaited() -> Coalesce:
+    """What open purchase orders still await of a level's variant at its warehouse."""
+    lines = PurchaseOrderLine.objects.filter(
+        order__warehouse_id=OuterRef("warehouse_id"),
+        order__status__in=OPEN_STATUSES,
+        variant_id=OuterRef("variant_id"),
+    )
+    lacking = lines.order_by().values("variant_id").annotate(total=Sum(F("base_quantity") - F("received_quantity")))
+    return Coalesce(Subquery(lacking.values("total")), NOTHING)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ router = Router(tags=["Inventory and issues"])
 class Level(Out):
     """Stock of one variant at one warehouse, in its base unit.
 
-    `available` is `free` less what is `promised` since, less the `buffer`.
+    `available` is `free` less what is `promised` since, less the `buffer`. `incoming` is what open purchase orders
+    still await, `incoming_there` what the warehouse's report said is to come.
     """
 
     account_name: str
@@ -35,6 +36,7 @@ class Level(Out):
     promised: Quantity
     available: Quantity
     incoming: Quantity
+    incoming_there: Quantity
     buffer: Quantity
     as_of: datetime
 
