@@ -89,6 +89,7 @@ def test_what_belongs_to_another_account_is_not_there(world: World) -> None:
         ("POST", f"/purchase-orders/{purchase}/cancel"),
         ("GET", "/purchase-orders/by-number?number=PO-1"),
         ("GET", f"/sales-orders/{order}"),
+        ("POST", f"/sales-orders/{order}/cancel"),
         ("GET", "/sales-orders/by-number?number=SO-1"),
         ("GET", f"/sales-orders/by-number?number=SO-1&account_id={world.juniper.pk}"),
     ):

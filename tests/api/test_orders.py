@@ -206,3 +206,14 @@ def test_the_same_number_in_two_accounts_asks_whose(world: World, overseer: Prog
     assert (found.status_code, found.json()["field"]) == (409, "account_id")
     found = overseer.get("/sales-orders/by-number", number="SO-1", account_id=world.tidewater.pk)
     assert found.json()["id"] == world.elsewhere.pk
+
+
+def test_an_order_is_cancelled_at_once_or_asked_about(world: World, program: Program) -> None:
+    gone = program.post(f"/sales-orders/{world.backordered.pk}/cancel")
+    assert (gone.status_code, gone.json()["status"]) == (200, "cancelled"), gone.text
+    asked = program.post(f"/sales-orders/{world.refused.pk}/cancel")
+    assert (asked.status_code, asked.json()["status"]) == (202, "fulfilling"), asked.text
+    for order_id in (world.backordered.pk, world.refused.pk, world.shipped.pk):
+        again = program.post(f"/sales-orders/{order_id}/cancel")
+        assert (again.status_code, again.json()["code"]) == (409, "not_now"), again.text
+    assert Event.objects.filter(kind="asked", actor="API key robot").count() == 2

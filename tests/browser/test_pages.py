@@ -46,6 +46,7 @@ def links_to_records(page: Page) -> list[str]:
     ):
         page.goto(address)
         found.append(str(page.locator(".rowlink").first.get_attribute("href")))
+    found.append(f"{found[1]}cancel/")
     page.goto("/organization/")
     found.append(str(page.locator("#accounts tbody a").first.get_attribute("href")))
     page.goto("/channels/?q=utrecht")

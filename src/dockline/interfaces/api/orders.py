@@ -16,7 +16,7 @@ from dockline.domain.orders.rules import OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import OrderFilter
 from dockline.domain.shipments.rules import ShipmentStatus
-from dockline.flows.outbound import place_one
+from dockline.flows.outbound import cancel, place_one
 from dockline.flows.outbound.place_one import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
@@ -235,6 +235,16 @@ def get_order(request: HttpRequest, order_id: int) -> Any:
     if not opens(request, order.account_id):
         raise UnknownOrder()
     return _with_shipments(order)
+
+
+@router.post("/sales-orders/{order_id}/cancel", response=answers(Order, 200, 202))
+def cancel_order(request: HttpRequest, order_id: int) -> Any:
+    """Cancel what no warehouse has: 200. 202 when a warehouse must agree about some; nothing reads cancelled before."""
+    found = orders.get_order(OrderId(order_id))
+    if not opens(request, found.account_id):
+        raise UnknownOrder()
+    asked = cancel.ask_to_cancel(order_id=found.id, actor=actor_of(request), now=timezone.now())
+    return Status(202 if asked.waits_for else 200, _with_shipments(orders.get_order(found.id)))
 
 
 def _order(new: OrderIn) -> NewOrder:

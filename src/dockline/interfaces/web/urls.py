@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("jump/", jump.list_places, name="jump"),
     path("orders/", orders.list_orders, name="orders"),
     path("orders/<int:order_id>/", orders.show_order, name="order"),
+    path("orders/<int:order_id>/cancel/", orders.cancel_order, name="order-cancel"),
     path("shipments/", shipments.list_shipments, name="shipments"),
     path("shipments/<int:shipment_id>/", shipments.show_shipment, name="shipment"),
     path("shipments/<int:shipment_id>/confirm/", shipments.confirm_shipment, name="shipment-confirm"),

@@ -25,6 +25,7 @@ RESTORE = Repair("restore", "Restore channel", "undo-2", "The channel is back as
 ACCEPT_REPORT = Repair("accept-report", "Accept the report", "check", "The report is asked for again and applied.")
 DISCARD_REPORT = Repair("discard-report", "Discard it", "x", "The report is discarded; no level was changed.")
 CLOSE_SHORT = Repair("close-short", "Close short", "package-check", "Nothing more of it is awaited.")
+ASK_CANCEL = Repair("ask-cancel", "Ask again", "ban", "The warehouse is asked once more to cancel it.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
 REPAIRS = {
@@ -39,6 +40,7 @@ REPAIRS = {
         RESTORE,
         ACCEPT_REPORT,
         DISCARD_REPORT,
+        ASK_CANCEL,
         DISMISS,
     )
 }
@@ -56,6 +58,9 @@ _BY_CAUSE = {
     causes.SHIPPED_LESS.code: (ALLOCATE,),
     causes.SHIPPED_NOTHING.code: (ALLOCATE,),
     causes.RECEIVED_LESS.code: (CLOSE_SHORT,),
+    causes.CANCEL_REFUSED.code: (ASK_CANCEL, DISMISS),
+    causes.CANCEL_UNANSWERED.code: (ASK_CANCEL, DISMISS),
+    causes.NOT_LET_GO.code: (ASK_CANCEL, DISMISS),
     causes.CHANNEL_PAUSED.code: (RESUME,),
     causes.CHANNEL_DELETED.code: (RESTORE,),
     causes.STOCK_HELD.code: (ACCEPT_REPORT, DISCARD_REPORT),
@@ -70,6 +75,8 @@ _SUBJECTS = {
     "restore": ("channel",),
     "accept-report": ("channel",),
     "discard-report": ("channel",),
+    "ask-cancel": ("shipment", "purchase"),
+    "dismiss": ("shipment", "purchase"),
 }
 
 

@@ -7,9 +7,10 @@ from django.views.decorators.http import require_POST
 from dockline.domain.issues import queries as issues
 from dockline.domain.issues.queries import IssueRow
 from dockline.flows import channel_life, connection
+from dockline.flows.inbound import cancel as inbound_cancel
 from dockline.flows.inbound import repair as inbound_repair
 from dockline.flows.inventory import held
-from dockline.flows.outbound import advance, repair
+from dockline.flows.outbound import advance, cancel, repair
 from dockline.interfaces.web.issues.repairs import REPAIRS, offer_repairs
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, back
 from dockline.interfaces.web.parts.asked import page_of, text_in
@@ -80,6 +81,10 @@ def _repair(issue: IssueRow, name: str, *, actor: str) -> None:
             inbound_repair.look_there(order_id=issue.subject_id, actor=actor, now=now)
         case "close-short", "purchase":
             inbound_repair.close_short(order_id=issue.subject_id, actor=actor, now=now)
+        case "ask-cancel", "shipment":
+            cancel.ask_again(shipment_id=issue.subject_id, actor=actor, now=now)
+        case "ask-cancel", "purchase":
+            inbound_cancel.ask_to_cancel(order_id=issue.subject_id, actor=actor, now=now)
         case "allocate", "order":
             advance.look_again(order_id=issue.subject_id, actor=actor, now=now)
         case "resume", "channel":

@@ -1,7 +1,10 @@
 """The list of sales orders, and one order with everything that happened to it."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.rules import ChannelId
@@ -9,15 +12,17 @@ from dockline.domain.exchanges import queries as exchanges
 from dockline.domain.history import queries as history
 from dockline.domain.issues import queries as issues
 from dockline.domain.orders import queries as orders
-from dockline.domain.orders.rules import OrderId, OrderStatus
+from dockline.domain.orders.queries import OrderDetail
+from dockline.domain.orders.rules import OPEN_STATUSES, OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import BACKORDERED, NEEDS_A_PERSON, OrderFilter
+from dockline.flows.outbound import cancel
 from dockline.interfaces.web.issues.repairs import offer_repairs
 from dockline.interfaces.web.orders.timeline import make_timeline
-from dockline.interfaces.web.parts.answer import answer, wants_fragment
+from dockline.interfaces.web.parts.answer import actor_of, answer, wants_fragment
 from dockline.interfaces.web.parts.asked import number_in, page_of, text_in
 from dockline.interfaces.web.parts.scope import scope_of
-from dockline.kit.errors import NotFound
+from dockline.kit.errors import NotFound, Problem
 
 TABS = (
     ("", "All"),
@@ -73,10 +78,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
 
 def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show one order: problems first, then lines and shipments, beside them all that happened."""
-    try:
-        order = orders.get_order(OrderId(order_id))
-    except NotFound as problem:
-        raise Http404(problem.message) from None
+    order = _get(order_id)
     shipments = listing.list_shipments_of_order(order.id)
     shipment_ids = [shipment.id for shipment in shipments]
     subjects = [("order", int(order.id)), *(("shipment", int(pk)) for pk in shipment_ids)]
@@ -87,6 +89,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
     context = {
         "order": order,
+        "may_be_cancelled": order.status in (OrderStatus.DRAFT, *OPEN_STATUSES),
         "needs_person": any(shipment.needs_person for shipment in shipments)
         or any(problem.severity == "error" for problem in problems),
         "shipments": shipments,
@@ -96,6 +99,26 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
         "address": _address(order.ship_to),
     }
     return answer(request, "orders/detail", context)
+
+
+def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Say what cancelling means; a posted form cancels what is here, and has the warehouse asked for the rest."""
+    order = _get(order_id)
+    if request.method != "POST":
+        return render(request, "orders/cancel.html", {"order": order})
+    try:
+        asked = cancel.ask_to_cancel(order_id=order.id, actor=actor_of(request), now=timezone.now())
+        messages.success(request, asked.sentence)
+    except Problem as problem:
+        messages.error(request, problem.message)
+    return HttpResponseRedirect(reverse("order", args=[order.id]))
+
+
+def _get(order_id: int) -> OrderDetail:
+    try:
+        return orders.get_order(OrderId(order_id))
+    except NotFound as problem:
+        raise Http404(problem.message) from None
 
 
 def _open_order(request: HttpRequest, order_id: OrderId) -> HttpResponse:
