@@ -75,8 +75,11 @@ def choose_reach(*, last_wide_at: datetime | None, is_asked: bool, is_stopped: b
     return NARROW
 
 
-def compare(there: There, here: Here | None, *, now: datetime) -> Found | None:
-    """Compare an order there with the shipment that has its reference."""
+def compare(there: There, here: Here | None, *, is_stopped: bool, now: datetime) -> Found | None:
+    """Compare an order there with the shipment that has its reference.
+
+    What is being sent this very minute is nothing to tell, unless sending is stopped: then nothing is.
+    """
     if here is None:
         return _found(Difference.MISSING_HERE, there, None, _unknown(there)) if there.is_live else None
     if here.dispatch in BELIEVED_THERE:
@@ -86,6 +89,9 @@ def compare(there: There, here: Here | None, *, now: datetime) -> Found | None:
     if here.status == ShipmentStatus.CANCELLED:
         return _found(Difference.DIFFERENT, there, here, f"Cancelled here, and {there.far_status} there.")
     if here.dispatch in STILL_TO_SEND:
+        is_fresh = there.changed_at is not None and now - there.changed_at < TIME_TO_BOOK
+        if is_fresh and not is_stopped:
+            return None
         return _found(Difference.MISSING_HERE, there, here, f"{there.far_status} there, and still to be sent here.")
     words = f"{DispatchState(here.dispatch).label} here, and {there.far_status} there."
     return _found(Difference.DIFFERENT, there, here, words)

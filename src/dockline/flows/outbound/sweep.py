@@ -15,7 +15,7 @@ from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.accounts import queries as accounts
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
-from dockline.domain.dispatches.rules import KnownReference, read_reference
+from dockline.domain.dispatches.rules import read_reference
 from dockline.domain.guard import queries as guard_queries
 from dockline.domain.runs import queries as runs
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
@@ -43,7 +43,6 @@ from dockline.gateway import reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 
-AT_A_TIME = 100
 MOST_LOOKED_FOR = 50_000
 """How many open shipments that the list did not show are looked for one by one, fifty a search."""
 
@@ -70,10 +69,11 @@ def sweep_channel(channel_id: int, *, cause: str) -> None:
 def _sweep(conversation: Conversation, log: RunLog, *, is_asked: bool) -> None:
     connection = conversation.connection
     channel_id, started_at = connection.channel_id, clock.now()
+    is_stopped = guard_queries.find_stop() is not None
     reach = choose_reach(
         last_wide_at=sweep_queries.get_last_complete([channel_id], is_wide=True).get(channel_id),
         is_asked=is_asked,
-        is_stopped=guard_queries.find_stop() is not None,
+        is_stopped=is_stopped,
         now=started_at,
     )
     since = started_at - reach
@@ -81,12 +81,16 @@ def _sweep(conversation: Conversation, log: RunLog, *, is_asked: bool) -> None:
     pages = lister.list_shipments(since)
     seen: dict[str, str] = {}
     if log.speaks_of_a_plan:
-        found = [one for page in pages for one in _compare(page, connection, seen, now=started_at).found]
+        found = [
+            one
+            for page in pages
+            for one in _compare(page, connection, seen, is_stopped=is_stopped, now=started_at).found
+        ]
         log.agree([PlannedChange(PlannedAction.SKIP, one.reference, one.kind.label, one.sentence) for one in found])
         return
     sweep_id = sweeps.begin_sweep(channel_id, since=since, is_wide=reach == WIDE, now=started_at)
     for page in pages:
-        compared = _compare(page, connection, seen, now=started_at)
+        compared = _compare(page, connection, seen, is_stopped=is_stopped, now=started_at)
         _keep(sweep_id, compared, connection, log)
         if log.stop_asked:
             return
@@ -108,9 +112,19 @@ class _Compared:
         self.foreign = 0
         self.highest = 0
 
+    def add(self, found: Found | None) -> None:
+        """Keep a difference, if it is one."""
+        if found is not None:
+            self.found.append(found)
+
 
 def _compare(
-    page: Sequence[ShipmentNotice], connection: Connection, known: dict[str, str], *, now: datetime
+    page: Sequence[ShipmentNotice],
+    connection: Connection,
+    known: dict[str, str],
+    *,
+    is_stopped: bool,
+    now: datetime,
 ) -> _Compared:
     """Compare a page; `known` are the live orders the pages before have shown, by reference."""
     marker = accounts.get_marker()
@@ -125,6 +139,8 @@ def _compare(
     carried = shipment_queries.get_lines_of(list(by_id))
     compared = _Compared(orders=len(page))
     compared.highest = max((said.shipment_id for said in read.values()), default=0)
+    ours = [(one, carried[by_reference[one.reference].shipment_id]) for one in page if one.reference in by_reference]
+    in_our_words = {one.external_id: one for one in translate.read_notices(ours, connection)}
     for notice in page:
         booked = by_reference.get(notice.reference)
         said = read.get(notice.reference)
@@ -132,37 +148,20 @@ def _compare(
             compared.foreign += 1
             continue
         former = by_id.get(said.shipment_id) if booked is None and said is not None else None
-        compared.found += _differences(notice, booked, former, said, carried, connection, known, now=now)
+        there = _there(in_our_words.get(notice.external_id, notice))
+        other = known.setdefault(notice.reference, notice.external_id) if there.is_live else notice.external_id
+        here = _here(booked, carried)
+        if other != notice.external_id:
+            compared.found.append(double(there, other, here))
+        elif here is None and said is not None:
+            # The number that a reference shows tells whether it is another generation of that shipment.
+            is_same = former is not None and former.reference.startswith(f"{said.readable}-")
+            compared.add(compare_former(there, said, _here(former, carried) if is_same else None))
+        else:
+            compared.add(compare(there, here, is_stopped=is_stopped, now=now))
         if booked is not None and booked.external_id == notice.external_id:
             compared.seen.append(booked.shipment_id)
     return compared
-
-
-def _differences(
-    notice: ShipmentNotice,
-    booked: BookedShipment | None,
-    former: BookedShipment | None,
-    said: KnownReference | None,
-    carried: Mapping[int, Sequence[Carried]],
-    connection: Connection,
-    known: dict[str, str],
-    *,
-    now: datetime,
-) -> list[Found]:
-    here = _here(booked, carried)
-    lines = carried[booked.shipment_id] if booked is not None else ()
-    there = _there(translate.read_notices([(notice, lines)], connection)[0])
-    other = known.setdefault(notice.reference, notice.external_id) if there.is_live else notice.external_id
-    if other != notice.external_id:
-        return [double(there, other, here)]
-    # An older generation of a shipment may have any number: the number that it shows tells whether it is that one.
-    same = former is not None and said is not None and former.reference.startswith(f"{said.readable}-")
-    one = (
-        compare_former(there, said, _here(former if same else None, carried))
-        if here is None and said is not None
-        else compare(there, here, now=now)
-    )
-    return [one] if one is not None else []
 
 
 def _here(booked: BookedShipment | None, carried: Mapping[int, Sequence[Carried]]) -> Here | None:
