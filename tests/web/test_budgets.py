@@ -32,8 +32,7 @@ def mapped(world: World) -> World:
 def test_a_channel_page_with_thousands_of_mappings_asks_a_dozen_times(
     name: str, operator: Client, mapped: World, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # And one for the frame: whether sending is stopped.
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         page = operator.get(reverse(name, args=[mapped.channel.pk]))
     assert page.status_code == 200
     assert len(page.content) < 400_000, "thousands of rows are paged"

@@ -52,7 +52,7 @@ def test_each_view_has_an_address_and_few_queries(
     view: str, operator: Client, world: World, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     # A dozen, and one for the frame: whether sending is stopped.
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         page = operator.get(reverse(view, args=[world.channel.pk])).text
 
     assert page.count('aria-current="page"') == 2

@@ -71,7 +71,7 @@ def hold_periods(channel_id: int, *, now: datetime) -> None:
     """Let the periods hold that its mode and the Master Product Source want. Needs a transaction."""
     connection = channel_queries.get_connection(channel_id)
     held = channel_queries.get_schedules([channel_id])
-    defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
+    defaults = connection.job_defaults
     for kind, rhythm in _rhythms(connection).items():
         job = job_names.OF_RUN_KIND[kind]
         row = held.get((channel_id, job))
@@ -90,10 +90,6 @@ def list_automations(connections: Mapping[int, Connection]) -> list[Automation]:
     """Return every recurring job of these channels."""
     listed: list[Automation] = []
     schedules = channel_queries.get_schedules(connections)
-    defaults = {
-        account_id: channel_queries.get_job_defaults(AccountId(account_id))
-        for account_id in {connection.account_id for connection in connections.values()}
-    }
     for channel_id, connection in connections.items():
         settings = runtime.read_settings(connection)
         for kind, rhythm in _rhythms(connection).items():
@@ -107,7 +103,7 @@ def list_automations(connections: Mapping[int, Connection]) -> list[Automation]:
                     kind=kind,
                     every_seconds=row.every_seconds if row else 0,
                     own_seconds=row.own_seconds if row else None,
-                    account_seconds=_followed(connection, kind, rhythm, defaults=defaults[connection.account_id]),
+                    account_seconds=_followed(connection, kind, rhythm, defaults=connection.job_defaults),
                     periods_seconds=rhythm.periods_seconds,
                     reach=rhythm.reach(settings) if settings else "",
                     refusal=direction.explain_refusal(connection, kind),
@@ -176,7 +172,7 @@ def set_period(channel_id: int, *, kind: RunKind, own_seconds: int | None, actor
     refusal = direction.explain_refusal(connection, kind)
     if refusal and own_seconds:
         raise NotNow(refusal, field="every")
-    defaults = channel_queries.get_job_defaults(AccountId(connection.account_id))
+    defaults = connection.job_defaults
     seconds = _period(connection, kind, rhythm, own=own_seconds, defaults=defaults)
     before = channel_queries.get_schedules([channel_id]).get((channel_id, job))
     if before is not None and before.own_seconds == own_seconds:

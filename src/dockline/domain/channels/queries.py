@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from dockline.domain.accounts.rules import AccountId
@@ -71,6 +72,8 @@ class Connection:
     automation_mode: str = AutomationMode.RECURRING
     size_unit: SizeUnit = SizeUnit.CENTIMETRE
     weight_unit: WeightUnit = WeightUnit.KILOGRAM
+    job_defaults: Mapping[str, int] = field(default_factory=dict)
+    """How often jobs run on the account's channels that do not say otherwise, by job."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class ScheduleRow:
 
 def get_connection(channel_id: int) -> Connection:
     """Return what opens a channel. Raises UnknownChannel."""
-    channel = _with_master().filter(pk=channel_id).first()
+    channel = _with_account_choices().filter(pk=channel_id).first()
     if channel is None:
         raise UnknownChannel()
     return _connection(channel)
@@ -131,7 +134,7 @@ def get_connection(channel_id: int) -> Connection:
 
 def get_connections(channel_ids: Iterable[int]) -> dict[int, Connection]:
     """Return what opens these channels, by id."""
-    return {channel.pk: _connection(channel) for channel in _with_master().filter(pk__in=list(channel_ids))}
+    return {channel.pk: _connection(channel) for channel in _with_account_choices().filter(pk__in=list(channel_ids))}
 
 
 def _masters() -> QuerySet[Channel]:
@@ -139,9 +142,14 @@ def _masters() -> QuerySet[Channel]:
     return Channel.objects.filter(is_product_master=True, deleted_at__isnull=True)
 
 
-def _with_master() -> QuerySet[Channel]:
+def _with_account_choices() -> QuerySet[Channel]:
     masters = _masters().filter(account_id=OuterRef("account_id"))
-    return Channel.objects.annotate(product_master=Subquery(masters.values("name")[:1]))
+    defaults = JobDefault.objects.filter(account_id=OuterRef("account_id")).order_by("id")
+    return Channel.objects.annotate(
+        product_master=Subquery(masters.values("name")[:1]),
+        default_jobs=ArraySubquery(defaults.values("job")),
+        default_seconds=ArraySubquery(defaults.values("every_seconds")),
+    )
 
 
 def _connection(channel: Channel) -> Connection:
@@ -167,6 +175,9 @@ def _connection(channel: Channel) -> Connection:
         automation_mode=channel.automation_mode,
         size_unit=SizeUnit(channel.size_unit),
         weight_unit=WeightUnit(channel.weight_unit),
+        job_defaults=dict(
+            zip(getattr(channel, "default_jobs", ()), getattr(channel, "default_seconds", ()), strict=True)
+        ),
     )
 
 
@@ -268,7 +279,7 @@ def list_channels_to_purge(*, before: datetime, limit: int = 20) -> list[int]:
 
 
 def _channels(account_id: AccountId | None) -> QuerySet[Channel]:
-    channels = _with_master().select_related("account", "warehouse")
+    channels = _with_account_choices().select_related("account", "warehouse")
     return channels if account_id is None else channels.filter(account_id=account_id)
 
 
