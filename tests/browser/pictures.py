@@ -28,7 +28,6 @@ def to(selector: str) -> Callable[[Page], None]:
 
 def rename(page: Page) -> None:
     page.fill("#name", "CartonCloud · Sydney, day shift")
-    page.get_by_label("Webhook", exact=True).check()
 
 
 def run(page: Page) -> None:
