@@ -48,7 +48,7 @@ class Caller:
         return {
             "references": {"customer": reference},
             "customer": {"id": self.running.customer_id},
-            "details": {"deliver": {"address": ADDRESS}},
+            "details": {"deliver": {"address": dict(ADDRESS)}},
             "items": list(lines),
             **more,
         }

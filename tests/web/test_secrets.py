@@ -108,6 +108,8 @@ def lead_a_life(hub: Hub, client: Client, folder: Path) -> dict[str, str]:
     first = hub.far.client_secret
     hub.stock(MUG=9)
     hub.order("SO-1", MUG=2)
+    words = ["purchase", "add", "PO-1", "--account", ACCOUNT, "--warehouse", "Brisbane", "--line", "MUG=3"]
+    assert CliRunner().invoke(app, words).exit_code == 0
     hub.work()
     hub.receive()
     key = webhook_flow.open_endpoint(hub.channel_id, actor="mei", now=now)
@@ -175,7 +177,8 @@ def ask_everything(hub: Hub, key: str) -> dict[str, str]:
     for path, methods in described["paths"].items():
         if "get" in methods:
             address = re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], 1)), path)
-            answer = client.get(address, {"number": "SO-1"} if address.endswith("/by-number") else {})
+            number = {"number": "PO-1" if "purchase" in address else "SO-1"}
+            answer = client.get(address, number if address.endswith("/by-number") else {})
             assert answer.status_code == 200 or address != path, f"{address}: {answer.text}"
             seen[f"GET {address}"] = answer.text
     posted = client.post(f"/api/channels/{hub.channel_id}/test")
