@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from dockline.kit import postgres
 
 SHARED = "DOCKLINE_TEST_DATABASE"
+SLOW_TO_START = ("new_site", "server", "prepared")
 MADE_BY_DJANGO = {"django_content_type", "auth_permission", "django_migrations"}
 
 
@@ -39,6 +40,16 @@ settings.load_profile("dockline")
 # While conftests are imported, because those of the folders below already need Django's models.
 _owned = _start()
 django.setup()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have all tests of what takes long to start in one process, where it is started once."""
+    for item in items:
+        for fixture in SLOW_TO_START:
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(fixture))
+                break
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,7 +45,7 @@ def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "LONGEST_BLOCK_ROWS", 4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(book=SORTED | BOOKS, known=SORTED)
 def test_a_file_and_a_pipe_come_to_the_same(
     small_chunks: None, tmp_path: Path, book: list[dict[str, str]], known: list[dict[str, str]]

@@ -162,7 +162,7 @@ def test_the_books_hold_on_any_day() -> None:
     run_state_machine_as_test(
         AnyDay,
         settings=settings(
-            max_examples=5,
+            max_examples=3,
             # A failing day is played again from its blob; making it shorter would take longer than it saves.
             phases=[Phase.explicit, Phase.generate],
             stateful_step_count=50,

@@ -75,7 +75,7 @@ class Installation:
             cwd=self.root,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
             check=False,
         )
 
