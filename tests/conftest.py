@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from dockline.kit import postgres
 
 SHARED = "DOCKLINE_TEST_DATABASE"
-SLOW_TO_START = ("new_site", "server", "prepared")
+SLOW_TO_START = ("new_site", "server", "prepared", "rest")
 MADE_BY_DJANGO = {"django_content_type", "auth_permission", "django_migrations"}
 
 

@@ -5,17 +5,21 @@ It runs as its own process against the real database and a running simulator, as
 
 import ast
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from psycopg import conninfo
 
+from cartoncloud_simulator.testing import running_simulator
 from dockline.domain.accounts.models import Installation
 from dockline.domain.channels.models import Channel
 from dockline.domain.exchanges.models import Exchange, Link
@@ -24,9 +28,12 @@ from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.shipments.models import Package, Shipment, ShipmentLine
 from dockline.flows import setup
 from dockline.flows.outbound import repair
+from dockline.gateway import runtime
 from dockline.kit import clock
 from tests.simulator.caller import Caller, line
+from tests.support import snapshot
 from tests.support.hub import Hub, hub_with_cartoncloud
+from tests.support.snapshot import Snapshot
 
 PROGRAM = Path(__file__).parents[2] / "proofs" / "verify_ledger.py"
 
@@ -140,27 +147,63 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60)
 
 
+@dataclass(frozen=True)
+class Rest:
+    """A hub at rest as it can be put back: what the tables hold, and the folder and the port of its simulator."""
+
+    tables: Snapshot
+    folder: Path
+    port: int
+    account_id: int
+    channel_id: int
+    warehouse_id: int
+
+
+@pytest.fixture(scope="module")
+def rest(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Rest:
+    """One order shipped, one shipped short and followed by the rest, one waiting for stock: played once, for all."""
+    folder = tmp_path_factory.mktemp("rest") / "far"
+    with django_db_blocker.unblock():
+        try:
+            with hub_with_cartoncloud(folder) as hub:
+                _play(hub)
+                port = urlsplit(hub.far.base_url).port
+                ids = hub.account_id, hub.channel_id, hub.warehouse_id
+            return Rest(snapshot.take(), folder, port, *ids)
+        finally:
+            call_command("flush", verbosity=0, interactive=False)
+
+
+def _play(hub: Hub) -> None:
+    assert hub.far is not None
+    hub.stock(MUG=10, TEE=4)
+    hub.order("SO-1", MUG=3, TEE=1)
+    hub.work()
+    hub.far.control.post("/crew/step", {"stage": "all"})
+    hub.receive()
+    hub.order("SO-2", MUG=4)
+    hub.work()
+    (there,) = (row for row in hub.far_orders() if row["reference"].startswith("SO-2-"))
+    hub.far.control.post(f"/orders/{there['id']}/pick", {"items": [{"code": "MUG", "quantity": 3}]})
+    hub.far.control.post(f"/orders/{there['id']}/dispatch")
+    hub.receive()
+    hub.order("SO-3", TEE=9)
+    hub.work()
+    with Caller(hub.far) as typist:
+        assert typist.create("TYPED-1", line("MUG", 1)).status_code == 201
+
+
 @pytest.fixture
-def world(transactional_db: None, tmp_path: Path) -> Iterator[World]:
+def world(rest: Rest, transactional_db: None, tmp_path: Path) -> Iterator[World]:
     """A world in which every sentence is true; what a test breaks stays broken."""
-    with hub_with_cartoncloud() as hub:
-        assert hub.far is not None
-        hub.stock(MUG=10, TEE=4)
-        hub.order("SO-1", MUG=3, TEE=1)
-        hub.work()
-        hub.far.control.post("/crew/step", {"stage": "all"})
-        hub.receive()
-        hub.order("SO-2", MUG=4)
-        hub.work()
-        (there,) = (row for row in hub.far_orders() if row["reference"].startswith("SO-2-"))
-        hub.far.control.post(f"/orders/{there['id']}/pick", {"items": [{"code": "MUG", "quantity": 3}]})
-        hub.far.control.post(f"/orders/{there['id']}/dispatch")
-        hub.receive()
-        hub.order("SO-3", TEE=9)
-        hub.work()
-        with Caller(hub.far) as typist:
-            assert typist.create("TYPED-1", line("MUG", 1)).status_code == 201
-        yield World(hub, tmp_path, {"MUG": "10", "TEE": "4"})
+    rest.tables.put_back()
+    shutil.copytree(rest.folder, tmp_path / "far")
+    with running_simulator(folder=tmp_path / "far", fsync=False, port=rest.port) as far:
+        hub = Hub(rest.account_id, rest.channel_id, rest.warehouse_id, far)
+        try:
+            yield World(hub, tmp_path, {"MUG": "10", "TEE": "4"})
+        finally:
+            runtime.end_conversations()
 
 
 def test_a_hub_at_rest_holds(world: World) -> None:

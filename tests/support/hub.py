@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -113,9 +114,9 @@ class Hub:
 
 
 @contextmanager
-def hub_with_cartoncloud(**options: Any) -> Iterator[Hub]:
-    """An installation connected to a fresh simulator, without the pace of the real one."""
-    with running_simulator() as far:
+def hub_with_cartoncloud(folder: Path | None = None, **options: Any) -> Iterator[Hub]:
+    """An installation connected to a fresh simulator, without the pace of the real one; its state goes to `folder`."""
+    with running_simulator(folder=folder, fsync=False) as far:
         customer = next(row for row in far.control.get("/state")["customers"])
         far.control.set(outbound_rate_limit_enabled=False, report_delay_seconds=0)
         values = {
