@@ -14,8 +14,8 @@ from django.db import connection as database
 from dockline.domain.accounts.models import Account
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels.models import Channel, StoredText
-from dockline.domain.channels.queries import find_text, get_channel, get_connection
-from dockline.domain.channels.rules import Severity, Validation, severity_of
+from dockline.domain.channels.queries import find_text, get_channel, get_connection, list_former_secrets
+from dockline.domain.channels.rules import FORMER_KEPT, Severity, Validation, severity_of
 from dockline.flows import setup
 from dockline.kit import clock
 from dockline.kit.crypto import NotAuthentic
@@ -119,6 +119,22 @@ def test_changing_a_connection_keeps_the_secrets_that_are_not_given(bare: Shop) 
     assert connection.unseal() == {"client_secret": SECRET, "other": "0ther"}
     assert (connection.plain, connection.credential_version) == ({"api_url": FAR}, 2)
     assert not StoredText.objects.exists(), "what was learned with the old settings is forgotten"
+
+
+def test_a_secret_that_was_replaced_is_known_for_a_while_then_forgotten(bare: Shop) -> None:
+    channel_id, now = connect(bare), clock.now()
+    for secret in ("the-second-secret", "the-second-secret", "the-third-secret"):
+        channels.change_connection(
+            channel_id, plain={"api_url": FAR}, secrets={"client_secret": secret}, actor="ana", now=now
+        )
+
+    assert sorted(list_former_secrets(channel_id, now=now)) == [SECRET, "the-second-secret"]
+    assert not any("secret" in value for value in StoredText.objects.values_list("value", flat=True))
+    channels.forget_expired_texts(now=now + FORMER_KEPT - timedelta(seconds=1))
+    assert StoredText.objects.count() == 2
+    assert list_former_secrets(channel_id, now=now + FORMER_KEPT) == []
+    channels.forget_expired_texts(now=now + FORMER_KEPT)
+    assert not StoredText.objects.exists()
 
 
 def test_a_connectors_texts_are_sealed_bound_and_expire(shop: Shop) -> None:

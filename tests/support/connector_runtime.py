@@ -34,9 +34,11 @@ class MemoryRuntime:
         self.offset = timedelta(0)
         self.store = MemoryStore(self.now)
         self.calls: list[Call] = []
+        redactor = Redactor(settings.secret_values(), spec.personal_keys)
+        self.redact = redactor.text
         self.http = HttpDoor(
             allowed_origin=spec.origin(settings),
-            redactor=Redactor(settings.secret_values(), spec.personal_keys),
+            redactor=redactor,
             on_call=self.calls.append,
             deadline_seconds=deadline_seconds,
         )

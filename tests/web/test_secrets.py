@@ -135,7 +135,8 @@ def lead_a_life(hub: Hub, client: Client, folder: Path) -> dict[str, str]:
         hub.channel_id, values={"client_secret": "one-that-is-refused-there"}, actor="mei", now=now
     )
     basic = base64.b64encode(f"{hub.far.client_id}:one-that-is-refused-there".encode()).decode()
-    body = json.dumps([{"message": f"You sent one-that-is-refused-there as {basic}", "code": "OTHER_ERROR"}])
+    said = f"You sent one-that-is-refused-there as {basic}, after {first} and {second}"
+    body = json.dumps([{"message": said, "code": "OTHER_ERROR"}])
     echo = {"operation": "token", "do": "status", "status": 401, "body": body, "headers": {}}
     hub.far.control.post("/faults", {"script": [echo, echo, echo]})
     sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.RECEIVE_INVENTORY, actor="mei", now=now)

@@ -111,7 +111,11 @@ def restore_channel(*, channel_id: int, actor: str, now: datetime) -> None:
 
 
 def purge_deleted(*, now: datetime) -> None:
-    """Forget the settings and secrets of channels deleted long ago, but for those whose work is still frozen."""
+    """Forget the settings and secrets of channels deleted long ago, but for those whose work is still frozen.
+
+    And of all channels the small texts whose time is over, such as secrets replaced long ago.
+    """
+    channels.forget_expired_texts(now=now)
     for channel_id in channel_queries.list_channels_to_purge(before=now - KEPT):
         if not shipment_queries.count_open_work(channel_id).total:
             with transaction.atomic():

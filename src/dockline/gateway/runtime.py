@@ -162,12 +162,14 @@ class ChannelRuntime:
         self.store: Store = ChannelStore(connection.channel_id) if connection.channel_id else DraftStore()
         self._paces = spec.paces(settings)
         self._channel_id = connection.channel_id
+        former = channel_queries.list_former_secrets(connection.channel_id, now=self.now())
+        self._redactor = Redactor(secrets=(*settings.secret_values(), *former), personal_keys=spec.personal_keys)
         address = spec.origin(settings)
         self._http: HttpDoor | None = None
         if address:
             self._http = HttpDoor(
                 allowed_origin=address,
-                redactor=Redactor(secrets=settings.secret_values(), personal_keys=spec.personal_keys),
+                redactor=self._redactor,
                 pace=self._wait_for_turn,
                 before_write=_require_permission,
                 on_call=_record,
@@ -185,6 +187,10 @@ class ChannelRuntime:
     def now(self) -> datetime:
         """The current time, in UTC."""
         return datetime.now(UTC)
+
+    def redact(self, text: str) -> str:
+        """Mask the channel's secrets, former ones too."""
+        return self._redactor.text(text)
 
     def close(self) -> None:
         """Close the door's connections."""

@@ -197,6 +197,6 @@ def test_only_what_differs_is_changed(active: bool, there: bool | None, changes:
     ],
 )
 def test_complaints_come_in_many_forms(body: bytes, message: str, existing_id: str):
-    complaint = complaints.read(body, Redactor())
+    complaint = complaints.read(body, Redactor().text)
     assert (complaint.message, complaint.existing_id) == (message, existing_id)
     assert complaints.is_theirs(body) == bool(message)

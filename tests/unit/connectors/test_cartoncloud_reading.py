@@ -47,6 +47,9 @@ class StubRuntime:
     def now(self) -> datetime:
         return datetime(2026, 3, 4, tzinfo=UTC)
 
+    def redact(self, text: str) -> str:
+        return text
+
 
 def order(order_id: str, *, reference: str = "", modified: str = NEW) -> schemas.OutboundOrder:
     stamps = schemas.Timestamps(modified=schemas.Timestamp(time=modified))

@@ -23,6 +23,9 @@ class StubRuntime:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
+    def redact(self, text: str) -> str:
+        return text
+
     def get(self, key: str) -> str | None:
         return self.texts.get(key)
 

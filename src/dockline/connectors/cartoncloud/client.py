@@ -10,7 +10,6 @@ from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.contract import errors
 from dockline.connectors.contract.runtime import HttpResponse, Runtime
 from dockline.connectors.toolkit import json, oauth, statuses
-from dockline.connectors.toolkit.redaction import Redactor
 
 FAR_SIDE = "CartonCloud"
 CREATE_ORDER_PACE = "create_order"
@@ -39,7 +38,6 @@ class Client:
         self._origin = settings.api_url
         self._tenant = f"/tenants/{settings.tenant_id}"
         self._runtime = runtime
-        self._redactor = Redactor(settings.secret_values())
         credentials = oauth.Credentials(
             token_url=f"{settings.api_url}/uaa/oauth/token",
             client_id=settings.client_id,
@@ -208,11 +206,11 @@ class Client:
                 f"{FAR_SIDE}'s answer cannot be read: {error.message}",
                 response,
                 writes=writes,
-                detail=self._redactor.text(error.detail),
+                detail=self._runtime.redact(error.detail),
             ) from error
 
     def _error(self, response: HttpResponse, *, writes: bool) -> errors.ConnectorError:
-        complaint = complaints.read(response.body, self._redactor)
+        complaint = complaints.read(response.body, self._runtime.redact)
         return statuses.error_for(
             response, writes=writes, complaint=complaint, far_side=FAR_SIDE, now=self._runtime.now()
         )

@@ -1,24 +1,24 @@
 """Reads what CartonCloud says is wrong: an array of errors, an object from a gateway, or text, in that order."""
 
+from collections.abc import Callable
 from typing import Any
 
 from dockline.connectors.contract import errors
 from dockline.connectors.toolkit import json
-from dockline.connectors.toolkit.redaction import Redactor
 from dockline.connectors.toolkit.statuses import Complaint
 
 _LONGEST_MESSAGE = 500
 _LONGEST_TEXT = 200
 
 
-def read(body: bytes, redactor: Redactor) -> Complaint:
+def read(body: bytes, redact: Callable[[str], str]) -> Complaint:
     """Return the complaint in a body, whatever its form, with no secret in it."""
     parts = _parts(body)
     if not parts:
         text = body.decode("utf-8", errors="replace").strip()
-        return Complaint(detail=redactor.text(text)[:_LONGEST_TEXT])
+        return Complaint(detail=redact(text)[:_LONGEST_TEXT])
     messages = [message for part in parts if (message := _message(part))]
-    said = redactor.text("; ".join(messages))[:_LONGEST_MESSAGE]
+    said = redact("; ".join(messages))[:_LONGEST_MESSAGE]
     field = next((part["field"] for part in parts if isinstance(part.get("field"), str)), "")
     duplicate = next((found for part in parts if (found := _duplicate_id(part))), "")
     return Complaint(message=said, field=field[:200], existing_id=duplicate, detail=said)

@@ -34,7 +34,8 @@ def _paces(settings: CartonCloudSettings) -> Mapping[str, Pace]:
 
 
 def _overlap(settings: CartonCloudSettings) -> str:
-    return f"each run looks back {settings.overlap_minutes} minutes behind the newest change seen"
+    minutes = "1 minute" if settings.overlap_minutes == 1 else f"{settings.overlap_minutes} minutes"
+    return f"each run looks back {minutes} behind the newest change seen"
 
 
 def _ask_for_webhooks(settings: CartonCloudSettings) -> str:

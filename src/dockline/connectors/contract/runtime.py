@@ -61,3 +61,6 @@ class Runtime(Protocol):
 
     def now(self) -> datetime:
         """The current time, aware, in UTC."""
+
+    def redact(self, text: str) -> str:
+        """Return a text of the far side with every secret of the channel masked, those it had before included."""

@@ -10,8 +10,8 @@ from django.db.models import F, Q
 
 from dockline.domain.channels.models import Channel, JobDefault, PaceClock, Schedule, StoredText
 from dockline.domain.channels.queries import UnknownChannel
-from dockline.domain.channels.rules import ChannelState, back_off, shortest_settle_seconds, tail_of
-from dockline.kit.crypto import KeyRing
+from dockline.domain.channels.rules import FORMER, FORMER_KEPT, ChannelState, back_off, shortest_settle_seconds, tail_of
+from dockline.kit.crypto import KeyProblem, KeyRing
 from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotNow
 
 SUCCESS_NOTED_EVERY = timedelta(seconds=5)
@@ -89,8 +89,9 @@ def change_connection(
         channel.version += 1
         channel.settle_seconds = max(channel.settle_seconds, shortest_settle_seconds(str(plain.get("api_url", ""))))
         channel.save(update_fields=["settings", "credential_version", "version", "settle_seconds"])
+        StoredText.objects.filter(channel=channel).exclude(key__startswith=FORMER).delete()
+        _keep_former(channel, secrets, now=now)
         _seal(channel, secrets, actor=actor, now=now)
-        StoredText.objects.filter(channel=channel).delete()
     return channel.version
 
 
@@ -257,6 +258,11 @@ def forget_text(channel_id: int, *, key: str) -> None:
     StoredText.objects.filter(channel_id=channel_id, key=key).delete()
 
 
+def forget_expired_texts(*, now: datetime) -> None:
+    """Drop the texts whose time is over."""
+    StoredText.objects.filter(expires_at__lte=now).delete()
+
+
 def reseal_all(ring: KeyRing) -> int:
     """Encrypt every secret and stored text anew with the ring's current key. Returns how many; needs a transaction."""
     count = 0
@@ -291,6 +297,18 @@ def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
     assert row is not None, "an upsert returns its row"
     seconds: float = row[0]
     return max(seconds, 0.0)
+
+
+def _keep_former(channel: Channel, secrets: Mapping[str, str], *, now: datetime) -> None:
+    """Keep what these secrets take the place of, to be masked for as long as the far side may still say it."""
+    for name in secrets.keys() & channel.secrets.keys():
+        try:
+            former = settings.KEY_RING.decrypt(channel.secrets[name], bound_to=f"channel:{channel.id}:secret:{name}")
+        except KeyProblem:
+            continue
+        if former != secrets[name]:
+            key = f"{FORMER}{name}:{channel.credential_version}"
+            put_text(channel.id, key=key, value=former, expires_at=now + FORMER_KEPT)
 
 
 def _seal(channel: Channel, secrets: Mapping[str, str], *, actor: str, now: datetime) -> None:

@@ -13,6 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.models import Channel, JobDefault, Schedule, StoredText
 from dockline.domain.channels.rules import (
+    FORMER,
     AutomationMode,
     BackorderMode,
     ChannelId,
@@ -23,6 +24,7 @@ from dockline.domain.channels.rules import (
 )
 from dockline.domain.warehouses.models import AccountWarehouse
 from dockline.domain.warehouses.rules import WarehouseId
+from dockline.kit.crypto import KeyProblem
 from dockline.kit.errors import NotFound
 from dockline.kit.measures import SizeUnit, WeightUnit
 
@@ -195,6 +197,19 @@ def find_text(channel_id: int, *, key: str, now: datetime) -> str | None:
     if sealed is None:
         return None
     return settings.KEY_RING.decrypt(sealed, bound_to=f"channel:{channel_id}:text:{key}")
+
+
+def list_former_secrets(channel_id: int, *, now: datetime) -> list[str]:
+    """List the secrets a channel had before its present ones while they are kept: an answer may still say them."""
+    kept = StoredText.objects.filter(channel_id=channel_id, key__startswith=FORMER, expires_at__gt=now)
+    found = []
+    for key, sealed in kept.values_list("key", "value"):
+        try:
+            found.append(settings.KEY_RING.decrypt(sealed, bound_to=f"channel:{channel_id}:text:{key}"))
+        except KeyProblem:
+            # What no key opens any more cannot be masked, and nothing else has to stop for it.
+            continue
+    return found
 
 
 def get_channel(channel_id: ChannelId) -> ChannelRow:

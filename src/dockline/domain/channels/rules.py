@@ -18,6 +18,9 @@ SHORTEST_SETTLE_SECONDS = 300
 SHORTEST_TAILED = 16
 """A secret shorter than this is not shown even in part."""
 
+FORMER, FORMER_KEPT = "former secret ", timedelta(days=90)
+"""A secret that was replaced is kept sealed for this long, and masked wherever the far side still says it."""
+
 
 class ChannelState(Choice):
     """Whether a channel's work goes on."""
