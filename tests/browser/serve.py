@@ -6,7 +6,10 @@ import django
 
 
 def main(port: int, *, is_new: bool) -> None:
-    """Prepare an empty database and the static files, fill in the world or one person only, and serve."""
+    """Prepare an empty database and the static files, fill in the world or one person only, and serve.
+
+    The world has a name in it that is longer than a phone is wide.
+    """
     django.setup()
     from django.core.management import call_command
 
@@ -19,6 +22,7 @@ def main(port: int, *, is_new: bool) -> None:
         setup.add_user(username=USER, password=PASSWORD)
     else:
         make_world()
+        setup.add_warehouse(name="Wetherill Park Distribution Centre North (overflow and returns)")
 
     import uvicorn
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from cartoncloud_simulator.testing import RunningSimulator, running_simulator
-from tests.browser.test_pages import SIZES, THEMES, faults
+from tests.browser.soundness import SIZES, faults, faults_in_both
 
 pytestmark = pytest.mark.browser
 
@@ -45,47 +45,43 @@ def newest(simulator: RunningSimulator, status: str = "") -> dict[str, str]:
     return {name: rows[0][name] for name in ("id", "reference")}
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_view_is_sound(size: str, page: Page, simulator: RunningSimulator) -> None:
-    page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+def test_every_view_is_sound(page: Page, simulator: RunningSimulator) -> None:
     found = []
     purchase = simulator.control.get("/lists/inbound-orders")["rows"][0]["id"]
     for view in (*VIEWS, f"outbound/{newest(simulator)['id']}", f"inbound/{purchase}", *WORLD):
         visit(page, view)
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append(f"{page.url} is wider than the screen")
-        # The bones are the same everywhere; other colours are on the desk's dark pages, other sizes on the phone's.
-        for theme in THEMES if size == "desk" else THEMES[:1]:
-            page.emulate_media(color_scheme=theme)
-            found += faults(page, theme)
+        for size, area in SIZES.items():
+            page.set_viewport_size(area)  # type: ignore[arg-type]
+            # The bones are the same everywhere; other colours are on the desk's dark pages, other sizes on the phone's.
+            found += faults_in_both(page) if size == "desk" else faults(page)
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                found.append(f"{page.url} is wider than the screen")
     assert found == []
 
 
-@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("size", SIZES)
-def test_menu_dialogs_and_messages_are_sound(theme: str, size: str, page: Page, simulator: RunningSimulator) -> None:
+def test_menu_dialogs_and_messages_are_sound(size: str, page: Page, simulator: RunningSimulator) -> None:
     page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
-    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     visit(page, f"outbound/{newest(simulator)['id']}")
     page.get_by_text("The same from a shell").click()
     page.get_by_role("button", name="Edit quantities…").click()
     expect(page.locator("#act")).to_be_visible()
-    found = faults(page, theme)
+    found = faults_in_both(page)
     page.keyboard.press("Escape")
     visit(page, "")
     page.get_by_role("button", name="Instruct it…").click()
     page.fill("#field-orders_per_second", "-1")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("orders_per_second")
-    found += faults(page, theme)
+    found += faults_in_both(page)
     page.fill("#field-orders_per_second", "5")
     page.keyboard.press("Enter")
     expect(page.locator("#said")).to_contain_text("Told the crew")
-    found += faults(page, theme)
+    found += faults_in_both(page)
     if size == "phone":
         page.get_by_role("button", name="Menu").click()
         page.wait_for_selector("#nav:popover-open")
-        found += faults(page, theme)
+        found += faults_in_both(page)
     assert found == []
 
 

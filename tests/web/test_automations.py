@@ -64,6 +64,10 @@ def test_all_automations_on_one_page(
     with django_assert_max_num_queries(14):
         page = operator.get(reverse("automations")).text
     assert "Receive Inventory Levels From Channel" in page and world.channel.name in page
+    assert 'data-fresh="due">now</time>' in page, "what is late is due now"
+    assert (
+        f'name="account" value="{world.channel.account.pk}">{world.channel.account.name}'.replace("&", "&amp;") in page
+    )
 
 
 def test_defaults_belong_to_the_chosen_account(operator: Client, world: World) -> None:

@@ -72,7 +72,20 @@ def test_a_sku_is_mapped_searched_changed_and_taken_away(operator: Client, world
     assert not SkuMapping.objects.exists()
     told = Event.objects.filter(subject_kind="mapping_skus").order_by("id").values_list("actor", "sentence")
     assert [actor for actor, _ in told] == ["operator"] * 3
-    assert "MUG-1 = CC-2, was MUG-1 = CC-1" in operator.get(f"{address}?history=all").text
+    assert "MUG-1 = CC-2, was MUG-1 = CC-1" in operator.get(address).text
+
+
+def test_the_latest_changes_are_on_the_page_and_the_older_one_click_away(operator: Client, world: World) -> None:
+    address = view(world, "skus")
+    for number in range(9):
+        was = f'["MUG-1", "CC-{number - 1}"]' if number else ""
+        operator.post(address, row(0, was, sku="MUG-1", channel_sku=f"CC-{number}"))
+
+    page = operator.get(address).text
+    assert "was MUG-1 = CC-0" in page and "history=all#history" in page
+    assert page.count('class="told"') == 8
+    older = operator.get(f"{address}?history=all").text
+    assert older.count('class="told"') == 9 and "history=all#history" not in older
 
 
 def test_somebody_elses_change_is_told_and_not_overwritten(operator: Client, world: World) -> None:

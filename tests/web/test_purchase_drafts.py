@@ -138,6 +138,9 @@ def test_a_link_changes_nothing(buyer: Client, world: World) -> None:
 
 
 def test_without_an_account_one_is_chosen_first(operator: Client, world: World) -> None:
-    assert "Choose an account" in operator.get(reverse("purchase-new")).text
+    page = operator.get(reverse("purchase-new")).text.partition("<main")[2]
+    assert "Choose an account" in page
+    choice = {"account": str(world.juniper.pk), "next": reverse("purchase-new")}
+    assert all(f'name="{name}" value="{value}"' in page for name, value in choice.items())
     assert operator.post(reverse("purchase-new"), entered(world)).status_code == 200
     assert not PurchaseOrder.objects.exists()

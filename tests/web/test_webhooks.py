@@ -17,7 +17,7 @@ def main_of(operator: Client, world: World) -> str:
 
 
 def key_in(page: str) -> str:
-    found = re.search(r'id="webhook-key">([\w-]{43})<', page)
+    found = re.search(r'data-copy="([\w-]{43})"', page)
     assert found is not None
     return found[1]
 

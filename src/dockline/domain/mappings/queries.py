@@ -14,6 +14,9 @@ from dockline.domain.mappings.rules import SHAPES, CarrierRow, MappingKind
 ALL, UNMAPPED, UNUSED = "", "unmapped", "unused"
 """The tabs of a view."""
 
+MAPPED = "mapped"
+"""How many carriers and services have a row: what is covered."""
+
 
 @dataclass(frozen=True)
 class EditionRow:
@@ -176,16 +179,17 @@ _NOT_MAPPED = """
 
 
 def count_carrier_tabs(channel_id: int, *, account_id: int, text: str = "") -> dict[str, int]:
-    """Count the rows of each tab; carriers that have services are not expected to be mapped without one."""
+    """Count the rows of each tab, and what is mapped; carriers with services are not expected to be without one."""
     facts = _facts(channel_id, account_id, text)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT count(*), count(*) FILTER (WHERE mapping.used_at IS NULL),
+                       count(DISTINCT (carrier.id, service.id)),
                        (SELECT count(*) FROM ({_NOT_MAPPED}) missing) {_CARRIERS_FROM}""",  # noqa: S608
             facts,
         )
-        total, unused, unmapped = cursor.fetchone() or (0, 0, 0)
-    return {ALL: total, UNMAPPED: unmapped, UNUSED: unused}
+        total, unused, mapped, unmapped = cursor.fetchone() or (0, 0, 0, 0)
+    return {ALL: total, UNMAPPED: unmapped, UNUSED: unused, MAPPED: mapped}
 
 
 def list_carrier_mappings(

@@ -67,7 +67,6 @@ def channel_page(
         "view": shown,
         "views": [(one, reverse(one.name, args=[channel.id]), unmapped.get(one.key, 0)) for one in VIEWS.values()],
         "syncs": _syncs(channel),
-        "waiting": listing.count_waiting_by_channel([channel.id]).get(channel.id, 0),
         "problems": [
             (problem, offer_repairs(problem)) for problem in issues.list_issues_of([("channel", int(channel.id))])
         ],
@@ -75,6 +74,7 @@ def channel_page(
         "is_disabled": channel.state == ChannelState.DISABLED,
     }
     if not shown.is_wide:
+        shared["waiting"] = listing.count_waiting_by_channel([channel.id]).get(channel.id, 0)
         shared["recent"] = runs.list_runs(account_id=None, channel_id=channel.id, limit=LATEST)
     if "history" not in context:
         shared["history"] = history.list_latest_events(("channel", channel.id), limit=LATEST_CHANGES)

@@ -14,7 +14,7 @@ from dockline.domain.channels.queries import ChannelRow
 from dockline.domain.history import queries as history
 from dockline.domain.inventory import queries as inventory
 from dockline.domain.mappings import queries
-from dockline.domain.mappings.queries import ALL, UNMAPPED, UNUSED
+from dockline.domain.mappings.queries import ALL, MAPPED, UNMAPPED, UNUSED
 from dockline.domain.mappings.rules import OBJECTS, SHAPES, ImportMode, MappingKind, read_carrier, say_carrier
 from dockline.domain.orders import queries as orders
 from dockline.flows import mappings
@@ -26,7 +26,7 @@ from dockline.interfaces.web.parts.asked import PAGE_SIZE, number_in, page_of, t
 from dockline.kit.errors import Problem
 
 TABS = ((ALL, "All"), (UNMAPPED, "Not mapped"), (UNUSED, "Never used"))
-LATEST_CHANGES = 50
+LATEST_CHANGES, ALL_CHANGES = 8, 50
 
 
 def edit_mappings(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse:
@@ -74,7 +74,6 @@ def draw(
         "problem": problem,
         "modes": [(mode.value, mode.label) for mode in ImportMode],
         "columns": SHAPES[kind].columns,
-        "changes": None,
         "history": None,
         **_rows(request, channel, kind),
         **more,
@@ -82,8 +81,7 @@ def draw(
     _put_back(context["rows"], mended)
     if wants_fragment(request) and not problem:
         return answer(request, f"mappings/{kind}", context, status=status)
-    if "history" in request.GET:
-        context["changes"] = history.list_latest_events((f"mapping_{kind}", channel.id), limit=LATEST_CHANGES)
+    context |= _changes(request, channel, kind)
     if kind != MappingKind.REFERENCES:
         context["waits"] = mappings.list_waiting(channel.id)
     context["unmapped"] = {kind.value: context.get("missing", 0)}
@@ -143,15 +141,15 @@ def _carrier_rows(request: HttpRequest, channel: ChannelRow, text: str, tab: str
     if tab != UNMAPPED:
         asked = (text_in(request, "carrier"), text_in(request, "service"))
         rows.append(EditorRow(len(rows), (*asked, *asked, "no"), label="New"))
-    total = counts[ALL] and len({(row.carrier, row.service) for row in queries.list_carrier_rows(channel.id)})
-    expected = total + counts[UNMAPPED]
+    covered = counts[MAPPED]
+    expected = covered + counts[UNMAPPED]
     return {
         "rows": rows,
         "page": page,
         "tabs": [(key, word, counts[key]) for key, word in TABS],
         "missing": counts[UNMAPPED],
-        "coverage": _percent(total, expected),
-        "covered": total,
+        "coverage": _percent(covered, expected),
+        "covered": covered,
         "expected": expected,
         "carrier_codes": sorted({carrier for carrier, _ in codes}),
         "service_codes": sorted({service for _, service in codes if service}),
@@ -247,6 +245,13 @@ def _reference_rows(request: HttpRequest, channel: ChannelRow, text: str, tab: s
 def _goes(level: Any, code: str) -> str:
     name = level.custom[:-1] + code if level.custom else ""
     return name if name and level.find(name) else ""
+
+
+def _changes(request: HttpRequest, channel: ChannelRow, kind: MappingKind) -> dict[str, Any]:
+    """Who changed which row when, newest first: the latest, or all that a page holds."""
+    limit = ALL_CHANGES if "history" in request.GET else LATEST_CHANGES
+    found = history.list_latest_events((f"mapping_{kind}", channel.id), limit=limit + 1)
+    return {"changes": found[:limit], "has_older": len(found) > limit == LATEST_CHANGES}
 
 
 def _put_back(rows: list[EditorRow], mended: Sequence[EditorRow]) -> None:

@@ -106,10 +106,27 @@ def when(moment: datetime | None, never: str = "never") -> SafeString:
     seconds = (moment - timezone.now()).total_seconds()
     words = span(abs(seconds))
     words = f"in {words}" if seconds > 0 else f"{words} ago"
+    return _time(moment, words)
+
+
+def _time(moment: datetime, words: str, freshened_as: str = "") -> SafeString:
     absolute = moment.strftime("%a %d %b %Y, %H:%M:%S UTC")
     return format_html(
-        '<time datetime="{}" title="{}" data-fresh>{}</time>', moment.isoformat(timespec="seconds"), absolute, words
+        '<time datetime="{}" title="{}" data-fresh="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        absolute,
+        freshened_as,
+        words,
     )
+
+
+@register.simple_tag
+def due(moment: datetime | None) -> SafeString:
+    """Say when something comes next; what is late is due now."""
+    if moment is None:
+        return when(moment)
+    seconds = (moment - timezone.now()).total_seconds()
+    return _time(moment, f"in {span(seconds)}" if seconds > 0 else "now", "due")
 
 
 @register.filter
@@ -125,6 +142,12 @@ def span(seconds: float) -> str:
 def quantity(value: Decimal) -> str:
     """Write an exact quantity as people do."""
     return format_quantity(value)
+
+
+@register.filter
+def moved(value: Decimal) -> str:
+    """Write by how much something moved, with its sign; nothing where it stood still."""
+    return f"+{format_quantity(value)}" if value > 0 else format_quantity(value) if value else ""
 
 
 @register.filter

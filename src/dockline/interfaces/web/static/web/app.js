@@ -165,7 +165,8 @@ function freshen() {
     const size = Math.abs(seconds);
     const [unit, length] = units.find(([, length, least]) => size >= length * least) || units[3];
     const words = `${Math.floor(size / length)} ${unit}`;
-    const text = seconds > 0 ? `in ${words}` : `${words} ago`;
+    const past = time.dataset.fresh === "due" ? "now" : `${words} ago`;
+    const text = seconds > 0 ? `in ${words}` : past;
     if (time.textContent !== text) time.textContent = text;
   }
 }
