@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from dockline.domain.inventory.models import Level
 from dockline.domain.issues.models import Issue
 from dockline.domain.runs.models import Run, RunLine
 from dockline.flows.outbound import record, repair
@@ -190,6 +191,21 @@ def test_stopping_a_run_asks_it_to(operator: Client, world: World) -> None:
     operator.post(reverse("run-stop", args=[world.live_run.pk]))
 
     assert Run.objects.get(pk=world.live_run.pk).stop_asked
+
+
+def test_who_changed_a_buffer_stands_beside_it(operator: Client, world: World) -> None:
+    level = Level.objects.filter(variant__account=world.juniper).earliest("id")
+    address = reverse("level", args=[level.pk])
+    assert "History" not in operator.get(address).text
+    for quantity in ("4", "2.5", ""):
+        operator.post(reverse("level-buffer", args=[level.pk]), {"quantity": quantity})
+
+    page = operator.get(address).text
+
+    assert "Buffer <del>what the account keeps back</del> <ins>4 EA</ins>" in page
+    assert "Buffer <del>4 EA</del> <ins>2.5 EA</ins>" in page
+    assert "Buffer <del>2.5 EA</del> <ins>what the account keeps back</ins>" in page
+    assert f"<small>{USER} ·" in page
 
 
 def test_an_empty_installation_teaches(client: Client, django_user_model: Any, db: None) -> None:

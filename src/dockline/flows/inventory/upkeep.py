@@ -30,9 +30,10 @@ def keep_back(*, level_id: int, quantity: Decimal | None, actor: str, now: datet
         return
     inventory.set_buffer(level_id, quantity)
     level = stock.get_level(level_id)
-    kept = "what the account keeps back" if quantity is None else f"{quantity.normalize():f} {level.unit}"
+    was, kept = _kept(before.own, level.unit), _kept(quantity, level.unit)
     sentence = f"Buffer of {level.sku} at {level.warehouse_name}: {kept}."
-    history.remember([Fact(before.account_id, "buffer", "level", level_id, sentence)], actor=actor, now=now)
+    detail = {"label": "Buffer", "from": was, "to": kept}
+    history.remember([Fact(before.account_id, "buffer", "level", level_id, sentence, detail)], actor=actor, now=now)
     if orders.wake_backorders(before.account_id, variant_ids=[before.variant_id], now=now):
         queue.wake(job_names.ADVANCE, before.account_id)
 
@@ -52,6 +53,10 @@ def accept_drifts(*, drift_ids: Sequence[int], actor: str, now: datetime) -> int
     ]
     history.remember(facts, actor=actor, now=now)
     return len(levels)
+
+
+def _kept(quantity: Decimal | None, unit: str) -> str:
+    return "what the account keeps back" if quantity is None else f"{quantity.normalize():f} {unit}"
 
 
 def _check(quantity: Decimal) -> None:

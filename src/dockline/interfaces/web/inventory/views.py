@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels import queries as channels
+from dockline.domain.history import queries as history
 from dockline.domain.inventory import queries as inventory
 from dockline.domain.inventory.queries import LevelRow
 from dockline.domain.inventory.rules import DriftCause
@@ -20,6 +21,8 @@ from dockline.interfaces.web.parts.answer import act, actor_of, answer, back
 from dockline.interfaces.web.parts.asked import number_in, page_of, text_in
 from dockline.interfaces.web.parts.scope import scope_of
 from dockline.kit.errors import Invalid, NotFound
+
+LATEST_CHANGES = 10
 
 
 def list_levels(request: HttpRequest) -> HttpResponse:
@@ -107,6 +110,7 @@ def show_level(request: HttpRequest, level_id: int) -> HttpResponse:
         "drift": inventory.find_drift_of(level_id),
         "rows": inventory.list_movements(account_id=None, level_id=level_id, offset=page.offset, limit=page.size),
         "page": page,
+        "history": history.list_latest_events(("level", level_id), limit=LATEST_CHANGES),
     }
     return answer(request, "inventory/level", context)
 
