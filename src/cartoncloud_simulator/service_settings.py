@@ -40,6 +40,10 @@ class ServiceSettings(OrderSettings, forbid_unknown_fields=True, frozen=True, kw
     consignment_generation: Annotated[
         Literal["off", "on_pack", "on_import"], Meta(description="When an order gets its consignment.")
     ] = "on_pack"
+    generated_consignment_type: Annotated[
+        Literal["WAREHOUSE_FULFILMENT", "DELIVERY"],
+        Meta(description="What an order's consignment is: a third party's parcel, or a drive of the warehouse's own."),
+    ] = "WAREHOUSE_FULFILMENT"
     auto_dispatch: Annotated[bool, Meta(description="The crew dispatches what it packed.")] = True
     carrier_name: Annotated[str, Meta(description="Carrier written on new consignments.")] = "Harbour Freight Lines"
     tracking_url: Annotated[str, Meta(description="Tracking link; {tracking} is filled in.")] = (

@@ -15,6 +15,7 @@ from cartoncloud_simulator.world.entities import CONSIGNMENT_STATUSES
 
 Status = Annotated[int, Meta(ge=400, le=599)]
 Seconds = Annotated[float, Meta(ge=0)]
+WebhookTrigger = Literal["created", "status", "changed", "deleted"]
 LinkRelation = Literal["first", "prev", "next", "last"]
 TimestampForm = Literal["DateTime", "Text", "StartsWith", "Date"]
 TIMESTAMP_FORMS: tuple[TimestampForm, ...] = get_args(TimestampForm)
@@ -67,6 +68,12 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
         "next",
         "last",
     )
+    version_step: Annotated[
+        int, Meta(ge=1, le=100, description="What each saved change adds to the version of an order or a consignment.")
+    ] = 1
+    unknown_party_status: Annotated[
+        Literal[400, 403, 404, 422], Meta(description="A body that names a customer or a warehouse there is not.")
+    ] = 422
     customer_list_paged: Annotated[bool, Meta(description="The list of customers comes in pages.")] = True
     search_order: Annotated[
         Literal["created_ascending", "created_descending", "modified_ascending"], Meta(description="Order of results.")
@@ -88,6 +95,10 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     product_references_searchable: Annotated[
         bool, Meta(description="Product searches know /references/code and other undocumented pointers.")
     ] = False
+    undocumented_pointers_searchable: Annotated[
+        bool,
+        Meta(description="Searches of orders and consignments know pointers that were neither documented nor seen."),
+    ] = True
     search_lag_seconds: Annotated[Seconds, Meta(description="New orders stay out of searches this long.")] = 0
 
     outbound_rate_limit_enabled: Annotated[bool, Meta(description="Outbound creations are limited.")] = True
@@ -104,10 +115,34 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
         Literal["object", "array"], Meta(description="Shape of the details of a duplicate's error.")
     ] = "object"
     delete_refused_status: Annotated[Literal[409, 422], Meta(description="Deleting in a status not allowed.")] = 422
+    deleted_order_status: Annotated[
+        Literal[404, 410], Meta(description="Reading an order that was deleted, as long as the simulator runs.")
+    ] = 404
     reference_case_sensitive: Annotated[bool, Meta(description="SO-1 and so-1 are two references.")] = False
     rejected_orders_keep_items: Annotated[bool, Meta(description="A rejected order shows its lines.")] = False
+    reason_wordings: Annotated[
+        dict[str, str],
+        Meta(description="Other wordings of reasons in details.errors and of duplicates, by that used here."),
+    ] = {}
+    created_items: Annotated[
+        Literal["allocated", "requested"],
+        Meta(description="The 201 shows the stock that was found, or the lines as they were sent until they are read."),
+    ] = "allocated"
+    line_fields_on: Annotated[
+        Literal["every_part", "first_part"],
+        Meta(description="Which items of a line in several parts carry its sop_custom_field_N."),
+    ] = "every_part"
+    item_units: Annotated[
+        Literal["requested", "base"], Meta(description="The unit that the items of orders are shown in.")
+    ] = "requested"
+    unassigned_items_shown: Annotated[bool, Meta(description="Items that wait for stock are shown.")] = True
+    packed_items: Annotated[
+        Literal["picked", "planned"],
+        Meta(description="A packed order shows the goods that were picked, or those that were to be picked."),
+    ] = "picked"
     draft_honoured: Annotated[bool, Meta(description="Status DRAFT on creation is kept.")] = True
     product_code_ignores_case: Annotated[bool, Meta(description="Codes match in any case after an exact miss.")] = False
+    unit_code_ignores_case: Annotated[bool, Meta(description="Units match in any case after an exact miss.")] = False
     product_code_scope: Annotated[
         Literal["customer", "tenant"], Meta(description="Where a product code is unique.")
     ] = "customer"
@@ -116,9 +151,19 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     line_reference_field: Annotated[str, Meta(description="The line field the ledger reads as line_ref.")] = (
         "sop_custom_field_1"
     )
+    split_reference: Annotated[
+        str,
+        Meta(
+            pattern=r"\{reference\}.*\{number\}",
+            description="Reference of a split outbound order's further halves; {reference} and {number} are filled in.",
+        ),
+    ] = "{reference} - {number}"
     split_halves_linked: Annotated[bool, Meta(description="A split outbound order shows details.parentId.")] = False
     inbound_quantity_confirmed: Annotated[
         bool, Meta(description="measures.quantity is the confirmed quantity once verified, not the expected one.")
+    ] = True
+    inbound_item_identity_shown: Annotated[
+        bool, Meta(description="Inbound items have id, type and numericId, as outbound ones do.")
     ] = True
     inbound_zero_items_kept: Annotated[bool, Meta(description="An inbound line confirmed as nothing stays.")] = True
     inbound_timestamps: Annotated[
@@ -148,8 +193,14 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     product_types: Annotated[
         tuple[str, ...], Meta(description="Known product types; another is refused, none listed allows all.")
     ] = ()
+    unknown_product_type_status: Annotated[
+        Literal[400, 404, 422], Meta(description="A product of a type that product_types does not list.")
+    ] = 422
     product_code_taken_status: Annotated[Literal[400, 409, 422], Meta(description="A product code that is taken.")] = (
         422
+    )
+    product_code_taken_field: Annotated[str, Meta(description="The field that the error about a taken code names.")] = (
+        "/references/code"
     )
     unit_name_default: Annotated[
         Literal["code", "none"], Meta(description="What a unit without a name is called; none leaves it without.")
@@ -223,6 +274,12 @@ class Settings(CustomerSettings, forbid_unknown_fields=True, frozen=True, kw_onl
     ] = "tenant"
     report_zero_measures_omitted: Annotated[bool, Meta(description="Measures of zero are left out.")] = True
 
+    webhook_triggers: Annotated[
+        tuple[WebhookTrigger, ...],
+        Meta(
+            description="What webhooks tell: new document, new status, other changes, deletions with their last state."
+        ),
+    ] = ("created", "status")
     webhook_delay_seconds: Annotated[Seconds, Meta(description="Time from a change until its webhook is sent.")] = 0
     webhook_retries: Annotated[int, Meta(ge=0, le=10, description="Further attempts after one that failed.")] = 0
     webhook_retry_seconds: Annotated[

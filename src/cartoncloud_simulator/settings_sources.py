@@ -1,4 +1,4 @@
-"""Which section of the reference each setting stems from; the simulator's own are named so."""
+"""Which section of the reference each setting stems from, and what it is about; the simulator's own are named so."""
 
 OWN = "simulator"
 
@@ -9,7 +9,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "3.3": ("out_of_scope_status",),
     "4.1": ("foreign_tenant_status",),
     "4.2": ("if_match_required", "outbound_no_items_honoured"),
-    "4.3": ("numeric_id_scope", "report_time_zone"),
+    "4.3": ("numeric_id_scope", "report_time_zone", "version_step"),
     "4.4": ("empty_address_parts_refused", "numeric_strings_accepted"),
     "4.5": ("default_page_size", "max_page_size", "oversized_page", "link_relations", "search_order"),
     "4.6": (
@@ -21,7 +21,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         "retry_after_sent",
     ),
     "4.7": ("stale_if_match_status",),
-    "5": ("error_details_form", "multipart_upload_status"),
+    "5": ("error_details_form", "multipart_upload_status", "unknown_party_status"),
     "6.4": ("address_locations",),
     "6.5": ("product_customer_shown",),
     "7": (
@@ -33,6 +33,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         "empty_and_matches",
         "string_booleans_accepted",
         "product_references_searchable",
+        "undocumented_pointers_searchable",
         "search_lag_seconds",
         "inbound_modified_searchable",
     ),
@@ -40,6 +41,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "10.1": (
         "product_code_scope",
         "product_code_ignores_case",
+        "unit_code_ignores_case",
         "product_types",
         "unit_name_default",
         "product_barcodes_stored",
@@ -47,10 +49,10 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         "product_custom_fields_shown",
         "product_timestamps_shown",
     ),
-    "10.2": ("product_code_taken_status",),
+    "10.2": ("product_code_taken_status", "product_code_taken_field", "unknown_product_type_status"),
     "10.4": ("deprecated_put_status", "put_keeps_unseen", "default_unit_change"),
     "11.2": ("draft_honoured", "line_fields_enabled", "delivery_address_required", "urgent_honoured"),
-    "11.3": ("rejected_orders_keep_items",),
+    "11.3": ("rejected_orders_keep_items", "created_items", "line_fields_on", "item_units", "reason_wordings"),
     "11.4": (
         "auto_dispatch",
         "dispatch_with_consignment",
@@ -71,6 +73,8 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         "expired_stock_allowed",
         "awaiting_stock_allocation",
         "split_halves_linked",
+        "split_reference",
+        "unassigned_items_shown",
     ),
     "11.6": (
         "overridable_statuses",
@@ -78,16 +82,21 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
         "duplicate_status",
         "reference_case_sensitive",
     ),
-    "11.7": ("delete_refused_status",),
-    "11.8": ("zero_items_kept", "stock_may_go_negative"),
-    "12.2": ("inbound_initial_status", "stock_statuses", "required_properties_checked"),
+    "11.7": ("delete_refused_status", "deleted_order_status"),
+    "11.8": ("zero_items_kept", "stock_may_go_negative", "packed_items"),
+    "12.2": (
+        "inbound_initial_status",
+        "stock_statuses",
+        "required_properties_checked",
+        "inbound_item_identity_shown",
+    ),
     "12.3": ("verification_bypass_allowed", "minimum_inbound_status"),
     "12.4": ("inbound_quantity_confirmed", "inbound_zero_items_kept", "damaged_item_status", "absent_item_statuses"),
     "12.5": ("split_receiving_enabled", "has_children_always_shown"),
     "12.6": ("inbound_timestamps",),
     "12.7": ("inbound_unknown_product_policy", "inbound_invalid_unit_policy", "inbound_overridable_statuses"),
     "12.8": ("return_status", "adjustment_orders", "adjustment_reference"),
-    "13": ("consignment_generation", "packages_per_order", "consignments_per_order"),
+    "13": ("consignment_generation", "generated_consignment_type", "packages_per_order", "consignments_per_order"),
     "13.1": ("invoiced_consignment_status",),
     "13.2": (
         "consignment_first_statuses",
@@ -112,7 +121,45 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "15": ("document_uploads_allowed", "consignment_documents_accepted"),
     "17": ("custom_fields", "unknown_property", "internal_fields", "stock_fields"),
     "18": ("unique_stock_fields", "single_unit_stock_fields"),
-    "19": ("webhook_delay_seconds", "webhook_retries", "webhook_retry_seconds", "webhook_timeout_seconds"),
+    "19": (
+        "webhook_triggers",
+        "webhook_delay_seconds",
+        "webhook_retries",
+        "webhook_retry_seconds",
+        "webhook_timeout_seconds",
+    ),
     "20": ("tracking_touches_order",),
 }
 SOURCES = {name: section for section, names in _SECTIONS.items() for name in names}
+
+_CHAPTERS = {
+    "2": "Versions",
+    "3": "Access",
+    "4": "Conventions",
+    "5": "Errors",
+    "6": "Addresses and products inside orders",
+    "7": "Search",
+    "8": "Customers",
+    "10": "Warehouse products",
+    "11": "Sales orders",
+    "12": "Purchase orders",
+    "13": "Consignments",
+    "14": "Reports",
+    "15": "Documents",
+    "17": "Custom fields",
+    "18": "Stock",
+    "19": "Webhooks",
+    "20": "Finding changes",
+    OWN: "The simulator's own",
+}
+
+
+def chapter_of(name: str) -> str:
+    """What a setting is about, in a few words."""
+    return _CHAPTERS[SOURCES[name].partition(".")[0]]
+
+
+def list_by_chapter() -> list[str]:
+    """All settings, those of one chapter together, in the order of the reference."""
+    chapters = list(_CHAPTERS.values())
+    return sorted(SOURCES, key=lambda name: chapters.index(chapter_of(name)))

@@ -33,6 +33,33 @@ def test_what_a_route_asks_for_shows_in_its_answers(cartoncloud: RunningSimulato
     assert "429" not in paths["/tenants/{tenant}/inbound-orders"]["post"]["responses"]
 
 
+STATUSES_BY_SETTING = {
+    "deleted_order_status": ("get_order", "delete_order", "get_inbound_order", "delete_inbound_order"),
+    "product_code_taken_status": ("create_product", "replace_product", "patch_product"),
+    "unknown_party_status": ("create_order", "create_inbound_order", "create_consignment", "create_product"),
+    "duplicate_status": ("create_order", "create_inbound_order", "create_consignment"),
+    "delete_refused_status": ("delete_order", "delete_inbound_order"),
+    "deprecated_put_status": ("replace_product",),
+    "stale_if_match_status": ("replace_consignment",),
+    "invoiced_consignment_status": ("replace_consignment",),
+    "multipart_upload_status": ("attach_document", "attach_any_document"),
+}
+
+
+def test_a_status_that_a_setting_can_choose_is_declared(cartoncloud: RunningSimulator) -> None:
+    paths = cartoncloud.control.get("/openapi.json")["paths"]
+    declared = {one["operationId"]: set(one["responses"]) for methods in paths.values() for one in methods.values()}
+    known = cartoncloud.control.get("/settings/schema")["properties"]
+    missing = [
+        (setting, operation, status)
+        for setting, operations in STATUSES_BY_SETTING.items()
+        for operation in operations
+        for status in known[setting]["enum"]
+        if str(status) not in declared[operation]
+    ]
+    assert missing == []
+
+
 def test_its_examples_work_as_they_stand() -> None:
     with running_simulator(furnished=True) as running, Caller(running) as api:
         tried = 0

@@ -99,4 +99,5 @@ def test_the_wire_is_listed_without_bodies(api: Caller, cartoncloud: RunningSimu
 def test_settings_are_described_by_type_choice_and_default(cartoncloud: RunningSimulator) -> None:
     schema = cartoncloud.control.get("/settings/schema")
     assert schema["properties"].keys() == cartoncloud.control.get("/settings").keys()
+    assert schema["properties"]["report_fails"]["chapter"] == "Reports"
     assert schema["properties"]["report_fails"]["default"] is False

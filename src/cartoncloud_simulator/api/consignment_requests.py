@@ -10,7 +10,7 @@ from cartoncloud_simulator.api.custom_fields import take_properties
 from cartoncloud_simulator.api.customers import find_customer, find_warehouse
 from cartoncloud_simulator.api.money import check_money, take_money
 from cartoncloud_simulator.api.transport_products import find_product
-from cartoncloud_simulator.rules.refusals import Refusal, error_at
+from cartoncloud_simulator.rules.refusals import Refusal, error_at, unknown_party
 from cartoncloud_simulator.rules.transport import CREATED_TYPES
 from cartoncloud_simulator.search.fields import is_day
 from cartoncloud_simulator.world.entities import Customer, Warehouse
@@ -45,12 +45,12 @@ def read_request(call: Call, body: dict[str, Any], *, types: tuple[str, ...] = C
         errors.append(error_at("/references/customer", "Reference cannot be empty."))
     customer = find_customer(world, body.get("customer"))
     if customer is None or not call.sees_customer(customer.id):
-        errors.append(error_at("/customer", "Customer not found."))
+        errors.append(unknown_party(world.settings, "/customer", "Customer"))
     warehouse: Warehouse | None = world.default_warehouse()
     if body.get("warehouse") is not None:
         warehouse = find_warehouse(world, body["warehouse"])
     if warehouse is None or not call.sees_warehouse(warehouse.id):
-        errors.append(error_at("/warehouse", "Warehouse not found."))
+        errors.append(unknown_party(world.settings, "/warehouse", "Warehouse"))
     if details.get("type", types[0]) not in types:
         errors.append(error_at("/details/type", f"Must be one of: {', '.join(types)}"))
     errors += _check_details(call, details) + _check_measures(call, body) + _check_items(call, body.get("items"))

@@ -11,11 +11,12 @@ from cartoncloud_simulator.api.order_requests import (
     check_flags,
     keep_flag,
     kept_references,
+    missing_order,
     read_head,
     take_line_properties,
 )
 from cartoncloud_simulator.rules import inbound_intake
-from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
+from cartoncloud_simulator.rules.refusals import Refusal, error_at
 from cartoncloud_simulator.search import engine, fields, inbound_fields
 from cartoncloud_simulator.world.inbound import InboundOrder
 
@@ -60,7 +61,7 @@ def _shown(call: Call, order: InboundOrder) -> bytes:
 def _find_order(call: Call) -> InboundOrder:
     order = call.world.inbound_orders.by_id.get(call.path["id"])
     if order is None:
-        raise plain(404, "Purchase Order not found")
+        raise missing_order(call, call.world.inbound_orders, "Purchase Order")
     if not call.sees(order):
         raise call.out_of_scope("Purchase Order")
     return order

@@ -3,12 +3,14 @@
 from typing import Any
 
 from cartoncloud_simulator.api import wire
+from cartoncloud_simulator.api.shown_lines import in_base_unit
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.inbound import InboundItem, InboundOrder
 from cartoncloud_simulator.world.quantities import wire_number
 from cartoncloud_simulator.world.world import World
 
 _CONFIRMED = ("VERIFIED", "ALLOCATED")
+_IDENTITY = ("id", "type", "references")
 
 
 def order_bytes(world: World, order: InboundOrder) -> bytes:
@@ -45,12 +47,13 @@ def _details(world: World, order: InboundOrder) -> dict[str, Any]:
     if order.parent_id:
         details["parentId"] = order.parent_id
     if order.errors:
-        resolved = order.status != "REJECTED"
-        details["errors"] = [{"message": message, "isResolved": resolved} for message in order.errors]
+        details["errors"] = wire.error_references(world, order)
     return details
 
 
 def _item_document(world: World, order: InboundOrder, item: InboundItem) -> dict[str, Any]:
+    if world.settings.item_units == "base":
+        item = in_base_unit(world, item)
     quantity = item.quantity
     if order.status in _CONFIRMED and not world.settings.inbound_quantity_confirmed:
         quantity = item.expected or item.quantity
@@ -62,6 +65,8 @@ def _item_document(world: World, order: InboundOrder, item: InboundItem) -> dict
         "details": wire.item_details(world, item.product_id, item.unit),
         "measures": {"quantity": wire_number(quantity)},
     }
+    if not world.settings.inbound_item_identity_shown:
+        document = {name: part for name, part in document.items() if name not in _IDENTITY}
     if item.properties:
         document["properties"] = item.properties
     return document

@@ -9,7 +9,7 @@ from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.api.customers import find_customer, find_warehouse
 from cartoncloud_simulator.api.money import check_money, take_money
 from cartoncloud_simulator.rules.intake_lines import LINE_FIELD_PREFIX
-from cartoncloud_simulator.rules.refusals import duplicate, error_at, plain
+from cartoncloud_simulator.rules.refusals import Refusal, duplicate, error_at, plain, unknown_party
 from cartoncloud_simulator.world.entities import Order
 from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.order_book import OrderBook
@@ -38,14 +38,14 @@ def read_head(call: Call, body: dict[str, Any], *, kind: str) -> Head:
         errors.append(error_at("/references/customer", "Reference cannot be empty."))
     customer = find_customer(world, body.get("customer"))
     if customer is None or not call.sees_customer(customer.id):
-        errors.append(error_at("/customer", "Customer not found."))
+        errors.append(unknown_party(world.settings, "/customer", "Customer"))
     else:
         head.customer_id = customer.id
     warehouse = find_warehouse(world, body["warehouse"]) if body.get("warehouse") is not None else None
     if body.get("warehouse") is None:
         warehouse = world.default_warehouse()
     if warehouse is None or not call.sees_warehouse(warehouse.id):
-        errors.append(error_at("/warehouse", "Warehouse not found."))
+        errors.append(unknown_party(world.settings, "/warehouse", "Warehouse"))
     else:
         head.warehouse_id = warehouse.id
     lines = body.get("items")
@@ -87,6 +87,12 @@ def check_duplicate(
     if not world.customer_settings(head.customer_id).unique_references:
         return None
     raise duplicate(world.settings, name, existing.id)
+
+
+def missing_order(call: Call, book: OrderBook[Any], name: str) -> Refusal:
+    """An order that is not there: it never was, or it was deleted."""
+    status = call.world.settings.deleted_order_status if call.path["id"] in book.removed else 404
+    return plain(status, f"{name} not found")
 
 
 def check_deletable(call: Call, order: Order | InboundOrder, *, overridable: tuple[str, ...], name: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cartoncloud_simulator.api import custom_fields, paging, wire
+from cartoncloud_simulator.api import custom_fields, paging, shown_lines, wire
 from cartoncloud_simulator.api.addresses import check_address, complete_address
 from cartoncloud_simulator.api.bodies import NOTHING, mapping, read_text
 from cartoncloud_simulator.api.call import Answer, Call
@@ -14,11 +14,12 @@ from cartoncloud_simulator.api.order_requests import (
     check_shapes,
     keep_flag,
     kept_references,
+    missing_order,
     read_head,
     take_line_properties,
 )
 from cartoncloud_simulator.rules import intake, ledger_entries
-from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
+from cartoncloud_simulator.rules.refusals import Refusal, error_at
 from cartoncloud_simulator.search import engine, fields
 from cartoncloud_simulator.world.entities import Order
 
@@ -29,7 +30,11 @@ def create_order(call: Call) -> Answer:
     body = call.json_object()
     draft = _read_draft(call, body)
     order = intake.take_in(call.world, draft)
-    return Answer(228 if order.status == "REJECTED" else 201, _shown(call, order))
+    if order.status == "REJECTED":
+        return Answer(228, _shown(call, order))
+    if call.world.settings.created_items == "requested":
+        return Answer(201, _shown_as_requested(call, order))
+    return Answer(201, _shown(call, order))
 
 
 def get_order(call: Call) -> Answer:
@@ -60,10 +65,15 @@ def _shown(call: Call, order: Order) -> bytes:
     return custom_fields.show(call, order.customer_id, wire.order_bytes(call.world, order))
 
 
+def _shown_as_requested(call: Call, order: Order) -> bytes:
+    document = wire.order_document(call.world, order, items=shown_lines.list_requested(call.world, order))
+    return custom_fields.show(call, order.customer_id, wire.encode(document))
+
+
 def _find_order(call: Call) -> Order:
     order = call.world.orders.by_id.get(call.path["id"])
     if order is None:
-        raise plain(404, "Sale Order not found")
+        raise missing_order(call, call.world.orders, "Sale Order")
     if not call.sees(order):
         raise call.out_of_scope("Sale Order")
     return order
@@ -135,6 +145,8 @@ def _keep_details(call: Call, details: dict[str, Any]) -> dict[str, Any]:
         kept["deliver"] = deliver = dict(kept["deliver"])
         if "address" in deliver:
             deliver["address"] = complete_address(call.world, deliver["address"])
+        if deliver.get("method"):
+            deliver["method"] = {"type": "SHIPPING", **deliver["method"]}
         if "cashPaymentAmount" in deliver:
             deliver["cashPaymentAmount"] = take_money(call.world, deliver["cashPaymentAmount"])
     return call.without_empty(kept)

@@ -7,7 +7,7 @@ from typing import Any
 from cartoncloud_simulator.api.bodies import NOTHING, read_flag, read_text
 from cartoncloud_simulator.api.countries import find_country
 from cartoncloud_simulator.api.product_units import DIMENSIONS, check_units, complete_units
-from cartoncloud_simulator.rules.refusals import error_at
+from cartoncloud_simulator.rules.refusals import Refusal, error_at
 from cartoncloud_simulator.settings import Settings
 from cartoncloud_simulator.world.world import World
 
@@ -112,7 +112,10 @@ def _check_texts(world: World, document: dict[str, Any]) -> list[dict[str, Any]]
     if not isinstance(kind, str) or not kind.strip():
         errors.append(error_at("/type", "Type cannot be empty."))
     elif world.settings.product_types and kind not in world.settings.product_types:
-        errors.append(error_at("/type", "Product type not found."))
+        unknown = error_at("/type", "Product type not found.")
+        if world.settings.unknown_product_type_status != 422:
+            raise Refusal(world.settings.unknown_product_type_status, unknown)
+        errors.append(unknown)
     return errors
 
 

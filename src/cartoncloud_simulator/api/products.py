@@ -17,7 +17,7 @@ from cartoncloud_simulator.api.product_rules import (
     keep_known,
     keep_unseen,
 )
-from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain
+from cartoncloud_simulator.rules.refusals import Refusal, error_at, plain, unknown_party
 from cartoncloud_simulator.search import engine, fields
 from cartoncloud_simulator.world.entities import Product
 from cartoncloud_simulator.world.world import new_id
@@ -31,7 +31,7 @@ def create_product(call: Call) -> Answer:
     keep_unseen(document, {}, version=call.version)
     errors = check_product(call.world, document)
     if customer is None or not call.sees_customer(customer.id):
-        errors.append(error_at("/customer", "Customer not found."))
+        errors.append(unknown_party(call.world.settings, "/customer", "Customer"))
     if errors:
         raise Refusal(422, *errors)
     assert customer
@@ -120,7 +120,7 @@ def _check_code_is_free(call: Call, product: Product, code: str) -> None:
     if world.settings.product_code_scope == "customer":
         found = [other for other in found if other.customer_id == product.customer_id]
     if any(other.id != product.id for other in found):
-        taken = error_at("/references/code", "A Product with this Code already exists.")
+        taken = error_at(world.settings.product_code_taken_field, "A Product with this Code already exists.")
         raise Refusal(world.settings.product_code_taken_status, taken)
 
 

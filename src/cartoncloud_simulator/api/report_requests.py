@@ -5,7 +5,7 @@ from typing import Any
 from cartoncloud_simulator.api.call import Call
 from cartoncloud_simulator.api.customers import find_customer, find_warehouse
 from cartoncloud_simulator.rules import charges, reports
-from cartoncloud_simulator.rules.refusals import Refusal, error_at
+from cartoncloud_simulator.rules.refusals import Refusal, error_at, unknown_party
 from cartoncloud_simulator.search.fields import is_day
 from cartoncloud_simulator.service_settings import CHARGE_CLASSES
 from cartoncloud_simulator.world.entities import Customer, ReportRun
@@ -20,12 +20,12 @@ def read_stock_run(call: Call, sent: dict[str, Any]) -> ReportRun:
     world, errors = call.world, list[dict[str, Any]]()
     customer = find_customer(world, sent.get("customer"))
     if customer is None or not call.sees_customer(customer.id):
-        errors.append(error_at("/parameters/customer", "Customer not found."))
+        errors.append(unknown_party(world.settings, "/parameters/customer", "Customer"))
     warehouse = world.default_warehouse()
     if sent.get("warehouse") is not None:
         named = find_warehouse(world, sent["warehouse"])
         if named is None or not call.sees_warehouse(named.id):
-            errors.append(error_at("/parameters/warehouse", "Warehouse not found."))
+            errors.append(unknown_party(world.settings, "/parameters/warehouse", "Warehouse"))
         else:
             warehouse = named
     page_size = _read_page_size(call, sent, errors)
@@ -107,7 +107,7 @@ def _read_customers(call: Call, sent: dict[str, Any], errors: list[dict[str, Any
         return [customer_id for customer_id in call.world.customers if call.sees_customer(customer_id)]
     found = [find_customer(call.world, one) for one in asked] if isinstance(asked, list) else [None]
     if any(customer is None or not call.sees_customer(customer.id) for customer in found):
-        errors.append(error_at(f"/parameters/{name}", "Customer not found."))
+        errors.append(unknown_party(call.world.settings, f"/parameters/{name}", "Customer"))
     return [customer.id for customer in found if customer is not None]
 
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from cartoncloud_simulator.api import shown_lines
 from cartoncloud_simulator.api.call import Answer
 from cartoncloud_simulator.world import clock
 from cartoncloud_simulator.world.entities import Consignment, Customer, Item, Order, Product, Warehouse
+from cartoncloud_simulator.world.inbound import InboundOrder
 from cartoncloud_simulator.world.quantities import wire_number
 from cartoncloud_simulator.world.world import World
 
@@ -46,7 +48,8 @@ def order_bytes(world: World, order: Order) -> bytes:
     return found
 
 
-def order_document(world: World, order: Order) -> dict[str, Any]:
+def order_document(world: World, order: Order, *, items: list[Item] | None = None) -> dict[str, Any]:
+    """The order as it is read, or with other items than its own."""
     zone = world.zone_of(order.warehouse_id)
     warehouse = world.warehouses[order.warehouse_id]
     details = dict(order.details)
@@ -58,8 +61,7 @@ def order_document(world: World, order: Order) -> dict[str, Any]:
     if order.parent_id and world.settings.split_halves_linked:
         details["parentId"] = order.parent_id
     if order.errors:
-        resolved = order.status != "REJECTED"
-        details["errors"] = [{"message": message, "isResolved": resolved} for message in order.errors]
+        details["errors"] = error_references(world, order)
     timestamps = {"created": order.created_at, "modified": order.modified_at}
     if order.packed_at is not None:
         timestamps["packed"] = order.packed_at
@@ -77,11 +79,17 @@ def order_document(world: World, order: Order) -> dict[str, Any]:
     }
     if order.properties:
         document["properties"] = order.properties
-    document["items"] = _item_documents(world, order.items)
+    document["items"] = _item_documents(world, shown_lines.list_shown(world, order) if items is None else items)
     document["timestamps"] = {
         name: {"time": clock.format_time(moment, zone=zone)} for name, moment in timestamps.items()
     }
     return document
+
+
+def error_references(world: World, order: Order | InboundOrder) -> list[dict[str, Any]]:
+    """Why the order was rejected, if only in the past."""
+    resolved = order.status != "REJECTED"
+    return [{"message": shown_lines.tell_reason(world, reason), "isResolved": resolved} for reason in order.errors]
 
 
 def consignment_bytes(world: World, consignment: Consignment) -> bytes:

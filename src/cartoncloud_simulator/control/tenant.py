@@ -14,6 +14,7 @@ from cartoncloud_simulator.settings import (
     resolve_customer_settings,
     without_nulls,
 )
+from cartoncloud_simulator.settings_sources import chapter_of, list_by_chapter
 from cartoncloud_simulator.simulator import new_client
 from cartoncloud_simulator.world.entities import ROLES, Client, Customer, Warehouse
 from cartoncloud_simulator.world.world import World, new_id
@@ -89,8 +90,10 @@ def describe_all_settings(command: Command) -> Any:
 
 
 def show_settings_schema(command: Command) -> Any:
-    """Every setting as JSON Schema: type, choices, default, description."""
-    return {**msgspec.json.schema_components([Settings])[1]["Settings"], "additionalProperties": False}
+    """Every setting as JSON Schema: chapter, type, choices, default, description."""
+    schema = msgspec.json.schema_components([Settings])[1]["Settings"]
+    described = {name: {"chapter": chapter_of(name), **schema["properties"][name]} for name in list_by_chapter()}
+    return {**schema, "properties": described, "additionalProperties": False}
 
 
 def change_settings(command: Command) -> Any:

@@ -57,9 +57,9 @@ CONTRACTS: dict[str, Contract] = {
         also=(409,),
         example=examples.outbound_order,
     ),
-    "get_order": Contract("One outbound order", {200: resources.OutboundOrder}),
+    "get_order": Contract("One outbound order", {200: resources.OutboundOrder}, also=(410,)),
     "search_orders": _search("outbound orders", resources.OutboundOrder),
-    "delete_order": Contract("Cancel an outbound order by deleting it", {204: None}, also=(409, 422)),
+    "delete_order": Contract("Cancel an outbound order by deleting it", {204: None}, also=(409, 410, 422)),
     "get_consignment": Contract("One consignment", {200: resources.Consignment}, prefers=("return=no-items",)),
     "search_consignments": _search("consignments", resources.Consignment),
     "create_inbound_order": Contract(
@@ -69,9 +69,11 @@ CONTRACTS: dict[str, Contract] = {
         also=(409,),
         example=examples.inbound_order,
     ),
-    "get_inbound_order": Contract("One inbound order", {200: resources.InboundOrder}, prefers=("return=no-items",)),
+    "get_inbound_order": Contract(
+        "One inbound order", {200: resources.InboundOrder}, also=(410,), prefers=("return=no-items",)
+    ),
     "search_inbound_orders": _search("inbound orders", resources.InboundOrder),
-    "delete_inbound_order": Contract("Cancel an inbound order by deleting it", {204: None}, also=(409, 422)),
+    "delete_inbound_order": Contract("Cancel an inbound order by deleting it", {204: None}, also=(409, 410, 422)),
     "create_consignment": Contract(
         "Create a consignment",
         {201: resources.Consignment},
@@ -119,8 +121,16 @@ CONTRACTS: dict[str, Contract] = {
     "search_products": _search("warehouse products", resources.Product, minimal=False),
     "get_product": Contract("One warehouse product", {200: resources.Product}),
     "create_product": Contract(
-        "Create a warehouse product", {201: resources.Product}, resources.NewProduct, example=examples.product
+        "Create a warehouse product",
+        {201: resources.Product},
+        resources.NewProduct,
+        also=(409,),
+        example=examples.product,
     ),
-    "replace_product": Contract("Replace a warehouse product", {200: resources.Product}, resources.NewProduct),
-    "patch_product": Contract("Patch a warehouse product", {200: resources.Product}, list[resources.PatchStep]),
+    "replace_product": Contract(
+        "Replace a warehouse product", {200: resources.Product}, resources.NewProduct, also=(405, 409)
+    ),
+    "patch_product": Contract(
+        "Patch a warehouse product", {200: resources.Product}, list[resources.PatchStep], also=(409,)
+    ),
 }

@@ -64,7 +64,7 @@ def adjust_down(world: World, lots: Iterable[Lot], quantity: Decimal) -> Order |
     for lot, amount in taken:
         world.note(world.stockroom.move(lot.id, on_hand=-amount, allocated=ZERO))
         order.items.append(_gone(world, order, lot, amount))
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     world.save(order)
     return order

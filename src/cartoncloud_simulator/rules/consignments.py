@@ -9,6 +9,7 @@ from cartoncloud_simulator.world.quantities import wire_number
 from cartoncloud_simulator.world.world import World, new_id
 
 _TRACKING_ALPHABET = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_ON_THE_ROAD = "IN_TRANSIT_WAREHOUSE_DELIVERY"
 _AWAITING_PACKING = "AWAITING_SALE_ORDER_PACKING"
 IN_THE_WAREHOUSE = (_AWAITING_PACKING, "IN_WAREHOUSE")
 
@@ -63,7 +64,8 @@ def ship(world: World, order: Order) -> None:
     """What is still in the warehouse leaves it."""
     for consignment in world.consignments.list_of_order(order.id):
         if consignment.status in IN_THE_WAREHOUSE:
-            consignment.status = world.settings.fulfilment_shipped_status
+            is_fulfilment = consignment.is_fulfilment
+            consignment.status = world.settings.fulfilment_shipped_status if is_fulfilment else _ON_THE_ROAD
             save_changed(world, consignment)
 
 
@@ -75,7 +77,7 @@ def unpack(world: World, order: Order) -> None:
 
 
 def save_changed(world: World, consignment: Consignment) -> None:
-    consignment.version += 1
+    consignment.version = world.next_version(consignment.version)
     consignment.modified_at = world.clock.now()
     world.save(consignment)
     _tell_order(world, consignment)
@@ -97,7 +99,7 @@ def _tell_order(world: World, consignment: Consignment) -> None:
     if written.items() <= order.properties.items():
         return
     order.properties = {**order.properties, **written}
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     world.save(order)
 
@@ -105,7 +107,10 @@ def _tell_order(world: World, consignment: Consignment) -> None:
 def _build(world: World, order: Order) -> Consignment:
     now = world.clock.now()
     deliver = order.details.get("deliver")
-    details: dict[str, Any] = {"type": "WAREHOUSE_FULFILMENT", "authorityToLeave": False}
+    details: dict[str, Any] = {
+        "type": world.customer_settings(order.customer_id).generated_consignment_type,
+        "authorityToLeave": False,
+    }
     if isinstance(deliver, dict):
         details["deliver"] = {
             name: deliver[name] for name in ("address", "instructions", "requiredDate") if name in deliver

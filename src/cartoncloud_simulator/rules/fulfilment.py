@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+import msgspec
+
 from cartoncloud_simulator.rules import consignments, requirements, resubmission, stock
 from cartoncloud_simulator.rules.refusals import invalid, plain
 from cartoncloud_simulator.world.entities import Consignment, Order, OrderProgress
@@ -18,6 +20,9 @@ def pick(world: World, order: Order, *, quantities: Mapping[str, Decimal] | None
     _require(order, PICKABLE, "picked")
     if quantities:
         _check_quantities(world, order, quantities)
+    if world.settings.packed_items == "planned" and not order.planned:
+        order.planned = [msgspec.structs.replace(item) for item in order.items]
+        world.save(order)
     if order.status == "AWAITING_PICK_AND_PACK":
         _advance(world, order, "PACKING_IN_PROGRESS")
     if quantities:
@@ -74,6 +79,9 @@ def revert(world: World, order: Order, *, status: str = "AWAITING_PICK_AND_PACK"
     if status == "AWAITING_PICK_AND_PACK" and any(item.lot_id is None for item in order.items):
         status = "AWAITING_STOCK"
     order.packed_at = order.dispatched_at = None
+    if order.planned:
+        order.planned = []
+        world.save(order)
     _advance(world, order, status)
 
 
@@ -93,8 +101,10 @@ def reject(world: World, order: Order, *, reason: str) -> None:
 
 
 def edit(world: World, order: Order, quantities: Mapping[str, Decimal]) -> None:
-    """Staff change quantities, in any status."""
+    """Staff change quantities, in any status; where the plan is shown instead of what was picked, in the plan too."""
     _check_quantities(world, order, quantities)
+    for item in order.planned:
+        item.quantity = quantities.get(item.id, item.quantity)
     set_quantities(world, order, quantities)
 
 
@@ -135,7 +145,7 @@ def _require(order: Order, statuses: tuple[str, ...], what: str) -> None:
 
 def _advance(world: World, order: Order, status: str) -> None:
     order.status = status
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     world.orders.put(order)
     world.note(
@@ -154,6 +164,6 @@ def _advance(world: World, order: Order, status: str) -> None:
 def save_lines(world: World, order: Order, *, status: str) -> None:
     """Keep an order whose lines changed."""
     order.status = status
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     world.save(order)

@@ -58,7 +58,7 @@ def reprocess(world: World, order: Order) -> None:
     _settle(world, order, fill, order.sent_lines, is_draft=False)
     if order.status != "REJECTED":
         order.errors = earlier
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     rest = splits.separate_backorder(world, order)
     _keep(world, order, policy)

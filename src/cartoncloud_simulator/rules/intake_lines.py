@@ -112,6 +112,8 @@ def read_line(world: World, sent: dict[str, Any], *, customer_id: str, rules: Li
         product,
         price=_mapping(details.get("approximateUnitPrice")) or None,
     )
+    if product is not None and requested.unit not in product.units and settings.unit_code_ignores_case:
+        requested.unit = _spell_unit(product, requested.unit)
     line.problem = _judge_product(line, reference, rules) or _judge_quantity(quantity, rules)
     if product is not None and quantity is not None and line.unit:
         line.quantity = requested.base_quantity = quantity
@@ -129,6 +131,11 @@ def read_line(world: World, sent: dict[str, Any], *, customer_id: str, rules: Li
             )
     line.is_dropped = line.problem is not None and rules.drop(line.problem)
     return line
+
+
+def _spell_unit(product: Product, asked: str | None) -> str | None:
+    """The unit as the product spells it, where it has one of that name in any case."""
+    return next((unit for unit in product.units if unit.casefold() == (asked or "").casefold()), asked)
 
 
 def _judge_product(line: RequestedItem, reference: dict[str, Any], rules: LineRules) -> LineProblem | None:

@@ -112,7 +112,7 @@ def arrive(world: World, item: InboundItem) -> InboundItem:
 def advance(world: World, order: InboundOrder, status: str) -> None:
     """Keep the order in its new status, and let waiting orders have what that makes usable."""
     order.status = status
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     world.save(order)
     backorders.fill_waiting(world, {item.product_id for item in order.items})
@@ -124,7 +124,7 @@ def _confirm(world: World, order: InboundOrder, items: list[InboundItem], locati
     inbound_stock.settle(world, order, items, status="VERIFIED", locations=locations)
     order.verified_at = world.clock.now()
     if is_new:
-        order.status, order.version = "RECEIVED", order.version + 1
+        order.status, order.version = "RECEIVED", world.next_version(order.version)
         world.save(order)
     advance(world, order, "VERIFIED")
     placed = [item for item in order.items if item.lot_id]

@@ -33,8 +33,17 @@ def duplicate(settings: Settings, name: str, duplicate_id: str) -> Refusal:
     details: Any = {"duplicateId": duplicate_id}
     if settings.error_details_form == "array":
         details = [details]
-    error = {**error_at("/references/customer", message), "type": "DUPLICATE", "details": details}
+    worded = settings.reason_wordings.get(message, message)
+    error = {**error_at("/references/customer", worded), "type": "DUPLICATE", "details": details}
     return Refusal(settings.duplicate_status, error)
+
+
+def unknown_party(settings: Settings, field: str, what: str) -> dict[str, Any]:
+    """A customer or a warehouse there is not: one error among others, or the whole answer by its own status."""
+    error = error_at(field, f"{what} not found.")
+    if settings.unknown_party_status != 422:
+        raise Refusal(settings.unknown_party_status, error)
+    return error
 
 
 def error_at(field: str, message: str) -> dict[str, Any]:

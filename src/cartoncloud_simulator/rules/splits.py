@@ -1,5 +1,6 @@
 """One outbound order becoming two: part of its lines go on under the next free reference."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import count
@@ -42,10 +43,10 @@ def split(world: World, order: Order, quantities: Mapping[str, Decimal]) -> Orde
 
     for item in order.items:
         item.quantity -= quantities.get(item.id, Decimal(0))
-    order.items = [item for item in order.items if item.quantity]
+    order.items, order.planned = [item for item in order.items if item.quantity], []
     rest = _new_half(world, order, status=_status_of_half(order, moved), items=moved)
     order.status = _status_of_half(order, order.items)
-    order.version += 1
+    order.version = world.next_version(order.version)
     order.modified_at = world.clock.now()
     world.save(order)
     keep(world, rest, parent=order)
@@ -58,11 +59,14 @@ def keep(world: World, rest: Order, *, parent: Order) -> None:
     ledger_entries.record_split(world, rest, parent=parent)
 
 
-def next_references(reference: str) -> Iterator[str]:
+def next_references(reference: str, pattern: str = "{reference} - {number}") -> Iterator[str]:
     """`SO-1 - 2`, `SO-1 - 3` and on, whichever half is split."""
-    stem, separator, number = reference.rpartition(" - ")
-    root = stem if separator and number.isdigit() else reference
-    return (f"{root} - {suffix}" for suffix in count(2))
+    before, after = pattern.split("{reference}", 1)
+    between, end = after.split("{number}", 1)
+    parts = (re.escape(before), r"(.+)", re.escape(between), r"\d+", re.escape(end))
+    half = re.fullmatch("".join(parts), reference, re.DOTALL)
+    root = half[1] if half else reference
+    return (f"{before}{root}{between}{number}{end}" for number in count(2))
 
 
 def _may_split(order: Order) -> bool:
@@ -98,7 +102,7 @@ def _new_half(world: World, order: Order, *, status: str, items: list[Item]) -> 
     taken = world.orders.find_by_reference
     reference = next(
         candidate
-        for candidate in next_references(order.reference)
+        for candidate in next_references(order.reference, world.settings.split_reference)
         if taken(order.customer_id, candidate, case_sensitive=sensitive) is None
     )
     now = world.clock.now()
@@ -116,6 +120,7 @@ def _new_half(world: World, order: Order, *, status: str, items: list[Item]) -> 
         items=items,
         errors=[],
         warnings=[],
+        planned=[],
         parent_id=order.id,
         origin="split",
     )

@@ -66,7 +66,7 @@ def _tell_inbound_order(world: World, lot: Lot) -> None:
     for item in order.items if order else ():
         if order and item.lot_id == lot.id:
             item.status, item.properties = lot.status, {**item.properties, **lot.properties}
-            order.version += 1
+            order.version = world.next_version(order.version)
             order.modified_at = world.clock.now()
             world.save(order)
 

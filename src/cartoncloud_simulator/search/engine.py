@@ -103,7 +103,7 @@ class _Reader:
         pointer = self._read_pointer(leaf.get("field"))
         getter = self._endpoint.find_getter(self._world, pointer)
         if getter is None:
-            raise plain(self._world.settings.unknown_field_status, f"Unknown search field {pointer}")
+            raise self._unknown(pointer)
         value = leaf.get("value")
         if not isinstance(value, dict) or value.get("type") != "ValueField" or "value" not in value:
             raise self._bad("Missing field 'value' from the search condition")
@@ -168,13 +168,19 @@ class _Reader:
         if not isinstance(sent, dict):
             raise self._bad("Missing field 'field' from the search condition")
         if sent.get("type") == "JsonField" and isinstance(sent.get("pointer"), str):
-            return str(sent["pointer"])
-        if sent.get("type") == "ValueField" and isinstance(sent.get("value"), str):
-            pointer = self._endpoint.aliases.get(sent["value"])
-            if pointer is None:
-                raise plain(self._world.settings.unknown_field_status, f"Unknown search field {sent['value']}")
+            pointer = str(sent["pointer"])
+            if not self._endpoint.takes(self._world, pointer):
+                raise self._unknown(pointer)
             return pointer
+        if sent.get("type") == "ValueField" and isinstance(sent.get("value"), str):
+            named = self._endpoint.aliases.get(sent["value"])
+            if named is None:
+                raise self._unknown(sent["value"])
+            return named
         raise self._bad("Missing field 'pointer' from the search field")
+
+    def _unknown(self, field: str) -> Exception:
+        return plain(self._world.settings.unknown_field_status, f"Unknown search field {field}")
 
     def _bad(self, message: str) -> Exception:
         return _malformed(self._world, message)

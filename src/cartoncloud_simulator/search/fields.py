@@ -39,6 +39,12 @@ class Endpoint:
     modified_since: Callable[[World, float], Collection[str]] | None = None
     is_open: Callable[[World], bool] = field(default=lambda world: True)
     visible: Callable[[World, Any], bool] = field(default=lambda world, entity: True)
+    # The pointers that are documented or were seen working; nothing where these are all there are.
+    attested: frozenset[str] = frozenset()
+
+    def takes(self, world: World, pointer: str) -> bool:
+        """Whether the tenant lets this pointer be named at all, known or not."""
+        return not self.attested or world.settings.undocumented_pointers_searchable or pointer in self.attested
 
     def find_getter(self, world: World, pointer: str) -> Getter | None:
         """Named pointers and, where the endpoint is open, any key below references and properties."""
@@ -160,6 +166,20 @@ ORDERS = Endpoint(
     },
     modified_since=lambda world, since: world.orders.ids_modified_since(since),
     visible=lambda world, order: is_visible(world, order),
+    attested=frozenset(
+        {
+            "/references/customer",
+            "/references/numericId",
+            "/customer/id",
+            "/customer/name",
+            "/status",
+            "/details/collect/requiredDate",
+            "/timestamps/created/time",
+            "/timestamps/modified/time",
+            "/timestamps/packed/time",
+            "/timestamps/dispatched/time",
+        }
+    ),
 )
 
 
@@ -258,4 +278,5 @@ CONSIGNMENTS = Endpoint(
         "/customer/id": lambda world, value: world.consignments.ids_by_customer(value),
     },
     modified_since=lambda world, moment: world.consignments.ids_modified_since(moment),
+    attested=frozenset({"/generatedFromTask/id", "/details/type"}),
 )

@@ -43,6 +43,7 @@ _ORDERS = Endpoint(
     },
     modified_since=lambda world, since: world.inbound_orders.ids_modified_since(since),
     visible=is_visible,
+    attested=frozenset({"/customer/id", "/status", "/timestamps/created/time", _MODIFIED}),
 )
 _WITHOUT_MODIFIED = replace(
     _ORDERS,

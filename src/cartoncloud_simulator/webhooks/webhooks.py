@@ -1,6 +1,7 @@
 """Webhooks: a document is sent when it is created and when its status changes, one after another per entity.
 
-Sees what the world changes; deliveries wait in memory alone, so those not sent when the simulator ends are dropped.
+Other occasions are a setting. Sees what the world changes; deliveries wait in memory alone, so those not sent when the
+simulator ends are dropped.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import msgspec
 
 from cartoncloud_simulator.api import inbound_wire, wire
 from cartoncloud_simulator.api.wire_log import LOST, WireLog
+from cartoncloud_simulator.settings import WebhookTrigger
 from cartoncloud_simulator.weather.weather import Weather
 from cartoncloud_simulator.webhooks.deliveries import MASK, Delivery, address, show_url
 from cartoncloud_simulator.world.entities import Change, Consignment, Gone, Order, OrderProgress, Subscription
@@ -28,6 +30,7 @@ _KINDS: dict[type, str] = {
     InboundOrder: "inbound_orders",
     Consignment: "consignments",
 }
+_GONE = {"order": "outbound_orders", "inbound": "inbound_orders", "consignment": "consignments"}
 ENTITIES: dict[str, tuple[Callable[[World], dict[str, Any]], Callable[[World, Any], bytes]]] = {
     "outbound_orders": (lambda world: world.orders.by_id, wire.order_bytes),
     "inbound_orders": (lambda world: world.inbound_orders.by_id, inbound_wire.order_bytes),
@@ -42,7 +45,7 @@ class Webhooks:
         self._world = world
         self._weather = weather
         self._log = log
-        self._statuses: dict[str, dict[str, str]] = {}
+        self._known: dict[str, dict[str, tuple[str, int]]] = {}
         self._queues: dict[str, deque[Delivery]] = {entity: deque() for entity in ENTITIES}
         self._held: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -79,7 +82,7 @@ class Webhooks:
 
     def unsubscribe(self, entity: str) -> None:
         self._world.remove("webhook", entity)
-        self._statuses.pop(entity, None)
+        self._known.pop(entity, None)
 
     def redeliver(self, number: int) -> Delivery | None:
         """Send a delivery of the log once more, as it was."""
@@ -92,23 +95,26 @@ class Webhooks:
         return None
 
     def _learn(self, entity: str) -> None:
-        """Know the present statuses, so that only changes from here on are told."""
+        """Know the present statuses and versions, so that only changes from here on are told."""
         everything = ENTITIES[entity][0](self._world)
-        self._statuses[entity] = {found.id: found.status for found in everything.values()}
+        self._known[entity] = {found.id: (found.status, found.version) for found in everything.values()}
 
     def _see(self, change: Change) -> None:
-        if isinstance(change, Gone):
-            for statuses in self._statuses.values():
-                statuses.pop(change.id, None)
-            return
-        entity = _KINDS.get(type(change), "")
+        entity = _GONE.get(change.kind, "") if isinstance(change, Gone) else _KINDS.get(type(change), "")
         subscription = self._world.subscriptions.get(entity)
         if subscription is None:
             return
+        known, triggers = self._known[entity], self._world.settings.webhook_triggers
+        if isinstance(change, Gone):
+            status, _ = known.pop(change.id, ("", 0))
+            if "deleted" in triggers:
+                self._tell(subscription, change.id, status)
+            return
         assert isinstance(change, Order | OrderProgress | InboundOrder | Consignment)
-        statuses = self._statuses[entity]
-        if statuses.get(change.id) != change.status:
-            statuses[change.id] = change.status
+        status, version = known.get(change.id, ("", 0))
+        known[change.id] = change.status, change.version
+        trigger: WebhookTrigger = "created" if not version else "status" if status != change.status else "changed"
+        if trigger in triggers and (trigger != "changed" or version != change.version):
             self._tell(subscription, change.id, change.status)
 
     def _tell(self, subscription: Subscription, entity_id: str, status: str) -> None:

@@ -264,6 +264,7 @@ class Order(Struct, tag="order", omit_defaults=True, gc=False):
     sent_lines: list[dict[str, Any]] = field(default_factory=list)
     parent_id: str | None = None
     origin: str = ""
+    planned: list[Item] = field(default_factory=list)
 
     @property
     def reference(self) -> str:

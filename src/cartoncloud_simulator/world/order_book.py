@@ -39,6 +39,7 @@ class OrderBook(Generic[AnyOrder]):
     def __init__(self) -> None:
         self.by_id: dict[str, AnyOrder] = {}
         self.documents: dict[str, bytes] = {}
+        self.removed: set[str] = set()
         self._by_reference: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_customer: dict[str, dict[str, None]] = defaultdict(dict)
         self._by_status: dict[str, dict[str, None]] = defaultdict(dict)
@@ -61,6 +62,7 @@ class OrderBook(Generic[AnyOrder]):
 
     def remove(self, order_id: str) -> None:
         order = self.by_id.pop(order_id)
+        self.removed.add(order_id)
         _discard(self._by_reference, order.reference.casefold(), order_id)
         _discard(self._by_customer, order.customer_id, order_id)
         self._by_status[self._status_of.pop(order_id)].pop(order_id, None)

@@ -121,7 +121,10 @@ class World:
         return bytes(found.told) if found else None
 
     def remove(self, kind: str, entity_id: str) -> None:
-        self.save(entities.Gone(kind=kind, id=entity_id))
+        gone = entities.Gone(kind=kind, id=entity_id)
+        # Whoever watches sees it while it is still there.
+        self.note(gone)
+        self._apply(gone)
 
     def commit(self) -> None:
         """Write what changed as one line; nothing is answered before this."""
@@ -140,6 +143,7 @@ class World:
     def _forget_documents(self) -> None:
         """What was encoded under other settings is stale."""
         self.orders.forget_documents()
+        self.inbound_orders.forget_documents()
         self.consignments.documents.clear()
         self.catalogue.documents.clear()
         self.catalogue.item_details.clear()
@@ -164,6 +168,10 @@ class World:
     def next_seq(self) -> int:
         self._seq += 1
         return self._seq
+
+    def next_version(self, version: int) -> int:
+        """The version after a saved change; the first is 1."""
+        return version + self.settings.version_step if version else 1
 
     def next_numeric_id(self, kind: str, customer_id: str) -> int:
         key = f"{kind}:{customer_id}" if self.settings.numeric_id_scope == "customer" else kind

@@ -2,13 +2,23 @@
 
 import sys
 
-from tests.simulator.fidelity.table import PAGE, TESTS, find_faults, load_statements, render
+from cartoncloud_simulator.settings import Settings
+from tests.simulator.fidelity.table import (
+    PAGE,
+    TESTS,
+    find_faults,
+    find_unswitched,
+    load_statements,
+    load_switches,
+    render,
+)
 from tests.support.marks import find_marks
 
 
 def main() -> int:
     statements, marks = load_statements(), list(find_marks("fidelity", TESTS, row="shows"))
     faults = find_faults(statements, marks)
+    faults += find_unswitched(statements, load_switches(), set(Settings.__struct_fields__))
     page = render(statements, marks)
     if "--check" not in sys.argv[1:]:
         PAGE.parent.mkdir(exist_ok=True)

@@ -11,6 +11,7 @@ from tests.support.marks import Mark
 TESTS = Path(__file__).resolve().parent.parent
 ROOT = TESTS.parent.parent
 STATEMENTS = Path(__file__).with_name("statements.toml")
+SWITCHES = Path(__file__).with_name("switches.toml")
 PAGE = ROOT / "docs" / "simulator" / "fidelity.md"
 TAGS = {
     "DOC": "stated in the vendor's API documentation",
@@ -42,6 +43,22 @@ def load_statements() -> list[Statement]:
     ]
 
 
+def load_switches() -> dict[str, list[str] | str]:
+    """By statement, the settings that decide it, or why there is none."""
+    return tomllib.loads(SWITCHES.read_text())
+
+
+def find_unswitched(statements: list[Statement], switches: dict[str, list[str] | str], known: set[str]) -> list[str]:
+    """Guesses and disagreements that no setting decides and no reason excuses, and settings that are none."""
+    open_points = {one.id for one in statements if "GUESS" in one.tag.split("/") or one.section.startswith("22 ")}
+    named = {name for row in switches.values() if isinstance(row, list) for name in row}
+    return [
+        *(f"{name} is open and has no switch" for name in sorted(open_points - switches.keys())),
+        *(f"{name} has a switch and is no open point" for name in sorted(switches.keys() - open_points)),
+        *(f"{name} is no setting" for name in sorted(named - known)),
+    ]
+
+
 def find_faults(statements: list[Statement], marks: list[Mark]) -> list[str]:
     """What is wrong between statements and tests; empty when every row is shown."""
     known = {statement.id for statement in statements}
@@ -59,6 +76,7 @@ def find_faults(statements: list[Statement], marks: list[Mark]) -> list[str]:
 
 def render(statements: list[Statement], marks: list[Mark]) -> str:
     """The page as it should be."""
+    switches = load_switches()
     shown = {name: list(group) for name, group in groupby(sorted(marks, key=_by_statement), key=_by_statement)}
     here = [statement for statement in statements if statement.reason is None]
     counts = Counter(statement.tag for statement in here)
@@ -70,10 +88,12 @@ def render(statements: list[Statement], marks: list[Mark]) -> str:
         f"{len(statements) - len(here)} more cannot be observed in a simulator and are listed at the end.",
         "",
         *(f"- {tag}: {meaning}" for tag, meaning in TAGS.items()),
+        "",
+        "Guesses, and points on which sources disagree, are decided by the [settings](settings.md) named with them.",
     ]
     for section, rows in groupby(here, key=lambda statement: statement.section):
-        lines += ["", f"## {section}", "", "| Statement | Tag | Shown by |", "| --- | --- | --- |"]
-        lines += [_render_row(row, shown.get(row.id, [])) for row in rows]
+        lines += ["", f"## {section}", "", "| Statement | Tag | Decided by | Shown by |", "| --- | --- | --- | --- |"]
+        lines += [_render_row(row, shown.get(row.id, []), switches.get(row.id)) for row in rows]
     lines += ["", "## Not applicable", "", "| Section | Statement | Tag | Why not |", "| --- | --- | --- | --- |"]
     lines += [
         f"| {row.section} | {_cell(row.text)} | {row.tag} | {_cell(row.reason)} |" for row in statements if row.reason
@@ -81,10 +101,11 @@ def render(statements: list[Statement], marks: list[Mark]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _render_row(row: Statement, marks: list[Mark]) -> str:
+def _render_row(row: Statement, marks: list[Mark], switches: list[str] | str | None) -> str:
     tests = sorted({(mark.test, mark.path.relative_to(ROOT).as_posix()) for mark in marks})
     links = "<br>".join(f"[{test.removeprefix('test_')}](../../{path})" for test, path in tests)
-    return f'| <a id="{row.id}"></a>{_cell(row.text)} | {row.tag} | {links} |'
+    settings = ", ".join(f"`{name}`" for name in switches) if isinstance(switches, list) else ""
+    return f'| <a id="{row.id}"></a>{_cell(row.text)} | {row.tag} | {settings} | {links} |'
 
 
 def _cell(text: str) -> str:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+from cartoncloud_simulator.settings import Settings
 from tests.simulator.fidelity.table import (
     PAGE,
     TESTS,
     Statement,
     find_faults,
+    find_unswitched,
     load_statements,
+    load_switches,
     render,
 )
 from tests.support.marks import Mark, find_marks
@@ -30,6 +33,19 @@ def test_every_statement_is_shown_by_a_test() -> None:
 def test_the_page_is_current() -> None:
     marks = list(find_marks("fidelity", TESTS, row="shows"))
     assert PAGE.read_text() == render(load_statements(), marks), "make fidelity"
+
+
+def test_every_guess_and_every_disagreement_is_decided_by_a_setting() -> None:
+    assert find_unswitched(load_statements(), load_switches(), set(Settings.__struct_fields__)) == []
+
+
+def test_an_open_point_without_a_switch_is_noticed() -> None:
+    guess = Statement("1-guess", "1 One", "CODE/GUESS", "Perhaps.", None)
+    assert find_unswitched([*KNOWN, guess], {"1-shown": ["a_setting"]}, set()) == [
+        "1-guess is open and has no switch",
+        "1-shown has a switch and is no open point",
+        "a_setting is no setting",
+    ]
 
 
 def test_a_statement_without_a_test_and_a_mark_without_a_statement_are_noticed() -> None:

@@ -96,11 +96,13 @@ export const settings = {
   },
   draw: ({ values, schema }, query) => {
     const wanted = (query.q ?? "").toLowerCase();
-    const names = Object.keys(schema.properties).filter((name) => `${name} ${schema.properties[name].description}`.toLowerCase().includes(wanted));
+    const found = Object.entries(schema.properties).filter(([name, { chapter, description }]) => `${name} ${chapter} ${description}`.toLowerCase().includes(wanted));
+    const chapters = [...new Set(found.map(([, { chapter }]) => chapter))];
     return [
       el("div.head", {}, el("div", {}, el("h1", {}, "Settings"), el("p", {}, "Where the real API's documentation is silent, and what a warehouse decides."))),
-      el("form.filters", { role: "search" }, el("input", { type: "search", name: "q", "data-find": "settings", value: query.q ?? "", placeholder: "Part of a name or description", "aria-label": "Find a setting" })),
-      el("section.card", {}, names.length ? names.map((name) => setting(name, schema.properties[name], values[name])) : el("div.empty", {}, el("h2", {}, "No such setting"))),
+      el("form.filters", { role: "search" }, el("input", { type: "search", name: "q", "data-find": "settings", value: query.q ?? "", placeholder: "Part of a name, description or chapter", "aria-label": "Find a setting" })),
+      chapters.map((chapter) => el("section.card", { "data-key": chapter }, el("h2", {}, chapter), found.filter(([, about]) => about.chapter === chapter).map(([name, about]) => setting(name, about, values[name])))),
+      chapters.length ? null : el("section.card", {}, el("div.empty", {}, el("h2", {}, "No such setting"))),
       el("section.card", {}, el("h2", {}, "From a shell"), shellLine("PATCH", "/settings", { outbound_rate_limit_enabled: false })),
     ];
   },
