@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator prove drill clean
+.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove drill clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -78,6 +78,9 @@ bench-road: setup ## Export throughput against a bare client, memory against the
 
 fuzz-simulator: setup ## 20,000 random calls of the simulator from its own description; ARGS=--help for how many
 	PYTHONPATH=src:. $(BIN)/python proofs/fuzz_simulator.py $(ARGS)
+
+fuzz-input: setup ## A million hostile bodies at the reader, 50,000 through the stack; SIZE= for fewer at the reader
+	$(BIN)/python -m proofs.fuzz_input --size $(or $(SIZE),1000000)
 
 prove: setup ## Visit every state of one order, then simulate a million orders; ORDERS= for fewer
 	$(BIN)/python -m proofs.model_check

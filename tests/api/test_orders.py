@@ -163,6 +163,7 @@ def test_what_cannot_be_used_is_named_and_nothing_changes(program: Program, body
         b"\xff",
         "[" * 100_000,
         '{"number": ' + "9" * 5000 + "}",
+        '{"number": "a"}'.encode("utf-16"),
     ],
 )
 def test_what_is_no_json_is_unreadable(program: Program, body: str | bytes) -> None:

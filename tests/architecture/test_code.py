@@ -10,6 +10,16 @@ from dockline.kit.queue import port as queue
 from tests.architecture.sources import DOCKLINE, SOURCE, calls, modules
 
 SHAPELESS = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers", "shared", "base"}
+READERS_OF_JSON = {
+    "connectors/toolkit/json.py": "the one strict reader of everything from outside",
+    "connectors/toolkit/redaction.py": "masks what is kept for people to see; nothing else is done with it",
+    "connectors/manual/connector.py": "what the connector stored itself",
+    "kit/crypto.py": "our own file of keys",
+    "domain/shipments/queries.py": "a column of ours",
+    "interfaces/cli/demo/warehouse.py": "the demo's own simulator",
+    "interfaces/cli/demo/story.py": "the demo's own notes",
+    "interfaces/files/profile.py": "a profile, written in TOML by who runs the import",
+}
 SECONDS_NOT_QUANTITIES = {"connectors/toolkit/statuses.py"}
 
 
@@ -45,6 +55,20 @@ def unaware_times(tree: ast.Module) -> set[str]:
             or (name == "fromtimestamp" and given < 2)
         ):
             found.add(f"{owner}.{name} in line {call.lineno}")
+    return found
+
+
+def readings(tree: ast.Module) -> set[str]:
+    """Where text or bytes that may come from outside are read by a parser of its own."""
+    parsers = {"json", "tomllib", "pickle", "yaml", "etree", "ElementTree", "marshal"}
+    found = set()
+    for name, call in calls(tree):
+        owner = ast.unparse(call.func.value).split(".") if isinstance(call.func, ast.Attribute) else []
+        read = name in ("load", "loads", "raw_decode", "parse", "fromstring") and parsers & set(owner)
+        # `json.decode` without msgspec before it is the strict reader itself.
+        read = read or (name == "decode" and owner[-2:] == ["msgspec", "json"])
+        if read or name in ("JSONDecoder", "Decoder", "model_validate_json", "literal_eval", "eval"):
+            found.add(f"{ast.unparse(call.func)} in line {call.lineno}")
     return found
 
 
@@ -90,6 +114,29 @@ def test_no_quantity_becomes_a_float() -> None:
     assert floats(ast.parse("float('1.1'); models.FloatField()")) == {"float in line 1", "FloatField in line 1"}
     found = {path for path, tree in modules().items() if floats(tree)}
     assert found == SECONDS_NOT_QUANTITIES
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "json.loads(body)",
+        "json.load(file)",
+        "msgspec.json.decode(body, type=Order)",
+        "msgspec.json.Decoder(Order)",
+        "json.JSONDecoder()",
+        "Order.model_validate_json(body)",
+        "pickle.loads(body)",
+        "ElementTree.fromstring(body)",
+    ],
+)
+def test_a_parser_of_its_own_would_be_noticed(line: str) -> None:
+    assert readings(ast.parse(line))
+    assert not readings(ast.parse("json.decode(body, as_type=Order); collect.read_json(body); body.decode(); dumps(1)"))
+
+
+@pytest.mark.fault("N15")
+def test_nobody_else_reads_what_comes_from_outside() -> None:
+    assert {path for path, tree in modules().items() if readings(tree)} == set(READERS_OF_JSON)
 
 
 def test_every_module_is_named_after_what_it_holds() -> None:

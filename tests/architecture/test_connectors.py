@@ -1,13 +1,17 @@
 """What an installed connector declares is what it implements, to the names of the arguments."""
 
 import inspect
+from importlib import import_module
 from pathlib import Path
 
+import msgspec
 import pytest
 from django.conf import settings
+from msgspec.structs import fields
 
 from dockline.connectors.contract.capabilities import PROTOCOLS, Capability
 from dockline.connectors.contract.spec import ConnectorSpec
+from dockline.connectors.toolkit.json import Measured
 from dockline.gateway import directory
 from tests.architecture.sources import DOCKLINE
 
@@ -43,3 +47,14 @@ def test_declared_is_implemented_and_nothing_else_is(spec: ConnectorSpec, capabi
     if capability in spec.capabilities:
         for name, parameters in methods_of(protocol).items():
             assert list(inspect.signature(getattr(spec.open, name)).parameters) == parameters
+
+
+def test_every_quantity_from_outside_is_looked_at() -> None:
+    structs = {
+        struct
+        for path in (DOCKLINE / "connectors").glob("*/schemas.py")
+        for struct in vars(import_module(f"dockline.connectors.{path.parent.name}.schemas")).values()
+        if isinstance(struct, type) and issubclass(struct, msgspec.Struct)
+    }
+    measured = {struct for struct in structs if any("Decimal" in str(one.type) for one in fields(struct))}
+    assert measured and all(issubclass(struct, Measured) for struct in measured)

@@ -66,6 +66,17 @@ def test_an_unknown_unit_is_never_guessed():
     assert "CTN" in mapped.problems[0]
 
 
+@pytest.mark.parametrize("amount", ["0.0000001", "1e14", "-1e14", "1.0000000000000000000000000000000000001"])
+@pytest.mark.fault("D03")
+def test_a_quantity_that_cannot_be_kept_exactly_is_never_rounded(amount: str):
+    body = order()
+    assert body.items and body.items[0].measures
+    body.items[0].measures.quantity = Decimal(amount)
+    mapped = notice(body)
+    assert (mapped.status, mapped.lines) == (FarStatus.UNKNOWN, ())
+    assert "too many digits" in mapped.problems[0]
+
+
 def test_only_open_errors_are_problems():
     errors = [{"message": "Not enough stock", "isResolved": False}, {"message": "old", "isResolved": True}]
     assert notice(order(details={"errors": errors})).problems == ("Not enough stock",)
@@ -77,6 +88,8 @@ def test_only_open_errors_are_problems():
         ("2026-03-04T09:15:22+10:00", datetime(2026, 3, 3, 23, 15, 22, tzinfo=UTC)),
         ("2026-03-04T09:15:22Z", datetime(2026, 3, 4, 9, 15, 22, tzinfo=UTC)),
         ("2026-03-04T09:15:22", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
         ("soon", None),
         (None, None),
     ],

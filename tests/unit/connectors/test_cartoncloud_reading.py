@@ -80,21 +80,21 @@ def page(*ids: str, last: bool, total: int | None) -> Page[schemas.OutboundOrder
 )
 @pytest.mark.fault("D09")
 def test_only_a_complete_reading_moves_the_position(pages: list[Page[Any]], position: str):
-    read = list(shipments(StubClient(*pages)).receive(OLD))
+    read = list(shipments(StubClient(*pages)).receive(OLD, now=StubRuntime().now()))
 
     assert [one.position for one in read] == [OLD, position]
     assert {notice.external_id for one in read for notice in one.notices} >= {"a", "b"}
 
 
 def test_nothing_new_leaves_the_position():
-    (read,) = shipments(StubClient(page(last=True, total=0))).receive(OLD)
+    (read,) = shipments(StubClient(page(last=True, total=0))).receive(OLD, now=StubRuntime().now())
     assert (read.notices, read.position) == ((), OLD)
 
 
 @pytest.mark.fault("D09")
 def test_the_question_reaches_back_behind_the_position():
     client = StubClient(page(last=True, total=0))
-    list(shipments(client).receive(OLD))
+    list(shipments(client).receive(OLD, now=StubRuntime().now()))
     assert client.asked[0]["conditions"][1]["value"]["value"] == "2026-03-03T23:45:00+00:00"
 
 
@@ -137,3 +137,11 @@ def test_orders_that_share_a_reference_are_asked_one_by_one():
     client = StubClient(consignments={"a": [consignment("1", reference="A")], "b": []})
     found = packages.of_orders(cast(Client, client), [order("a", reference="A"), order("b", reference="A")])
     assert [len(found["a"]), len(found["b"])] == [1, 0]
+
+
+@pytest.mark.fault("D11")
+def test_a_time_that_cannot_be_does_not_end_all_news():
+    now = StubRuntime().now()
+    pages = Page([order("a"), order("b", modified="9999-12-31T23:59:59Z")], is_last=True, total=2)
+    (read,) = shipments(StubClient(pages)).receive(OLD, now=now)
+    assert read.position == datetime.fromisoformat(NEW).isoformat()

@@ -2,16 +2,16 @@
 
 from decimal import Decimal
 
-import msgspec
 import pytest
 
 from dockline.connectors.contract.errors import Unreadable
 from dockline.connectors.toolkit import json
 
 
-class Thing(msgspec.Struct):
+class Thing(json.Measured):
     quantity: Decimal
     name: str = ""
+    version: int = 0
 
 
 @pytest.mark.fault("N16")
@@ -20,6 +20,10 @@ def test_numbers_stay_exact_and_unknown_fields_are_ignored():
         b'{"quantity": 0.1000000000000000055, "name": "\xc3\xa9 \\ud83d\\ude00", "new": {}}', as_type=Thing
     )
     assert read == Thing(Decimal("0.1000000000000000055"), "é 😀")
+
+
+def test_a_quantity_may_be_longer_than_a_version():
+    assert json.decode(b'{"quantity": 9999999999999999999}', as_type=Thing) == Thing(Decimal(9999999999999999999))
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf", b" \n"])
@@ -51,6 +55,13 @@ def test_a_byte_order_mark_is_tolerated(start: bytes):
         b'{"quantity": 1, "new": ["\\ud800"]}',
         b'{"quantity": 1, "\\uDC00": 1}',
         b'{"quantity": 1e999999999}',
+        b'{"quantity": 1e99999999999999999999}',
+        b'{"quantity": 0e-99999999999999999999}',
+        b'{"quantity": "NaN"}',
+        b'{"quantity": "sNaN"}',
+        b'{"quantity": "-Infinity"}',
+        b'{"quantity": "1e400"}',
+        b'{"quantity": 1, "version": 9999999999999999999}',
         b'{"quantity": ' + b"9" * 5000 + b"}",
         b'{"quantity": 0.' + b"1" * 100 + b"}",
         b'{"quantity": 1, "new": ' + b"[" * 65 + b"]" * 65 + b"}",

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from dockline.connectors.contract.errors import Unreadable
 from dockline.connectors.contract.runtime import HttpResponse, Runtime
 from dockline.connectors.toolkit.oauth import Credentials, Tokens
 
@@ -14,11 +15,12 @@ from dockline.connectors.toolkit.oauth import Credentials, Tokens
 class StubRuntime:
     """Signs in slowly and counts."""
 
-    def __init__(self, expires_in: int = 3600) -> None:
+    def __init__(self, expires_in: int = 3600, token: str = "token") -> None:
         self.http = self.store = self
         self.texts: dict[str, str] = {}
         self.sign_ins = 0
         self._expires_in = expires_in
+        self._token = token
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -38,7 +40,7 @@ class StubRuntime:
     def send(self, *_: object, **__: object) -> HttpResponse:
         self.sign_ins += 1
         time.sleep(0.02)
-        body = f'{{"access_token": "token-{self.sign_ins}", "expires_in": {self._expires_in}}}'
+        body = f'{{"access_token": "{self._token}-{self.sign_ins}", "expires_in": {self._expires_in}}}'
         return HttpResponse(200, {}, body.encode())
 
 
@@ -93,6 +95,18 @@ def test_a_short_lived_token_is_not_kept():
 
 
 @pytest.mark.fault("K03")
+def test_a_token_that_is_said_to_live_for_ever_is_kept_for_a_day():
+    runtime = StubRuntime(expires_in=999_999_999_999_999_999)
+    assert tokens(runtime).token() == tokens(runtime).token() == "token-1"
+
+
+@pytest.mark.parametrize("token", ["a\\r\\nHost: evil", "with space", "é", "x" * 9000])
+@pytest.mark.fault("N15")
+def test_a_token_that_no_header_can_carry_is_unreadable(token: str):
+    with pytest.raises(Unreadable):
+        tokens(StubRuntime(token=token)).token()
+
+
 def test_changed_credentials_never_meet_an_old_token():
     runtime = StubRuntime()
     tokens(runtime).token()

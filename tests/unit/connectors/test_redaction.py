@@ -42,6 +42,10 @@ def test_a_cut_off_body_shows_no_more_than_a_whole_one(cut: int):
     assert "tok" not in shown.replace("access_tok", "")
 
 
+def test_a_body_that_cannot_be_read_is_masked_all_the_same():
+    assert "mei" not in Redactor([], {"email"}).body(b'{"email": "mei@harbour.example", "n": 1e99999999999999999999}')
+
+
 def test_escaped_names_are_masked_too():
     assert "mei" not in Redactor([], {"email"}).body(b'{"\\u0065mail": "mei@harbour.example"}')
 

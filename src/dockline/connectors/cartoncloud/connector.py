@@ -59,7 +59,7 @@ class CartonCloud:
 
     def receive_shipments(self, position: str) -> Iterator[notices.ShipmentPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
-        return self._shipments().receive(position)
+        return self._shipments().receive(position, now=self._runtime.now())
 
     def list_shipments(self, since: datetime) -> Iterator[tuple[notices.ShipmentNotice, ...]]:
         """See the contract. Packages are not read here; orders that were deleted there are not told."""
@@ -93,7 +93,8 @@ class CartonCloud:
 
     def import_products(self, position: str) -> Iterator[notices.ProductPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
-        return Products(self._settings, self._client, self._units, self._customer_id()).receive(position)
+        products = Products(self._settings, self._client, self._units, self._customer_id())
+        return products.receive(position, now=self._runtime.now())
 
     def find_products(self, skus: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """See the contract."""

@@ -1,9 +1,18 @@
 """What reading changes has in common: the position, an instant on CartonCloud's clock, and whether pages held still."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dockline.connectors.contract import errors
+
+FURTHEST_AHEAD = timedelta(days=1)
+"""No clock is believed to be further ahead of ours: a mark in the year 9999 would be the end of all news."""
+
+
+def newest_of(mark: datetime | None, stamps: Iterable[datetime | None], *, now: datetime) -> datetime | None:
+    """The newest change seen so far; a time that cannot be is none."""
+    seen = [stamp for stamp in stamps if stamp and stamp <= now + FURTHEST_AHEAD]
+    return max([*seen, *([mark] if mark else [])], default=None)
 
 
 def mark_of(position: str) -> datetime | None:

@@ -11,6 +11,7 @@ from dockline.connectors.cartoncloud.references import add_references
 from dockline.connectors.contract import messages, notices
 from dockline.connectors.contract.messages import Quantity
 from dockline.connectors.contract.notices import FarReceiptStatus, FarStatus
+from dockline.connectors.toolkit.quantities import fits, times
 
 STATUSES: Mapping[str, FarStatus] = {
     "DRAFT": FarStatus.DRAFT,
@@ -126,7 +127,7 @@ def product_notice(product: schemas.Product) -> notices.ProductNotice:
     sizes = {
         code: (unit, unit.base_qty)
         for code, unit in (product.unit_of_measures or {}).items()
-        if unit.base_qty is not None and unit.base_qty.is_finite() and unit.base_qty > 0
+        if unit.base_qty is not None and unit.base_qty > 0
     }
     named = product.default_unit_of_measure or ""
     ones = [code for code, (_, size) in sizes.items() if size == 1]
@@ -221,9 +222,9 @@ def inventory_row(item: schemas.Item, *, base_unit: str, factor: Decimal, proble
     return notices.InventoryRow(
         sku=sku_of(item),
         unit=base_unit,
-        on_hand=(measures.quantity or Decimal(0)) * factor,
-        free=(measures.quantity_free or Decimal(0)) * factor,
-        incoming=(measures.quantity_incoming or Decimal(0)) * factor,
+        on_hand=times(measures.quantity or Decimal(0), factor),
+        free=times(measures.quantity_free or Decimal(0), factor),
+        incoming=times(measures.quantity_incoming or Decimal(0), factor),
         sellable=(item.properties or {}).get("productStatus") == "OK",
         problem=problem,
     )
@@ -302,9 +303,9 @@ def instant(stamp: schemas.Timestamp | None) -> datetime | None:
     """Read a timestamp. One without an offset could be any hour of a day, so it is no instant."""
     try:
         moment = datetime.fromisoformat((stamp and stamp.time) or "")
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def plain(number: Decimal) -> Decimal:
@@ -424,13 +425,15 @@ def _notice_line(
     if not sku:
         return "A line there has no product code."
     factor = base_units(sku, unit)
-    if factor is None or not amount.is_finite():
+    if factor is None:
         return f"A quantity of {sku} there is in {unit or 'no unit'}, whose size is not known."
+    if not (fits(amount) and fits(base_quantity := times(amount, factor))):
+        return f"A quantity of {sku} there is {amount} {unit}, which has too many digits to be kept exactly."
     properties = item.properties or {}
     return notices.ShipmentNoticeLine(
         sku=sku,
         quantity=Quantity(amount, unit),
-        base_quantity=amount * factor,
+        base_quantity=base_quantity,
         line_ref=_text(properties.get(line_field)) if line_field else "",
         lot=_first(properties, _LOT_PROPERTIES),
         serial=_first(properties, (serial_field, *_SERIAL_PROPERTIES)),

@@ -1,12 +1,12 @@
 """Makes our products known and brings theirs back: says for each what was done, or how it stands there."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from dockline.connectors.cartoncloud import mapping, schemas
 from dockline.connectors.cartoncloud.client import Client
 from dockline.connectors.cartoncloud.conditions import all_of, not_before, text
-from dockline.connectors.cartoncloud.feeds import is_complete, mark_of
+from dockline.connectors.cartoncloud.feeds import is_complete, mark_of, newest_of
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.units import BATCH, Units, batches, find_products, is_of_customer
 from dockline.connectors.contract import errors, messages
@@ -32,7 +32,7 @@ class Products:
                 except errors.Refused as refusal:
                     yield ProductOutcome(product.sku, action="refused", problem=refusal.message)
 
-    def receive(self, position: str) -> Iterator[ProductPage]:
+    def receive(self, position: str, *, now: datetime) -> Iterator[ProductPage]:
         """Read every product changed since the position; only the last page moves it.
 
         Deactivated ones are asked for as well, or their deactivation would be missed (notes, section 10.5).
@@ -51,7 +51,7 @@ class Products:
             seen.update(item.id for item in page.items)
             totals += [] if page.total is None else [page.total]
             stamps = [mapping.instant(item.timestamps.modified if item.timestamps else None) for item in page.items]
-            newest = max((stamp for stamp in (newest, *stamps) if stamp), default=None)
+            newest = newest_of(newest, stamps, now=now)
             moved = page.is_last and newest and is_complete(seen, totals)
             yield ProductPage(
                 notices=tuple(mapping.product_notice(item) for item in ours),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from dockline.connectors.cartoncloud import mapping, schemas
 from dockline.connectors.cartoncloud.client import Client, Page
 from dockline.connectors.cartoncloud.conditions import Condition, all_of, not_before, text
-from dockline.connectors.cartoncloud.feeds import is_complete, mark_of
+from dockline.connectors.cartoncloud.feeds import is_complete, mark_of, newest_of
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.units import Units, is_of_customer
 from dockline.connectors.contract import errors
@@ -79,7 +79,7 @@ class Receipts:
             seen.update((order.id, order.version) for order in page.items)
             totals += [] if page.total is None else [page.total]
             stamps = [mapping.instant(order.timestamps.modified if order.timestamps else None) for order in page.items]
-            newest = max((stamp for stamp in (newest, *stamps) if stamp), default=None)
+            newest = newest_of(newest, stamps, now=self._runtime.now())
             moved = page.is_last and newest and is_complete(seen, totals)
             items = [item for order in fresh for item in order.items or ()]
             self._units.look_up(

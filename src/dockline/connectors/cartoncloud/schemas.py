@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from dockline.connectors.toolkit import json
+
 
 class _Struct(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
     pass
@@ -86,7 +88,7 @@ class ItemDetails(_Struct):
     unit_of_measure: UnitOfMeasure | None = None
 
 
-class Measures(_Struct):
+class Measures(_Struct, json.Measured):
     """How much; a missing measure is zero."""
 
     quantity: Decimal | None = None
@@ -164,7 +166,7 @@ class Consignment(_Struct):
     generated_from_task: Named | None = None
 
 
-class ProductUnit(_Struct):
+class ProductUnit(_Struct, json.Measured):
     """One unit of a product's map of units. Length, width and height exist from version 8 of the API on."""
 
     base_qty: Decimal | None = None

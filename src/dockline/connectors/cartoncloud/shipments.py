@@ -9,7 +9,7 @@ import msgspec
 from dockline.connectors.cartoncloud import mapping, packages, schemas
 from dockline.connectors.cartoncloud.client import FAR_SIDE, Client
 from dockline.connectors.cartoncloud.conditions import Condition, all_of, any_text, not_before, text
-from dockline.connectors.cartoncloud.feeds import is_complete, mark_of
+from dockline.connectors.cartoncloud.feeds import is_complete, mark_of, newest_of
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.units import BATCH, Units, batches, is_of_customer, require_ours
 from dockline.connectors.contract import errors, messages, notices
@@ -84,7 +84,7 @@ class Shipments:
             return notices.CancelAnswer(done=False, reason=refusal.message)
         return notices.CancelAnswer(done=True)
 
-    def receive(self, position: str) -> Iterator[notices.ShipmentPage]:
+    def receive(self, position: str, *, now: datetime) -> Iterator[notices.ShipmentPage]:
         """Read everything changed since the position, page by page; only the last page moves the position."""
         mark = mark_of(position)
         condition = [text("/customer/id", self._customer_id)]
@@ -103,7 +103,7 @@ class Shipments:
             ]
             seen.update((order.id, order.version) for order in page.items)
             totals += [] if page.total is None else [page.total]
-            newest = max((stamp for stamp in (newest, *map(_modified, page.items)) if stamp), default=None)
+            newest = newest_of(newest, map(_modified, page.items), now=now)
             moved = page.is_last and newest and is_complete(seen, totals)
             yield notices.ShipmentPage(
                 notices=self._with_packages(fresh), position=newest.isoformat() if moved and newest else position

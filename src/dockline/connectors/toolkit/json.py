@@ -13,12 +13,25 @@ from dockline.connectors.contract.errors import Unreadable
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 64
 _MAX_DIGITS = 40
+_MAX_WHOLE_DIGITS = 18
 _DETAIL_CHARACTERS = 300
 
 # NUL and half surrogates arrive only as escapes, and PostgreSQL can store neither.
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 T = TypeVar("T")
+
+
+class Measured(msgspec.Struct):
+    """Base of what holds quantities. A text is read as a number too, and must be one as much as if it came as one."""
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number, or absurdly long."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Decimal) and not _is_agreed(value):
+                raise ValueError(f"{name} is no number as agreed")
+
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -37,8 +50,11 @@ def decode(body: bytes, *, as_type: type[T]) -> T:
         raise Unreadable("The answer has another shape than agreed.", detail=str(error)) from None
 
 
-def read_tree(body: bytes) -> Any:
-    """Read JSON into plain values with every fraction a `Decimal`. Raises `Unreadable`."""
+def read_tree(body: bytes, *, odd_text: bool = False) -> Any:
+    """Read JSON into plain values with every fraction a `Decimal`. Raises `Unreadable`.
+
+    With `odd_text` what cannot be stored as text is let through: the caller looks at each text itself.
+    """
     if len(body) > MAX_BYTES:
         raise Unreadable(f"The answer is larger than {MAX_BYTES:,} bytes.")
     try:
@@ -51,7 +67,7 @@ def read_tree(body: bytes) -> Any:
         raise Unreadable("The answer is not JSON as agreed.", detail=str(error)[:_DETAIL_CHARACTERS]) from None
     if _is_deeper(tree, MAX_DEPTH):
         raise Unreadable(f"The answer is nested deeper than {MAX_DEPTH} levels.")
-    if _SUSPECT_ESCAPE.search(text):
+    if not odd_text and _SUSPECT_ESCAPE.search(text):
         _refuse_unstorable(tree)
     return tree
 
@@ -64,16 +80,22 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _fraction(digits: str) -> Decimal:
-    number = Decimal(digits)
-    if len(digits) > _MAX_DIGITS or abs(number.adjusted()) > _MAX_DIGITS:
+    try:
+        number = Decimal(digits)
+    except ArithmeticError:
+        raise ValueError("an exponent is absurdly long") from None
+    if len(digits) > _MAX_DIGITS or not _is_agreed(number):
         raise ValueError("a number is absurdly long")
     return number
 
 
-def _whole(digits: str) -> int:
-    if len(digits) > _MAX_DIGITS:
-        raise ValueError("a number is absurdly long")
-    return int(digits)
+def _is_agreed(number: Decimal) -> bool:
+    return number.is_finite() and abs(number.adjusted()) <= _MAX_DIGITS and len(number.as_tuple().digits) <= _MAX_DIGITS
+
+
+def _whole(digits: str) -> int | Decimal:
+    # Longer ones are no version or count of anybody, and the database could not keep them: only a quantity takes them.
+    return int(digits) if len(digits) <= _MAX_WHOLE_DIGITS else _fraction(digits)
 
 
 def _refuse_constant(name: str) -> None:

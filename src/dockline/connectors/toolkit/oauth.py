@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dockline.connectors.contract.runtime import HttpResponse, Runtime
 from dockline.connectors.toolkit import json, statuses
 
 _SHORTEST_MARGIN_SECONDS = 60
+_LONGEST_LIFE_SECONDS = 24 * 60 * 60
 _MARGIN_PART = 10
 # How long a token is used without asking the store again; well inside the margin before its end.
 _BELIEVED = timedelta(seconds=30)
@@ -114,12 +116,14 @@ class Tokens:
         )
         self._raise_for(response)
         answer = json.decode(response.body, as_type=_TokenAnswer)
-        if not answer.access_token:
+        # It becomes part of a header, where nothing but visible characters may stand.
+        if not re.fullmatch(r"[!-~]{1,8000}", answer.access_token):
             raise errors.Unreadable("The sign-in answer has no token in it.")
-        margin = max(_SHORTEST_MARGIN_SECONDS, answer.expires_in // _MARGIN_PART)
+        lives = min(max(answer.expires_in, 0), _LONGEST_LIFE_SECONDS)
+        margin = max(_SHORTEST_MARGIN_SECONDS, lives // _MARGIN_PART)
         # A token that lives shorter than the margin is used for this call and not kept.
-        if answer.expires_in > margin:
-            expires_at = self._runtime.now() + timedelta(seconds=answer.expires_in - margin)
+        if lives > margin:
+            expires_at = self._runtime.now() + timedelta(seconds=lives - margin)
             self._runtime.store.put(self._credentials.store_key, answer.access_token, expires_at=expires_at)
         return answer.access_token
 

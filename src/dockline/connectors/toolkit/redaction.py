@@ -65,7 +65,7 @@ class Redactor:
             tree = _decoder.decode(body.removeprefix(b"\xef\xbb\xbf")[:_MASKABLE_BYTES])
             _mask_tree(tree, self._masks)
             return _encoder.encode(tree).decode()
-        except (ValueError, RecursionError):
+        except (ValueError, ArithmeticError, RecursionError):
             return self._mask_broken(body.decode("utf-8", errors="replace"))
 
     def _mask_broken(self, text: str) -> str:

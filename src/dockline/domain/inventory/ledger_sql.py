@@ -45,6 +45,11 @@ FROM changed_level changed JOIN products_variant variant ON variant.id = changed
 ORDER BY sku
 """
 
+LIST_VANISHED = """
+SELECT variant.sku FROM changed_level changed JOIN products_variant variant ON variant.id = changed.variant_id
+WHERE changed.is_gone AND changed.on_hand_before > 0
+"""
+
 WEIGH = """
 SELECT held.skus, held.units, held.skus + moved.skus, held.units + moved.units
 FROM (SELECT count(*) FILTER (WHERE level.on_hand > 0) AS skus, coalesce(sum(greatest(level.on_hand, 0)), 0) AS units

@@ -40,10 +40,11 @@ class LevelChange:
 
 @dataclass(frozen=True)
 class Review:
-    """All that a report is about to change, before anything is."""
+    """All that a report is about to change, before anything is. `vanished` lie there, and are in no row of it."""
 
     before: Weight
     after: Weight
+    vanished: frozenset[str]
     list_changes: Callable[[], Sequence[LevelChange]]
 
 
@@ -147,7 +148,9 @@ def apply_report(
         if review is not None:
             cursor.execute(sql.WEIGH, names)
             skus, units, skus_after, units_after = cursor.fetchone() or (0, Decimal(0), 0, Decimal(0))
-            review(Review(Weight(skus, units), Weight(skus_after, units_after), _list_changes))
+            cursor.execute(sql.LIST_VANISHED)
+            vanished = frozenset(sku for (sku,) in cursor.fetchall())
+            review(Review(Weight(skus, units), Weight(skus_after, units_after), vanished, _list_changes))
         cursor.execute(sql.INSERT_LEVELS, names)
         changed = cursor.rowcount
         cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_gone) FROM changed_level WHERE level_id IS NOT NULL")

@@ -12,7 +12,7 @@ from itertools import islice
 from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
-from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.errors import ConnectorError, NotReached
 from dockline.connectors.contract.notices import InventoryReport, InventoryRow
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
@@ -26,7 +26,7 @@ from dockline.domain.orders import operations as orders
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import job_names, progress
 from dockline.flows.inventory import held
-from dockline.flows.progress import OnlyPlanned, PlanIsStale, RunLog
+from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
@@ -47,29 +47,51 @@ def receive_inventory(channel_id: int, *, cause: str) -> None:
             conversation = runtime.converse(channel_id)
             if not conversation.can(Capability.RECEIVE_INVENTORY):
                 return
-            connector: ReceivesInventory = conversation.connector
-            report = connector.receive_inventory()
-            rows = _stage(report, log)
-        except BaseException as error:
-            inventory.drop_staged_rows(log.run_id)
-            if not isinstance(error, ConnectorError):
-                raise
-            log.fail(f"{error.message} Nothing was changed.")
-            reactions.react(connection, error, now=clock.now())
-            return
-        try:
-            applied = _apply(report, connection, log)
-        except (OnlyPlanned, PlanIsStale):
-            inventory.drop_staged_rows(log.run_id)
-            raise
+            rows, applied = _replace_levels(conversation.connector, connection, log)
         except _Doubted as doubt:
             inventory.drop_staged_rows(log.run_id)
             reactions.recover(connection, now=clock.now())
             held.hold_report(doubt.changes, connection, log, why=doubt.why)
             return
+        except ConnectorError as error:
+            inventory.drop_staged_rows(log.run_id)
+            log.fail(f"{error.message} Nothing was changed.")
+            reactions.react(connection, error, now=clock.now())
+            return
+        except BaseException:
+            inventory.drop_staged_rows(log.run_id)
+            raise
         reactions.recover(connection, now=clock.now())
         log.report(changed=applied.changed)
         log.summary.append(_sum_up(rows, applied))
+
+
+def _replace_levels(connector: ReceivesInventory, connection: Connection, log: RunLog) -> tuple[int, AppliedReport]:
+    """Read a report and apply it; returns how many rows it has, and what it changed.
+
+    A SKU that lies there and is in no row may be sold out, or pages moved while they were read and it slipped through
+    between two of them. So a second report must miss it too.
+    """
+    report = connector.receive_inventory()
+    rows = _stage(report, log)
+    try:
+        return rows, _apply(report, connection, log, may_vanish=frozenset())
+    except _Vanished as vanished:
+        inventory.drop_staged_rows(log.run_id)
+        report = connector.receive_inventory()
+        rows = _stage(report, log)
+        try:
+            return rows, _apply(report, connection, log, may_vanish=vanished.skus)
+        except _Vanished:
+            raise NotReached("The stock report changed while it was being read.") from None
+
+
+class _Vanished(Exception):
+    """A report leaves out SKUs that lie there. Raised inside its transaction, so that nothing of it stays."""
+
+    def __init__(self, skus: frozenset[str]) -> None:
+        super().__init__(", ".join(sorted(skus)))
+        self.skus = skus
 
 
 class _Doubted(Exception):
@@ -105,7 +127,9 @@ def _staged(row: InventoryRow) -> StagedRow:
 
 
 @transaction.atomic
-def _apply(report: InventoryReport, connection: Connection, log: RunLog) -> AppliedReport:
+def _apply(
+    report: InventoryReport, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
+) -> AppliedReport:
     now = clock.now()
     applied = inventory.apply_report(
         log.run_id,
@@ -113,7 +137,7 @@ def _apply(report: InventoryReport, connection: Connection, log: RunLog) -> Appl
         account_id=connection.account_id,
         warehouse_id=connection.warehouse_id,
         as_of=report.as_of,
-        review=lambda review: _agree(review, log),
+        review=lambda review: _agree(review, log, may_vanish),
         cause=MovementCause.REPORT if log.follows_id is None else MovementCause.ACCEPTED,
     )
     held.let_go(connection, by="the stock report", now=now)
@@ -125,8 +149,10 @@ def _apply(report: InventoryReport, connection: Connection, log: RunLog) -> Appl
     return applied
 
 
-def _agree(review: Review, log: RunLog) -> None:
+def _agree(review: Review, log: RunLog, may_vanish: frozenset[str]) -> None:
     """A plan, and what follows one, was or will be seen by a person; what nobody sees must be plausible."""
+    if not review.vanished <= may_vanish:
+        raise _Vanished(review.vanished)
     if log.speaks_of_a_plan:
         log.agree([held.plan_change(change) for change in review.list_changes()])
     elif why := doubt_report(review.before, review.after):

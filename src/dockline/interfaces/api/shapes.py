@@ -1,11 +1,10 @@
 """What values look like on the wire: exact quantities, aware times, text without control characters; and pages."""
 
-import json
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Generic, NoReturn, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
@@ -23,6 +22,7 @@ from pydantic import (
 )
 
 from dockline.domain.dispatches.rules import format_quantity
+from dockline.gateway import collect
 from dockline.kit.errors import Invalid
 
 MOST_BYTES = 2 * 1024 * 1024
@@ -145,17 +145,4 @@ class ExactParser(Parser):
         """Return what the body says. Whatever is raised makes it unreadable."""
         if len(request.body) > MOST_BYTES:
             raise RequestDataTooBig()
-        return json.loads(
-            request.body, parse_float=Decimal, parse_constant=_refuse_constant, object_pairs_hook=_no_name_twice
-        )
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
-
-
-def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("A name is there twice")
-    return found
+        return collect.read_json(request.body, odd_text=True)

@@ -5,6 +5,9 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 
+from dockline.gateway import collect
+from dockline.kit.errors import Invalid
+
 MOST_REMEMBERED = 20_000
 MOST_QUOTED = 60
 
@@ -185,8 +188,8 @@ def _written_pairs(cell: str) -> dict[str, str] | None:
 
 def _json_pairs(cell: str) -> dict[str, str] | None:
     try:
-        found = json.loads(cell)
-    except (ValueError, RecursionError):
+        found = collect.read_json(cell.encode(), odd_text=True)
+    except Invalid:
         return None
     return found if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()) else None
 

@@ -8,6 +8,8 @@ from django.http import HttpRequest
 
 from dockline.domain.mappings.rules import SHAPES, MappingKind
 from dockline.flows.mappings import Edit
+from dockline.gateway import collect
+from dockline.kit.errors import Invalid
 
 MOST_ROWS = 200
 
@@ -70,8 +72,8 @@ def _says_something(kind: MappingKind, cells: Sequence[str]) -> bool:
 
 def _unpack(packed: str, width: int) -> tuple[str, ...] | None:
     try:
-        found = json.loads(packed) if packed else None
-    except ValueError:
+        found = collect.read_json(packed.encode()) if packed else None
+    except Invalid:
         return None
     if isinstance(found, list) and len(found) == width and all(isinstance(cell, str) for cell in found):
         return tuple(found)
