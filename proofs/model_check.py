@@ -39,6 +39,7 @@ from dockline.domain.dispatches.rules import (
     SendAgain,
     Step,
     UnexpectedEvent,
+    WishStep,
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -80,11 +81,15 @@ class State(NamedTuple):
     live: tuple[tuple[int, int, int, bool], ...] = ()
     flights: tuple[tuple[int, int, int], ...] = ()
     backup: tuple[Any, ...] | None = None
+    wish: str = ""
+    """That somebody wants it cancelled: `asked`, then `refused`, or `done` for one that is cancelled."""
+    sent_to: int | None = None
+    """The account this generation was last claimed for."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """What may happen in this run. `fenced` and `looks_after_restore` are rules of the shell that teeth switch off."""
+    """What may happen in this run. The last four are rules of the shell that teeth switch off."""
 
     name: str
     people: bool = False
@@ -93,10 +98,12 @@ class Scenario:
     news: bool = False
     credentials: bool = False
     restore: bool = False
+    cancels: bool = False
     workers: int = 2
     fenced: bool = True
     holds_when_pointed_elsewhere: bool = True
     looks_after_restore: bool = True
+    wishes_fenced: bool = True
 
 
 SCENARIOS = (
@@ -104,6 +111,9 @@ SCENARIOS = (
     Scenario("refusals, differences, people", people=True, refusals=True, differences=True, workers=1),
     Scenario("secret and account changed", credentials=True, people=True, workers=1),
     Scenario("database restored", restore=True, people=True, refusals=True, workers=1),
+    Scenario("cancelled, two workers", cancels=True),
+    Scenario("cancelled, differences, people", cancels=True, people=True, refusals=True, differences=True, workers=1),
+    Scenario("cancelled, secret and account changed", cancels=True, credentials=True, workers=1),
 )
 LARGE = (
     Scenario("all but changes and restores, two workers", people=True, refusals=True, differences=True, news=True),
@@ -112,6 +122,7 @@ LARGE = (
         "database restored, with differences", restore=True, people=True, refusals=True, differences=True, workers=1
     ),
     Scenario("database restored, two workers", restore=True),
+    Scenario("cancelled, two workers, people, news", cancels=True, people=True, refusals=True, news=True),
 )
 
 
@@ -167,8 +178,16 @@ def _judge(state: State) -> None:
     if len(there) != len(set(there)):
         raise Violation("I1: two live orders under one reference")
     dispatch = state.dispatch
-    if dispatch.state is DispatchState.CONFIRMED and not any(
-        generation == state.generation and (as_meant or state.accepted) for _, generation, _, as_meant in state.live
+    if state.wish == "done":
+        if any(one[1] == state.generation for one in (*state.live, *state.flights)):
+            raise Violation("W1: cancelled here, and there or on its way there")
+        return
+    if (
+        state.wish == ""
+        and dispatch.state is DispatchState.CONFIRMED
+        and not any(
+            generation == state.generation and (as_meant or state.accepted) for _, generation, _, as_meant in state.live
+        )
     ):
         raise Violation("I2: confirmed, and there is no such order as it was meant")
     if (dispatch.wake_at is None) != (dispatch.state in (DispatchState.CONFIRMED, *NEEDS_PERSON)):
@@ -191,8 +210,19 @@ def _decided(dispatch: Dispatch, event: Event) -> Dispatch | None:
 
 
 def _moved(state: State, event: Event, **more: Any) -> State | None:
-    after = _decided(state.dispatch, event)
-    return None if after is None else state._replace(dispatch=after, **more)
+    if state.wish == "done" or (after := _decided(state.dispatch, event)) is None:
+        return None
+    return _withdrawn(state._replace(dispatch=after, **more), before=state.dispatch)
+
+
+def _withdrawn(state: State, *, before: Dispatch) -> State:
+    """What comes to rest unsent while somebody wishes it cancelled is cancelled in the same commit."""
+    is_unsent = state.dispatch.state is DispatchState.READY and before.state is not DispatchState.READY
+    return _cancelled(state) if state.wish == "asked" and is_unsent else state
+
+
+def _cancelled(state: State) -> State:
+    return state._replace(wish="done", dispatch=replace(state.dispatch, wake_at=None, settle_until=None))
 
 
 def _steps(state: State, scenario: Scenario) -> Iterator[tuple[str, State]]:
@@ -214,6 +244,15 @@ def _steps(state: State, scenario: Scenario) -> Iterator[tuple[str, State]]:
         yield from _credentials(state, scenario)
     if scenario.restore:
         yield from _restoring(state, scenario)
+    if scenario.cancels and state.wish in ("", "refused"):
+        if _wish_step(state) is WishStep.WITHDRAW:
+            yield "a person: cancel, and it is still here", _cancelled(state)
+        else:
+            yield "a person: cancel", state._replace(wish="asked")
+
+
+def _wish_step(state: State) -> WishStep:
+    return rules.next_wish_step(is_open=state.wish != "done", dispatch=state.dispatch.state)
 
 
 def _tick(state: State) -> State:
@@ -265,8 +304,17 @@ def _bookings(state: State, scenario: Scenario) -> Iterator[tuple[str, State]]:
 
 def _work(state: State, worker: Worker, scenario: Scenario) -> Iterator[tuple[str, State, Worker]]:
     step, channel = rules.next_step(state.dispatch), state.channel
-    is_open = not channel.paused and step in (Step.SEND, Step.LOOK_UP)
+    is_open = not channel.paused and step in (Step.SEND, Step.LOOK_UP) and state.wish != "done"
+    if worker and worker[0] in ("wished", "heard"):
+        yield from _work_for_wish(state, worker, scenario)
+        return
     if worker == IDLE:
+        if state.wish == "asked" and not channel.paused and _wish_step(state) is WishStep.ASK:
+            taken = ("wished", state.generation, _is_linked(state), channel.account, channel.secret)
+            if state.sent_to not in (None, channel.account):
+                yield "a wish is refused: it went to another account", state._replace(wish="refused"), IDLE
+            else:
+                yield "a wish is taken", state, taken
         if is_open:
             yield "a worker opens the channel", state, ("open", channel.account, channel.secret)
         return
@@ -296,9 +344,50 @@ def _claim(state: State, worker: Worker, scenario: Scenario) -> Iterator[tuple[s
     if state.dispatch.state is DispatchState.SENDING:
         raise Violation("I4: two open attempts")
     workers = tuple(_superseded(one) for one in state.workers)
-    yield "claimed", claimed._replace(workers=workers), (
+    yield "claimed", claimed._replace(workers=workers, sent_to=account if scenario.cancels else None), (
         "claimed", True, state.generation, account, secret, LATEST_START,
     )  # fmt: skip
+
+
+def _work_for_wish(state: State, worker: Worker, scenario: Scenario) -> Iterator[tuple[str, State, Worker]]:
+    """Ask the warehouse to let go of it, by the channel as it is opened now; then book what it said."""
+    kind, generation, is_linked = worker[:3]
+    if kind == "heard":
+        yield "what was said to a wish is booked", _book_heard(state, worker, scenario), IDLE
+        return
+    channel = state.channel
+    if channel.paused or channel.secret != channel.valid:
+        yield "a wish cannot be asked for", state, IDLE
+        return
+    if scenario.wishes_fenced and worker[3:] != (channel.account, channel.secret):
+        yield "a wish is left for later, the channel was changed", state, IDLE
+        return
+    there = [one for one in state.live if one[:2] == (channel.account, generation)]
+    # A search may lag behind; their own id, which was known when the wish was taken, does not.
+    seen = there if is_linked else [one for one in there if one[2] > SEARCH_LAG]
+    if not seen:
+        yield "asked: it is not there", state, ("heard", generation, "agreed")
+    if there:
+        gone = state._replace(live=tuple(one for one in state.live if one != there[0]))
+        yield "asked: they let go of it", gone, ("heard", generation, "agreed")
+        yield "asked: they let go of it, answer lost", gone, ("heard", generation, "nothing")
+        yield "asked: too late", state, ("heard", generation, "no")
+    yield "asked: lost on the way", state, ("heard", generation, "nothing")
+
+
+def _is_linked(state: State) -> bool:
+    """Whether an id of theirs is known: that of an order that was accepted, or found and held."""
+    known = state.dispatch.state in (DispatchState.CONFIRMED, DispatchState.DIFFERS, DispatchState.HELD)
+    return known and any(one[:2] == (state.channel.account, state.generation) for one in state.live)
+
+
+def _book_heard(state: State, worker: Worker, scenario: Scenario) -> State:
+    _, generation, said = worker
+    if state.wish != "asked" or (scenario.wishes_fenced and generation != state.generation):
+        return state
+    if said == "agreed":
+        return _cancelled(state)
+    return state._replace(wish="refused") if said == "no" else state
 
 
 def _superseded(worker: Worker) -> Worker:
@@ -341,7 +430,9 @@ def _hear(state: State, worker: Worker) -> State:
         after = rules.hear(state.dispatch, ANSWERS[name], NOW, attempt=int(newest), newest=1)
     except UnexpectedEvent:
         return state
-    return state._replace(dispatch=replace(after, reason=""))
+    if state.wish == "done":
+        return state
+    return _withdrawn(state._replace(dispatch=replace(after, reason="")), before=state.dispatch)
 
 
 def _look(state: State, worker: Worker) -> Iterator[tuple[str, State, Worker]]:
@@ -372,7 +463,8 @@ def _book_look(state: State, worker: Worker, scenario: Scenario) -> State:
 def _people(state: State, scenario: Scenario) -> Iterator[tuple[str, State]]:
     is_restored = state.backup == () and scenario.looks_after_restore
     again = SendAgain(SETTLE * TICK if is_restored else None)
-    if state.generation == 1 and (sent := _moved(state, again, generation=2, accepted=False)):
+    sent = _moved(state, again, generation=2, accepted=False, sent_to=None) if state.wish != "asked" else None
+    if state.generation == 1 and sent:
         yield "a person: send again", sent
     known = any(one[:2] == (state.channel.account, state.generation) for one in state.live)
     if known and (accepted := _moved(state, AcceptAsIs(), accepted=True)):
@@ -393,7 +485,11 @@ def _credentials(state: State, scenario: Scenario) -> Iterator[tuple[str, State]
         reason = FarSideChanged("Pointed elsewhere.")
         held = _moved(elsewhere, reason) if scenario.holds_when_pointed_elsewhere else None
         if held is None and state.dispatch.attempts and state.dispatch.state is not DispatchState.CONFIRMED:
-            unsure = state.dispatch.state in (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
+            unsure = state.wish != "done" and state.dispatch.state in (
+                DispatchState.READY,
+                DispatchState.SENDING,
+                DispatchState.SETTLING,
+            )
             if unsure and not scenario.holds_when_pointed_elsewhere and any(one[0] == 0 for one in state.live):
                 raise Violation("I1: will be looked for, and sent, where it never was")
         yield "the channel is pointed elsewhere", held or elsewhere

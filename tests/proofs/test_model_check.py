@@ -10,6 +10,9 @@ STATES = {
     "refusals, differences, people": 5_834,
     "secret and account changed": 36_706,
     "database restored": 64_884,
+    "cancelled, two workers": 33_714,
+    "cancelled, differences, people": 14_893,
+    "cancelled, secret and account changed": 20_890,
 }
 
 
@@ -28,6 +31,11 @@ def test_without_the_fence_for_changed_channels_an_order_goes_astray() -> None:
 def test_without_a_look_after_a_restore_an_order_is_sent_twice() -> None:
     scenario = model_check.Scenario("blind", restore=True, workers=1, looks_after_restore=False)
     assert model_check.check(scenario).violation.startswith("I6")
+
+
+def test_without_the_fence_for_wishes_an_order_is_cancelled_here_and_left_there() -> None:
+    scenario = model_check.Scenario("unfenced wishes", cancels=True, credentials=True, workers=1, wishes_fenced=False)
+    assert model_check.check(scenario).violation.startswith("W1")
 
 
 def test_when_a_look_counts_from_its_booking_a_held_up_worker_doubles_an_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.accounts import queries as accounts
@@ -27,6 +26,7 @@ from dockline.flows import job_names
 from dockline.flows.changes import Subject, remember_deed
 from dockline.gateway import directory, runtime
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
 from dockline.kit.witness import Witness, keep_witness, read_witness
 
@@ -55,11 +55,12 @@ class Permission:
     def seal(self) -> None:
         """Remember outside the database, once the intent is committed and before anything of it is sent."""
         keep_witness(self.path, sender=self.sender, epoch=self.epoch, number=guard_queries.count_sent())
+        passing(Failpoint.SENDING_SEALED)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Count and seal something that has no intent of its own, and let the block change it over there."""
-        with transaction.atomic():
+        with committing(Failpoint.SENDING_COUNTED):
             self.count()
         self.seal()
         with runtime.writing():
@@ -87,7 +88,7 @@ def ask_permission() -> Permission | None:
     return _act_on_verdict(path)
 
 
-@transaction.atomic
+@committing(Failpoint.SENDER_ENROLLED)
 def _act_on_verdict(path: Path) -> Permission | None:
     """Stop all sending, or make this folder known: judged again, with nobody else deciding meanwhile."""
     guard.lock()

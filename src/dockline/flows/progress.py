@@ -19,6 +19,7 @@ from dockline.gateway import runtime
 from dockline.gateway.runtime import CallCount
 from dockline.kit import clock
 from dockline.kit.errors import Conflict
+from dockline.kit.failpoints import Failpoint, passing
 from dockline.kit.queue import port as queue
 
 
@@ -67,8 +68,10 @@ class RunLog:
         self.stop_asked = runs.report_progress(
             self.run_id, now=now, done=done, changed=changed, failed=failed, total=total, calls=self.calls.made
         )
+        passing(Failpoint.RUN_REPORTED)
         if lines:
             runs.write_lines(self.run_id, lines, now=now)
+            passing(Failpoint.LINES_WRITTEN)
 
     def fail(self, sentence: str) -> None:
         """Say that the run could not go on."""
@@ -150,7 +153,9 @@ def follow(connection: Connection, kind: RunKind, *, cause: str) -> Iterator[Run
                 now=clock.now(),
             )
         )
+        passing(Failpoint.RUN_BEGUN)
     else:
+        passing(Failpoint.RUN_TAKEN)
         log, cause = RunLog(taken.id, mode=taken.mode, follows_id=taken.follows_id), taken.cause
     try:
         with runtime.counting() as log.calls:
@@ -179,11 +184,14 @@ def _end(log: RunLog, connection: Connection, kind: RunKind, *, is_quiet: bool) 
         state = runs.end_run(
             log.run_id, now=now, summary=summary, calls=log.calls.made, broke=log.broke, stopped=log.stop_asked
         )
+    passing(Failpoint.RUN_ENDED)
     if log.broke or log.mode == RunMode.PLAN:
         # A plan may have taken the place of the look that a webhook asked for.
         automations.look_again(connection, kind, now=now)
+        passing(Failpoint.LOOK_PUT_OFF)
     if log.mode == RunMode.APPLY:
         channels.note_ran(connection.channel_id, job=job_names.OF_RUN_KIND[kind], state=state, summary=summary, now=now)
+        passing(Failpoint.RUN_NOTED)
 
 
 def _count(log: RunLog) -> str:

@@ -2,8 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
@@ -18,6 +16,7 @@ from dockline.flows import channel_life, guard, job_names, progress
 from dockline.flows.outbound import cancel
 from dockline.gateway import directory
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
 
 SCHEDULES_AT_A_TIME = 100
@@ -45,15 +44,16 @@ def tend() -> None:
     channel_life.purge_deleted(now=now)
     webhooks.forget_old_hints(now=now)
     runs.fail_silent_runs(before=now - SILENCE_BEFORE_FAILED, now=now)
+    passing(Failpoint.TENDED)
 
 
-@transaction.atomic
+@committing(Failpoint.SCHEDULES_WOKEN)
 def _wake_schedules(now: datetime) -> None:
     due = channels.claim_due_schedules(now=now, most=SCHEDULES_AT_A_TIME)
     _wake_all({(job, channel_id) for channel_id, job in due})
 
 
-@transaction.atomic
+@committing(Failpoint.DISPATCHES_WOKEN)
 def _wake_dispatches(now: datetime, *, may_send: bool) -> None:
     exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS)
     due = shipments.list_channels_with_due_dispatches(now=now)
@@ -78,18 +78,18 @@ def _wake_dispatches(now: datetime, *, may_send: bool) -> None:
     )
 
 
-@transaction.atomic
+@committing(Failpoint.WISHES_WOKEN)
 def _wake_wishes(now: datetime) -> None:
     due = shipments.list_channels_with_due_wishes(now=now)
     _wake_all({(job_names.CANCEL_SHIPMENTS, channel_id) for channel_id in due})
 
 
-@transaction.atomic
+@committing(Failpoint.ORDERS_WOKEN)
 def _wake_orders(now: datetime) -> None:
     _wake_all({(job_names.ADVANCE, account_id) for account_id in orders.list_accounts_with_due_orders(now=now)})
 
 
-@transaction.atomic
+@committing(Failpoint.ASKED_WOKEN)
 def _wake_asked(now: datetime) -> None:
     # A run that was asked for while its channel rested begins when the channel may work again.
     for channel_id, kind in sorted(run_queries.list_waiting(now=now)):

@@ -23,6 +23,7 @@ from dockline.flows import changes, job_names
 from dockline.flows.changes import Subject
 from dockline.gateway import collect, directory, runtime
 from dockline.kit.errors import Invalid, NotFound, NotNow
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 BREATH = timedelta(seconds=5)
@@ -84,7 +85,7 @@ def take_call(*, token: str, kind: str, presented: Presented, body: bytes, now: 
     except Invalid as problem:
         webhooks.note_refusal(token, reason=problem.message, now=now)
         raise
-    with transaction.atomic():
+    with committing(Failpoint.CALL_KEPT):
         woke = _heed(door, _JOB_OF[hinted.hints_at], now=now)
         webhooks.keep_hint(
             door.channel_id,

@@ -21,6 +21,7 @@ from dockline.connectors.toolkit.redaction import Redactor
 from dockline.gateway import http_bodies, http_calls
 from dockline.gateway.http_calls import Call
 from dockline.gateway.http_sockets import AddressRefused, CertificateRefused, Deadline, DeadlineBackend, shared_tls
+from dockline.kit.failpoints import Failpoint, passing
 
 __all__ = ["Call", "HttpDoor", "origin_of"]
 
@@ -95,6 +96,7 @@ class HttpDoor:
 
         attempt = _Attempt(method, url, headers, body, writes)
         started_at, started = self._now(), time.monotonic()
+        passing(Failpoint.REQUEST_LEAVES)
         try:
             return self._exchange(attempt)
         except BaseException as error:
@@ -103,6 +105,7 @@ class HttpDoor:
         finally:
             duration_ms = (time.monotonic() - started) * 1000
             self._on_call(attempt.recorded(self._redactor, started_at=started_at, duration_ms=duration_ms))
+            passing(Failpoint.ANSWER_CAME)
 
     def close(self) -> None:
         """Close all connections; requests under way end with an error."""

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from dockline.connectors.contract import errors
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels.queries import Connection
@@ -11,12 +9,13 @@ from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.issues.rules import Cause
+from dockline.kit.failpoints import Failpoint, committing
 
 FAILURES_BEFORE_ISSUE = 3
 PAUSING = (errors.NotAuthorised, errors.Misconfigured)
 
 
-@transaction.atomic
+@committing(Failpoint.CHANNEL_REACTS)
 def react(connection: Connection, error: errors.ConnectorError, *, now: datetime) -> None:
     """Let the channel rest or pause, and tell a person where one is needed."""
     match error:
@@ -40,7 +39,7 @@ def react(connection: Connection, error: errors.ConnectorError, *, now: datetime
             _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error, now)
 
 
-@transaction.atomic
+@committing(Failpoint.CHANNEL_RECOVERS)
 def recover(connection: Connection, *, now: datetime) -> None:
     """The far side answered as agreed: what was said about reaching it is over."""
     if not channels.note_success(connection.channel_id, now=now):

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import islice
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability, ExportsProducts
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import ProductMessage, ProductUnit
@@ -34,6 +32,7 @@ from dockline.flows.progress import RunLog
 from dockline.gateway import directory, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.measures import describe, into, plain
 from dockline.kit.queue import port as queue
 
@@ -67,7 +66,9 @@ def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
         else:
             now = clock.now()
             shipments.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+            passing(Failpoint.SHIPMENTS_POSTPONED)
             purchases.postpone_without_products(channel_id, until=now + AGAIN_AFTER_REFUSAL, now=now)
+            passing(Failpoint.PURCHASES_POSTPONED)
     queue.wake(job_names.EXPORT_PURCHASES, channel_id)
     queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
 
@@ -167,7 +168,7 @@ def _describe(unit: ProductUnit, said: ProductMessage) -> str:
     return f"{unit.code} of {plain(unit.base_quantity)}" + (f" measuring {measured}" if measured else "")
 
 
-@transaction.atomic
+@committing(Failpoint.PRODUCTS_BOOKED)
 def _book(
     outcomes: Sequence[ProductOutcome], by_sku: dict[str, VariantToExport], connection: Connection, log: RunLog
 ) -> None:

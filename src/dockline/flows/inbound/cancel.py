@@ -42,6 +42,7 @@ from dockline.gateway.deliver import Outcome
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 TIME_TO_ANSWER = timedelta(hours=24)
@@ -101,7 +102,7 @@ def act_on_one(conversation: Conversation, log: RunLog) -> bool:
 
 def _act(conversation: Conversation, log: RunLog, permission: Permission) -> bool:
     connection = conversation.connection
-    with transaction.atomic():
+    with committing(Failpoint.PURCHASE_WISH_TAKEN):
         if channel_operations.hold_credentials(connection.channel_id) != connection.credential_version:
             return False
         due = purchases.lock_wished(connection.channel_id, now=clock.now(), most=1)
@@ -113,11 +114,12 @@ def _act(conversation: Conversation, log: RunLog, permission: Permission) -> boo
             _book(order, _event_of_step(step, refusal), connection, log)
             return True
         exchange_id, external_id = _intend(order, connection, log)
+        reference = order.reference
         permission.count()
     permission.seal()
     with runtime.writing():
         outcome = deliver.cancel_purchase(conversation, external_id, intended_monotonic=time.monotonic())
-    _remember(order.pk, exchange_id, outcome, connection, log)
+    _remember(order.pk, reference, exchange_id, outcome, connection, log)
     return True
 
 
@@ -172,14 +174,15 @@ def _intend(order: PurchaseOrder, connection: Connection, log: RunLog) -> tuple[
     return ids[order.pk], external_id
 
 
-@transaction.atomic
+@committing(Failpoint.PURCHASE_WISH_BOOKED)
 def _remember(
-    order_id: int, exchange_id: int, outcome: Outcome[CancelAnswer], connection: Connection, log: RunLog
+    order_id: int, reference: str, exchange_id: int, outcome: Outcome[CancelAnswer], connection: Connection, log: RunLog
 ) -> None:
     now, error = clock.now(), outcome.error
     order = purchases.lock_these([order_id])[order_id]
     exchanges.end_exchanges([_ending(exchange_id, outcome)], now=now)
-    if order.wish == WishState.ASKED:
+    # What was asked under a former reference, by a worker that was held up, tells nothing of the present one.
+    if order.wish == WishState.ASKED and order.reference == reference:
         _book(order, _event_of(outcome, connection), connection, log)
     dispatching.react([] if error is None else [error], connection, any_answer=error is None, now=now)
 

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import PurchaseMessage
@@ -36,6 +34,7 @@ from dockline.flows.progress import RunLog
 from dockline.gateway import deliver, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 PASSED_OVER = 100
@@ -127,7 +126,7 @@ def _take(conversation: Conversation, log: RunLog, among: Sequence[int] | None) 
     return claim
 
 
-@transaction.atomic
+@committing(Failpoint.PURCHASE_CLAIMED)
 def _claim(
     conversation: Conversation, log: RunLog, among: Sequence[int] | None, permission: Permission
 ) -> Claim | None:

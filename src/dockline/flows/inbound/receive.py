@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesReceipts
 from dockline.connectors.contract.errors import ConnectorError
@@ -45,6 +44,7 @@ from dockline.flows.inbound import messages, remember
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 FEED = "receipts"
@@ -88,14 +88,14 @@ def receive_receipts(channel_id: int, *, cause: str) -> None:
 
 def _take_one_by_one(pages: Iterable[ReceiptPage], connection: Connection, log: RunLog) -> None:
     for page in pages:
-        with transaction.atomic():
+        with committing(Failpoint.RECEIPTS_RECEIVED):
             taken = _take(page, connection)
         _report(page, taken, log)
         if log.stop_asked:
             return
 
 
-@transaction.atomic
+@committing(Failpoint.RECEIPTS_RECEIVED)
 def _take_as_planned(pages: Sequence[ReceiptPage], connection: Connection, log: RunLog) -> None:
     taken = [_take(page, connection) for page in pages]
     log.agree([change for one in taken for change in one.changes])

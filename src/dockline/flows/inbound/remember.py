@@ -7,8 +7,6 @@ settle and inventory.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.messages import PurchaseMessage
 from dockline.connectors.contract.notices import ReceiptNotice
 from dockline.domain.channels.queries import Connection
@@ -30,6 +28,7 @@ from dockline.flows.inbound import messages
 from dockline.flows.progress import RunLog
 from dockline.gateway.deliver import Outcome
 from dockline.kit import clock, database
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 CAUSE_OF = {
@@ -54,7 +53,7 @@ def remember_answer(
 ) -> None:
     """Book the answer of one committed attempt, then let the channel react to a failure."""
     now, error = clock.now(), outcome.error
-    with transaction.atomic():
+    with committing(Failpoint.PURCHASE_REMEMBERED):
         # An answer lost with the database's last moments is looked up like any other lost answer.
         database.commit_soon()
         order = purchases.lock_these([order_id])[order_id]

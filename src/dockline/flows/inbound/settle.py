@@ -8,8 +8,6 @@ import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.messages import PurchaseMessage
@@ -26,6 +24,7 @@ from dockline.domain.mappings import queries as mappings
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder
+from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import answers, job_names, progress
 from dockline.flows.inbound import messages, remember
@@ -34,6 +33,7 @@ from dockline.gateway import reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
 from dockline.gateway.settle import LookUp
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 BATCH = 50
@@ -57,7 +57,7 @@ def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
                 return
 
 
-@transaction.atomic
+@committing(Failpoint.PURCHASES_GIVEN_UP)
 def _give_up_waiting(connection: Connection, log: RunLog) -> int:
     """Attempts past their deadline have lost their worker or their answer; either way we look before we send."""
     now = clock.now()
@@ -76,7 +76,7 @@ def _give_up_waiting(connection: Connection, log: RunLog) -> int:
 def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
     """Look for some lost attempts there. Returns whether there may be more to do now."""
     connection = conversation.connection
-    with transaction.atomic():
+    with committing(Failpoint.PURCHASE_LOOKS_TAKEN):
         asked_at = clock.now()
         states = STATES_ASKING[Step.LOOK_UP]
         due = purchases.lock_due(connection.channel_id, states=states, now=asked_at, most=BATCH)
@@ -93,12 +93,12 @@ def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
     return len(references) == BATCH
 
 
-@transaction.atomic
+@committing(Failpoint.PURCHASE_LOOK_FAILED)
 def _put_off(order_ids: list[int], connection: Connection, error: ConnectorError, log: RunLog) -> None:
     now = clock.now()
     locked = list(purchases.lock_these(order_ids).values())
     for order in locked:
-        if order.dispatch == DispatchState.SETTLING:
+        if order.dispatch == DispatchState.SETTLING and order.status != PurchaseStatus.CANCELLED:
             remember.move(order, LookUpFailed(answers.space_looks(connection.settle_seconds)), now=now)
     purchases.save_purchases(locked)
     reactions.react(connection, error, now=now)
@@ -119,7 +119,7 @@ def _get_meant(locked: Mapping[int, PurchaseOrder], connection: Connection) -> d
     return meant
 
 
-@transaction.atomic
+@committing(Failpoint.PURCHASE_LOOK_BOOKED)
 def _book_look_up(
     references: dict[int, str],
     looked: LookUp[ReceiptNotice],
@@ -137,7 +137,7 @@ def _book_look_up(
     readings: list[Reading] = []
     lines = []
     for order in locked.values():
-        if order.reference != references[order.pk]:
+        if order.reference != references[order.pk] or order.status == PurchaseStatus.CANCELLED:
             continue
         there = looked.found[order.reference]
         event = messages.judge_look_up(

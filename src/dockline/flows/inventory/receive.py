@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import islice
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
 from dockline.connectors.contract.errors import ConnectorError, NotReached
 from dockline.connectors.contract.notices import InventoryReport, InventoryRow
@@ -29,6 +27,7 @@ from dockline.flows.inventory import held
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
 
 ROWS_AT_A_TIME = 1000
@@ -113,6 +112,7 @@ def _stage(report: InventoryReport, log: RunLog) -> int:
     rows = iter(report.rows)
     while batch := list(islice(rows, ROWS_AT_A_TIME)):
         inventory.stage_rows(log.run_id, (_staged(row) for row in batch))
+        passing(Failpoint.REPORT_STAGED)
         total += len(batch)
         log.report(done=len(batch))
     return total
@@ -126,7 +126,7 @@ def _staged(row: InventoryRow) -> StagedRow:
     return StagedRow(row.sku, row.on_hand, free, row.incoming, row.problem)
 
 
-@transaction.atomic
+@committing(Failpoint.LEVELS_REPLACED)
 def _apply(
     report: InventoryReport, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
 ) -> AppliedReport:

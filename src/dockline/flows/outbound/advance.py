@@ -18,6 +18,7 @@ from dockline.flows import job_names
 from dockline.flows.outbound import allocate, cancel, close
 from dockline.kit import clock
 from dockline.kit.errors import NotNow
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 BATCH = 200
@@ -45,7 +46,7 @@ def look_again(*, order_id: int, actor: str, now: datetime) -> None:
         history.remember([fact], actor=actor, now=now)
 
 
-@transaction.atomic
+@committing(Failpoint.ORDERS_ADVANCED)
 def _advance_batch(account_id: int, *, now: datetime) -> bool:
     due = orders.lock_due_orders(account_id, now=now, most=BATCH)
     if not due:

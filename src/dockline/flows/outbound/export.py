@@ -15,7 +15,6 @@ from itertools import groupby
 
 import msgspec
 from django.db import connection as database
-from django.db import transaction
 
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
@@ -42,6 +41,7 @@ from dockline.gateway import deliver, reactions, runtime
 from dockline.gateway.deliver import Outcome
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 THREADS = 4
@@ -147,7 +147,7 @@ def _is_paced(conversation: Conversation) -> bool:
 def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None, permission: Permission) -> list[Claim]:
     """Commit the intents of a batch, and return what may be sent once that is sealed. Raises SendingStopped."""
     channel_id = conversation.connection.channel_id
-    with transaction.atomic():
+    with committing(Failpoint.SHIPMENTS_CLAIMED):
         if channel_operations.hold_credentials(channel_id) != conversation.connection.credential_version:
             # The channel was changed since we opened it: what is claimed now must go to where it points now.
             queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)

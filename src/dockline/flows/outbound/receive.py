@@ -6,8 +6,6 @@ Wakes advance.
 
 from collections.abc import Collection, Iterable, Sequence
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability, ReceivesShipments
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import ShipmentPage
@@ -23,6 +21,7 @@ from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 
 FEED = "shipments"
 
@@ -54,14 +53,14 @@ def receive_shipments(channel_id: int, *, cause: str) -> None:
 def _book_one_by_one(pages: Iterable[ShipmentPage], conversation: Conversation, log: RunLog) -> None:
     for page in pages:
         gone = vanish.find_replaced(page.notices, conversation)
-        with transaction.atomic():
+        with committing(Failpoint.SHIPMENTS_RECEIVED):
             booked = _book(page, conversation.connection, log, gone=gone)
         log.report(done=len(page.notices), changed=booked.changed, lines=booked.lines)
         if log.stop_asked:
             return
 
 
-@transaction.atomic
+@committing(Failpoint.SHIPMENTS_RECEIVED)
 def _book_as_planned(pages: Sequence[ShipmentPage], connection: Connection, log: RunLog) -> None:
     booked = [_book(page, connection, log) for page in pages]
     log.agree([change for one in booked for change in one.changes])

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.messages import ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels.queries import Connection
@@ -34,6 +32,7 @@ from dockline.flows.outbound import cancel, messages
 from dockline.flows.progress import RunLog
 from dockline.gateway.deliver import Outcome
 from dockline.kit import database
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 CAUSE_OF = {
@@ -57,7 +56,7 @@ class Answer:
 def remember_answers(answers: Sequence[Answer], connection: Connection, log: RunLog, *, now: datetime) -> None:
     """Book the answers of some attempts, then let the channel react to failures."""
     failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
-    with transaction.atomic():
+    with committing(Failpoint.ANSWERS_REMEMBERED):
         # An answer lost with the database's last moments is looked up like any other lost answer.
         database.commit_soon()
         locked = shipments.lock_shipments(answer.shipment_id for answer in answers)

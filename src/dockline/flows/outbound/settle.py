@@ -8,8 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
@@ -32,13 +30,14 @@ from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
-from dockline.domain.shipments.rules import sum_carried
+from dockline.domain.shipments.rules import ShipmentStatus, sum_carried
 from dockline.flows import answers, job_names, progress
 from dockline.flows.outbound import judge, remember, translate
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
 BATCH = 50
@@ -62,7 +61,7 @@ def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
                 return
 
 
-@transaction.atomic
+@committing(Failpoint.ATTEMPTS_GIVEN_UP)
 def _give_up_waiting(connection: Connection, log: RunLog) -> int:
     """Attempts past their deadline have lost their worker or their answer; either way we look before we send."""
     now = clock.now()
@@ -84,7 +83,7 @@ def _give_up_waiting(connection: Connection, log: RunLog) -> int:
 def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
     """Look for some lost attempts there. Returns whether there may be more to do now."""
     connection = conversation.connection
-    with transaction.atomic():
+    with committing(Failpoint.LOOKS_TAKEN):
         asked_at = clock.now()
         states = STATES_ASKING[Step.LOOK_UP]
         due = shipments.lock_due(connection.channel_id, states=states, now=asked_at, most=BATCH)
@@ -101,12 +100,12 @@ def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
     return True
 
 
-@transaction.atomic
+@committing(Failpoint.LOOK_FAILED)
 def _no_information(shipment_ids: Sequence[int], error: ConnectorError, connection: Connection, log: RunLog) -> None:
     now = clock.now()
     locked = list(shipments.lock_shipments(shipment_ids).values())
     for shipment in locked:
-        if shipment.dispatch == DispatchState.SETTLING:
+        if shipment.dispatch == DispatchState.SETTLING and shipment.status != ShipmentStatus.CANCELLED:
             event = LookUpFailed(answers.space_looks(connection.settle_seconds))
             shipments.apply_dispatch(shipment, decide(shipments.dispatch_of(shipment), event, now), now=now)
     shipments.save_shipments(locked)
@@ -114,7 +113,7 @@ def _no_information(shipment_ids: Sequence[int], error: ConnectorError, connecti
     log.report(failed=len(locked), lines=[("warning", f"A look-up failed and tells nothing: {error.message}")])
 
 
-@transaction.atomic
+@committing(Failpoint.LOOK_BOOKED)
 def _book_look_up(
     shipment_ids: Sequence[int],
     found: Mapping[str, tuple[ShipmentNotice, ...]],
@@ -133,8 +132,8 @@ def _book_look_up(
     lines = []
     readings: list[Reading] = []
     for shipment in locked.values():
-        if shipment.reference not in found:
-            continue  # A person had it sent again meanwhile, under another reference.
+        if shipment.reference not in found or shipment.status == ShipmentStatus.CANCELLED:
+            continue  # A person had it sent again meanwhile, under another reference, or the warehouse let go of it.
         said = found[shipment.reference]
         there = translate.read_notices([(notice, carried[shipment.id]) for notice in said], connection)
         meant = sum_carried(carried[shipment.id])

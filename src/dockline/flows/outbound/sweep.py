@@ -7,8 +7,6 @@ over there is booked as `vanish` does. Sends nothing. No transaction is open dur
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability, ListsShipments
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
@@ -42,6 +40,7 @@ from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing, passing
 
 MOST_LOOKED_FOR = 50_000
 """How many open shipments that the list did not show are looked for one by one, fifty a search."""
@@ -89,6 +88,7 @@ def _sweep(conversation: Conversation, log: RunLog, *, is_asked: bool) -> None:
         log.agree([PlannedChange(PlannedAction.SKIP, one.reference, one.kind.label, one.sentence) for one in found])
         return
     sweep_id = sweeps.begin_sweep(channel_id, since=since, is_wide=reach == WIDE, now=started_at)
+    passing(Failpoint.SWEEP_BEGUN)
     for page in pages:
         compared = _compare(page, connection, seen, is_stopped=is_stopped, now=started_at)
         _keep(sweep_id, compared, connection, log)
@@ -99,6 +99,7 @@ def _sweep(conversation: Conversation, log: RunLog, *, is_asked: bool) -> None:
         return
     _keep(sweep_id, _Compared(found=[_gone(one, connection) for one in gone]), connection, log)
     ended = sweeps.finish_sweep(sweep_id, now=clock.now())
+    passing(Failpoint.SWEEP_FINISHED)
     log.report(changed=ended)
 
 
@@ -196,7 +197,7 @@ def _gone(one: ThereShipment, connection: Connection) -> Found:
     return Found(Difference.MISSING_THERE, one.reference, one.external_id, one.shipment_id, sentence)
 
 
-@transaction.atomic
+@committing(Failpoint.SWEEP_KEPT)
 def _keep(sweep_id: int, compared: _Compared, connection: Connection, log: RunLog) -> None:
     now = clock.now()
     sweeps.keep_page(

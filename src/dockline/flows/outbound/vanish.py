@@ -7,8 +7,6 @@ shipments, wishes, reservations, links, issues and history. Wakes advance. No tr
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from dockline.connectors.contract.capabilities import Capability
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels.queries import Connection
@@ -32,6 +30,7 @@ from dockline.gateway import cancel as gateway
 from dockline.gateway import settle
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing
 
 UNSEEN_FOR = timedelta(hours=1)
 AT_A_TIME = 50
@@ -94,7 +93,7 @@ def _look_for(some: Sequence[ThereShipment], conversation: Conversation, log: Ru
     return vanished
 
 
-@transaction.atomic
+@committing(Failpoint.VANISHED_BOOKED)
 def _book(
     *,
     seen: Sequence[int],

@@ -4,11 +4,9 @@ Reads wishes that are due. Writes what `cancel` writes, exchanges and issues. Wa
 looking again: what is found there is asked for anew, and what is gone is cancelled (docs/reliability.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-
-from django.db import transaction
 
 from dockline.connectors.contract import errors
 from dockline.connectors.contract.capabilities import Capability
@@ -48,6 +46,7 @@ from dockline.gateway import reactions, runtime, settle
 from dockline.gateway.cancel import Outcome
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
+from dockline.kit.failpoints import Failpoint, committing, passing
 
 BATCH = 50
 LEASE = timedelta(minutes=5)
@@ -90,7 +89,7 @@ def act_on_wishes(channel_id: int, *, cause: str = "the order flow") -> None:
                 _ask(to_ask, connection, log)
 
 
-@transaction.atomic
+@committing(Failpoint.WISHES_TAKEN)
 def _act_here(shipment_ids: Sequence[int], connection: Connection, log: RunLog) -> list[Wanted]:
     """Settle the wishes that need no call, and take the others for ourselves."""
     now = clock.now()
@@ -135,26 +134,31 @@ def _ask(wanted: Sequence[Wanted], connection: Connection, log: RunLog) -> None:
     """Look at how each stands there, and ask to cancel what is found. No transaction is open during a call."""
     if not channels.is_open_for_work(connection.channel_id, now=clock.now()):
         resting = NoAnswer(LATER, f"{connection.name} rests; it is asked as soon as it works again.")
-        _book_heard({one.shipment_id: Heard(resting) for one in wanted}, connection, log)
+        _book_heard({one: Heard(resting) for one in wanted}, connection, log)
         return
     try:
         conversation = runtime.converse(connection.channel_id)
+        if conversation.connection.credential_version != connection.credential_version:
+            # That it is not at another account proves nothing of the one it went to.
+            changed = NoAnswer(SOON, f"{connection.name} was changed meanwhile; it is asked again.")
+            _book_heard({one: Heard(changed) for one in wanted}, connection, log)
+            return
         if not conversation.can(Capability.CANCEL_SHIPMENTS):
             cannot = SaidNo(f"{connection.name} cannot be asked by a program; ask the warehouse's people.")
-            _book_heard({one.shipment_id: Heard(cannot) for one in wanted}, connection, log)
+            _book_heard({one: Heard(cannot) for one in wanted}, connection, log)
             return
         looked = settle.look_up(conversation, [one.reference for one in wanted])
         reactions.recover(connection, now=clock.now())
     except ConnectorError as error:
         reactions.react(connection, error, now=clock.now())
         nothing = NoAnswer(LATER, f"{connection.name} could not be asked: {error.message}")
-        _book_heard({one.shipment_id: Heard(nothing) for one in wanted}, connection, log)
+        _book_heard({one: Heard(nothing) for one in wanted}, connection, log)
         return
     for place, one in enumerate(wanted):
         heard = _ask_for_one(one, looked.found[one.reference], conversation, log)
         # One look-up has asked for all: its calls are kept once, with the first.
         heard.calls = heard.calls if place else (*looked.calls, *heard.calls)
-        _book_heard({one.shipment_id: heard}, connection, log)
+        _book_heard({one: heard}, connection, log)
 
 
 def _ask_for_one(one: Wanted, found: Sequence[ShipmentNotice], conversation: Conversation, log: RunLog) -> Heard:
@@ -197,6 +201,7 @@ def _call(one: Wanted, notice: ShipmentNotice, conversation: Conversation, log: 
         now=now,
         deadline=now + LEASE,
     )
+    passing(Failpoint.CANCEL_INTENDED)
     try:
         with permission.writing():
             outcome = gateway.ask_to_cancel(conversation, notice.external_id)
@@ -205,6 +210,7 @@ def _call(one: Wanted, notice: ShipmentNotice, conversation: Conversation, log: 
     if outcome.error is not None and not isinstance(outcome.error, errors.Refused | errors.NotExpressible):
         reactions.react(connection, outcome.error, now=clock.now())
     exchanges.end_exchanges([_ending(ids[one.shipment_id], outcome)], now=clock.now())
+    passing(Failpoint.CANCEL_ANSWERED)
     return outcome
 
 
@@ -239,11 +245,15 @@ def _event(outcome: Outcome, connection: Connection) -> Event:
             return NoAnswer(SOON, outcome.error.message)
 
 
-@transaction.atomic
-def _book_heard(heard: dict[int, Heard], connection: Connection, log: RunLog) -> None:
+@committing(Failpoint.WISHES_BOOKED)
+def _book_heard(answers: Mapping[Wanted, Heard], connection: Connection, log: RunLog) -> None:
     now = clock.now()
-    locked = shipments.lock_shipments(heard)
-    wishes = shipments.lock_wishes(locked)
+    locked = shipments.lock_shipments(one.shipment_id for one in answers)
+    # What was asked under a former reference, by a worker that was held up, tells nothing of the present one.
+    heard = {
+        one.shipment_id: said for one, said in answers.items() if locked[one.shipment_id].reference == one.reference
+    }
+    wishes = shipments.lock_wishes(heard)
     exchanges.record_readings(
         [
             _reading(locked[shipment_id], one)

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from procrastinate.contrib.django import app
+
+from dockline.kit.failpoints import Failpoint, committing
 
 HEARTBEAT_SECONDS = 2.0
 DEAD_AFTER_SECONDS = 10.0
@@ -28,7 +30,7 @@ async def work(*, jobs_at_a_time: int) -> None:
         )
 
 
-@transaction.atomic
+@committing(Failpoint.JOBS_RETURNED)
 def return_jobs_of_dead_workers() -> int:
     """Put jobs back whose worker has had no heartbeat for a while, and forget those workers. Any process may do it.
 

@@ -6,8 +6,10 @@ A job is a wake-up, never the work item: the work is in tables, and a lost or do
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from procrastinate.contrib.django import app
+
+from dockline.kit.failpoints import Failpoint, committing, passing
 
 TASK = "dockline.wake"
 Handler = Callable[[int], None]
@@ -22,7 +24,7 @@ def wake(name: str, subject_id: int, *, priority: int = 0, in_turn_with: str = "
     another job they share their turn with. The upsert takes the row's lock on purpose: a worker that begins this
     very wake-up waits for our commit and so sees our facts.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with committing(Failpoint.WAKE_ASKED), connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO queue_wakeup (name, subject_id, asked_at) VALUES (%s, %s, now())
@@ -68,6 +70,7 @@ def run_one(name: str, subject_id: int) -> None:
     """Do one piece of work now. The wake-up is taken down first, so what is asked meanwhile is a new one."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM queue_wakeup WHERE name = %s AND subject_id = %s", [name, subject_id])
+    passing(Failpoint.WAKE_TAKEN)
     _handlers[name](subject_id)
 
 
