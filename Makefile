@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove drill clean
+.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove prove-full crashes kills drill clean
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -82,9 +82,17 @@ fuzz-simulator: setup ## 20,000 random calls of the simulator from its own descr
 fuzz-input: setup ## A million hostile bodies at the reader, 50,000 through the stack; SIZE= for fewer at the reader
 	$(BIN)/python -m proofs.fuzz_input --size $(or $(SIZE),1000000)
 
-prove: setup ## Visit every state of one order, then simulate a million orders; ORDERS= for fewer
-	$(BIN)/python -m proofs.model_check
-	$(BIN)/python -m proofs.simulation --orders $(or $(ORDERS),1000000)
+prove: setup ## Run every proof of sending exactly once and write docs/proofs/reliability.md: 25 minutes
+	$(BIN)/python -m proofs.report $(ARGS)
+
+prove-full: setup ## The same in full size, which takes hours
+	$(BIN)/python -m proofs.report --full $(ARGS)
+
+crashes: setup ## Let a worker die at every step of its work; ARGS=--all for every time and weather
+	$(BIN)/python -m proofs.crashes $(ARGS)
+
+kills: setup ## Kill real workers and restart a real database, in a storm; ARGS=--full for 500 kills
+	$(BIN)/python -m proofs.kills $(ARGS)
 
 drill: setup ## Put a backup back and start a copy: nothing may be sent before a person lets it, and nothing twice
 	$(BIN)/python -m proofs.drill $(ARGS)
