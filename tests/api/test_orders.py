@@ -209,6 +209,23 @@ def test_the_same_number_in_two_accounts_asks_whose(world: World, overseer: Prog
     assert found.json()["id"] == world.elsewhere.pk
 
 
+def test_an_order_is_held_and_goes_on(world: World, program: Program) -> None:
+    address = f"/sales-orders/{world.backordered.pk}"
+    refused = program.post(f"{address}/hold", {"reason": "look", "until": "2001-01-01T00:00:00Z"})
+    assert (refused.status_code, refused.json()["field"]) == (422, "until"), refused.text
+    held = program.post(f"{address}/hold", {"reason": "look", "until": "2999-01-01T00:00:00Z"})
+    hold = held.json()["hold"]
+    assert (held.status_code, hold["by"], hold["reason"]) == (200, "API key robot", "look")
+    (row,) = program.get("/sales-orders", on_hold="true").json()["items"]
+    assert (row["id"], row["is_on_hold"]) == (world.backordered.pk, True)
+    assert program.post(f"{address}/resume").json()["hold"] is None
+    assert program.post(f"{address}/resume").status_code == 409
+    there = f"/sales-orders/{world.refused.pk}"
+    assert program.post(f"{there}/hold", {"reason": "look"}).status_code == 409
+    asked = program.post(f"{there}/hold", {"reason": "look", "ask_warehouse": True})
+    assert (asked.status_code, asked.json()["shipments"][0]["wish"]["purpose"]) == (202, "hold")
+
+
 def test_an_order_is_cancelled_at_once_or_asked_about(world: World, program: Program) -> None:
     gone = program.post(f"/sales-orders/{world.backordered.pk}/cancel")
     assert (gone.status_code, gone.json()["status"]) == (200, "cancelled"), gone.text

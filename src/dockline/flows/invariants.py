@@ -26,11 +26,13 @@ SENTENCES = {
             SELECT 1 FROM issues_issue issue JOIN shipments_shipment shipment ON shipment.id = issue.subject_id
             WHERE issue.subject_kind = 'shipment' AND issue.cause = 'shipped_more'
               AND shipment.order_id = line.order_id)""",
-    "Open shipments carry no more of a line than remains of it.": """
+    "Open shipments carry no more of a line than remains of it, but for what came alive after it was taken back.": """
         SELECT line.id FROM orders_salesorderline line
         JOIN shipments_shipmentline carried ON carried.order_line_id = line.id
         JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
              AND shipment.status IN ('ready', 'sent', 'rejected')
+        WHERE NOT EXISTS (SELECT 1 FROM shipments_shipment alive WHERE alive.order_id = line.order_id
+                          AND alive.is_given_back AND alive.status <> 'cancelled')
         GROUP BY line.id
         HAVING sum(carried.quantity) > line.base_quantity - line.shipped_quantity - line.cancelled_quantity""",
     "A closed order has nothing left to ship and no open shipment.": """
@@ -57,6 +59,18 @@ SENTENCES = {
                           AND shipment.status IN ('ready', 'sent', 'rejected'))
           AND NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'order'
                           AND issue.subject_id = waiting.id AND issue.resolved_at IS NULL)""",
+    "Nothing of an order on hold is about to be sent.": """
+        SELECT held.id, shipment.id FROM orders_salesorder held
+        JOIN shipments_shipment shipment ON shipment.order_id = held.id
+        WHERE held.held_at IS NOT NULL AND shipment.dispatch = 'ready' AND shipment.status = 'ready'
+          AND NOT EXISTS (SELECT 1 FROM shipments_cancelwish wish WHERE wish.shipment_id = shipment.id
+                          AND wish.state = 'asked')""",
+    "An order on hold is open, and an issue says why.": """
+        SELECT held.id FROM orders_salesorder held WHERE held.held_at IS NOT NULL AND (
+            held.status NOT IN ('approved', 'fulfilling')
+            OR NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'order'
+                           AND issue.subject_id = held.id AND issue.cause = 'on_hold'
+                           AND issue.resolved_at IS NULL))""",
     "Every unfinished dispatch has a time to be looked at.": """
         SELECT id FROM shipments_shipment
         WHERE dispatch IN ('ready', 'sending', 'settling') AND wake_at IS NULL AND status <> 'cancelled'""",
@@ -91,6 +105,8 @@ SENTENCES = {
         JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
              AND shipment.status IN ('ready', 'sent')
         JOIN inventory_reservation reserved ON reserved.shipment_line_id = carried.id AND reserved.released_at IS NULL
+        WHERE NOT EXISTS (SELECT 1 FROM shipments_shipment alive WHERE alive.order_id = line.order_id
+                          AND alive.is_given_back AND alive.status <> 'cancelled')
         GROUP BY line.id
         HAVING sum(reserved.quantity) > line.base_quantity - line.shipped_quantity - line.cancelled_quantity""",
     "A purchase order waits for nothing exactly when it is received, cancelled or closed short.": """

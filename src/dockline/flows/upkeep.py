@@ -13,7 +13,7 @@ from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
 from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import channel_life, guard, job_names, progress
-from dockline.flows.outbound import cancel
+from dockline.flows.outbound import cancel, on_hold
 from dockline.gateway import directory
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing, passing
@@ -39,6 +39,7 @@ def tend() -> None:
     if may_send:
         _wake_wishes(now)
     cancel.cancel_overdue(now=now)
+    on_hold.end_holds(now=now)
     _wake_orders(now)
     _wake_asked(now)
     channel_life.purge_deleted(now=now)

@@ -369,6 +369,13 @@ class WishState(Choice):
     EXPIRED = "expired", "Cancel not answered"
 
 
+class WishPurpose(Choice):
+    """What a wish is for: what becomes of the goods once the warehouse has let go of them."""
+
+    CANCEL = "cancel", "Cancel"
+    HOLD = "hold", "Put on hold"
+
+
 @dataclass(frozen=True)
 class Wish:
     """A person's wish that something does not go. `deadline` is how long the warehouse is asked."""

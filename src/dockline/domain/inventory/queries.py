@@ -1,7 +1,7 @@
 """What is asked about stock."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,9 +18,24 @@ from dockline.domain.purchases.rules import OPEN_STATUSES
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.errors import NotFound
 
-AVAILABLE = """
+ON_HOLD = """
+SELECT coalesce(held.requested_warehouse_id, usual.warehouse_id) AS warehouse_id, line.variant_id,
+       sum(greatest(0, line.base_quantity - line.shipped_quantity - line.cancelled_quantity - coalesce((
+           SELECT sum(carried.quantity) FROM shipments_shipmentline carried
+           JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
+           WHERE carried.order_line_id = line.id AND shipment.status IN ('ready', 'sent', 'rejected')), 0))) AS quantity
+FROM orders_salesorder held
+JOIN orders_salesorderline line ON line.order_id = held.id
+LEFT JOIN warehouses_accountwarehouse usual ON usual.account_id = held.account_id AND usual.is_default
+WHERE held.held_at IS NOT NULL AND held.status IN ('approved', 'fulfilling')
+GROUP BY 1, 2
+"""
+"""What orders on hold want and no shipment carries, at the warehouse each would be allocated at first."""
+
+AVAILABLE = f"""
 SELECT wanted.variant_id, coalesce(level.free, 0)
     - coalesce(own.quantity, CASE WHEN level.id IS NOT NULL THEN usual.quantity END, 0)
+    - coalesce(on_hold.quantity, 0)
     - coalesce((SELECT sum(reservation.quantity) FROM inventory_reservation reservation
       WHERE reservation.warehouse_id = %(warehouse)s AND reservation.variant_id = wanted.variant_id
         AND reservation.released_at IS NULL
@@ -32,14 +47,15 @@ LEFT JOIN inventory_level level ON level.warehouse_id = %(warehouse)s AND level.
 LEFT JOIN inventory_lastreport last ON last.warehouse_id = %(warehouse)s AND last.account_id = variant.account_id
 LEFT JOIN inventory_buffer own ON own.warehouse_id = %(warehouse)s AND own.variant_id = wanted.variant_id
 LEFT JOIN inventory_buffer usual ON usual.account_id = variant.account_id AND usual.variant_id IS NULL
-"""
+LEFT JOIN ({ON_HOLD}) on_hold ON on_hold.warehouse_id = %(warehouse)s AND on_hold.variant_id = wanted.variant_id
+"""  # noqa: S608
 
 
 def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, Decimal]:
     """Return what may be promised of each variant, in its base unit.
 
     That is what the warehouse had free when it last reported, less what we have promised and it could not know then,
-    less the buffer. Orders on hold take nothing away yet: there are none.
+    less what orders on hold want, less the buffer.
     """
     with connection.cursor() as cursor:
         cursor.execute(AVAILABLE, {"warehouse": warehouse_id, "variants": sorted(set(variant_ids))})
@@ -49,6 +65,7 @@ def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, De
 @dataclass(frozen=True)
 class LevelRow:
     """Stock of one variant at one warehouse, in its base unit. `promised` is what the warehouse could not know yet.
+    `on_hold` is what orders on hold want of it.
 
     `incoming` is what open purchase orders still await, `incoming_there` what the warehouse's report said is to come.
     `buffer` is never promised. A pool of warehouses is no level and has no `id`.
@@ -67,11 +84,12 @@ class LevelRow:
     incoming_there: Decimal
     buffer: Decimal
     as_of: datetime
+    on_hold: Decimal = Decimal(0)
 
     @property
     def available(self) -> Decimal:
-        """What may be promised: free there, less what we have promised and it could not know, less the buffer."""
-        return self.free - self.promised - self.buffer
+        """What may be promised: free there, less what was promised since, what orders on hold want, and the buffer."""
+        return self.free - self.promised - self.on_hold - self.buffer
 
 
 @dataclass(frozen=True)
@@ -128,7 +146,22 @@ def _rows(levels: QuerySet[Level], *, offset: int, limit: int) -> tuple[LevelRow
         "buffer",
         "confirmed_at",
     )
-    return tuple(LevelRow(*row) for row in page.values_list(*columns)[offset : offset + limit])
+    found = list(page.values_list("warehouse_id", "variant_id", *columns)[offset : offset + limit])
+    on_hold = sum_on_hold([variant_id for _, variant_id, *_ in found])
+    return tuple(
+        replace(LevelRow(*row), on_hold=on_hold.get((warehouse_id, variant_id), Decimal(0)))
+        for warehouse_id, variant_id, *row in found
+    )
+
+
+def sum_on_hold(variant_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
+    """Sum what orders on hold want of these variants, by warehouse and variant."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT * FROM ({ON_HOLD}) wanted WHERE variant_id = ANY(%(variants)s)",  # noqa: S608 - our own text
+            {"variants": list(variant_ids)},
+        )
+        return {(warehouse_id, variant_id): quantity for warehouse_id, variant_id, quantity in cursor.fetchall()}
 
 
 def count_pooled_levels(*, account_id: AccountId | None, warehouse_ids: Sequence[WarehouseId], text: str = "") -> int:
@@ -161,6 +194,11 @@ def list_pooled_levels(
         )
         .order_by("variant__sku", "variant_id")
     )
+    rows = list(page[offset : offset + limit])
+    on_hold: dict[int, Decimal] = {}
+    for (warehouse_id, variant_id), quantity in sum_on_hold([row["variant_id"] for row in rows]).items():
+        if warehouse_id in warehouse_ids:
+            on_hold[variant_id] = on_hold.get(variant_id, Decimal(0)) + quantity
     return tuple(
         LevelRow(
             None,
@@ -176,8 +214,9 @@ def list_pooled_levels(
             row["pooled_incoming"],
             row["pooled_buffer"],
             row["oldest"],
+            on_hold.get(row["variant_id"], Decimal(0)),
         )
-        for row in page[offset : offset + limit]
+        for row in rows
     )
 
 

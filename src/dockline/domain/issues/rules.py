@@ -91,6 +91,18 @@ CANCEL_UNANSWERED = Cause(
     "warning",
     "It goes on as ordered. Ask the warehouse's people, or ask again as soon as the channel can be reached.",
 )
+ON_HOLD = Cause(
+    "on_hold",
+    "On hold",
+    "warning",
+    "Nothing of it is allocated or sent until it is taken off hold.",
+)
+HOLD_REFUSED = Cause(
+    "hold_refused",
+    "Too late to put on hold",
+    "warning",
+    "It goes on there as ordered. Ask the warehouse's people to delete it there: once it is gone it waits here.",
+)
 CANCELLED_IS_THERE = Cause(
     "cancelled_is_there",
     "Cancelled here, but the warehouse has it",
@@ -227,6 +239,8 @@ CAUSES = {
         CHANGED_THERE,
         CANCEL_REFUSED,
         CANCEL_UNANSWERED,
+        ON_HOLD,
+        HOLD_REFUSED,
         CANCELLED_IS_THERE,
         GONE_THERE,
         NOT_VALID,

@@ -15,7 +15,8 @@ class SalesOrder(models.Model):
     `status` says how far the order is, never why it rests: `waiting_reason` and open issues do. `wake_at` is when it
     should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
     `carrier` and `service` are what was asked for, in our codes; `references` are further texts by name.
-    `cancel_asked_at` is since when nothing more of it shall go.
+    `cancel_asked_at` is since when nothing more of it shall go. `held_at` is since when a person has it on hold,
+    perhaps `held_until` a moment: nothing of it is allocated or sent meanwhile.
     `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
     order from a different one under the same number. Other indexes begin with the account and serve its key.
     """
@@ -42,6 +43,10 @@ class SalesOrder(models.Model):
     cancel_after = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)
     cancel_asked_by = models.CharField(max_length=150, default="", db_default="")
+    held_at = models.DateTimeField(null=True)
+    held_by = models.CharField(max_length=150, default="", db_default="")
+    held_reason = models.CharField(max_length=300, default="", db_default="")
+    held_until = models.DateTimeField(null=True)
     wake_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -53,6 +58,8 @@ class SalesOrder(models.Model):
             models.Index(fields=["account", "-placed_at", "-id"], name="orders_newest_first"),
             models.Index(fields=["wake_at"], condition=Q(wake_at__isnull=False), name="orders_to_wake"),
             models.Index(fields=["cancel_after"], condition=Q(cancel_after__isnull=False), name="orders_to_cancel"),
+            models.Index(fields=["account"], condition=Q(held_at__isnull=False), name="orders_on_hold"),
+            models.Index(fields=["held_until"], condition=Q(held_until__isnull=False), name="orders_held_until"),
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,24 @@ def want_cancelled(order: SalesOrder, *, by: str, now: datetime) -> None:
     order.save(update_fields=["cancel_asked_at", "cancel_asked_by", "wake_at"])
 
 
+def put_on_hold(order: SalesOrder, *, by: str, reason: str, until: datetime | None, now: datetime) -> None:
+    """Keep on a locked order that a person has it on hold; one that is keeps its beginning."""
+    order.held_at = order.held_at or now
+    order.held_by, order.held_reason, order.held_until = by[:150], reason, until
+    order.save(update_fields=_HOLD)
+
+
+def take_off_hold(orders: Sequence[SalesOrder]) -> None:
+    """End the hold of locked orders; those that are not on hold stay as they are."""
+    for order in orders:
+        if order.held_at is not None:
+            order.held_at, order.held_by, order.held_reason, order.held_until = None, "", "", None
+            order.save(update_fields=_HOLD)
+
+
+_HOLD = ("held_at", "held_by", "held_reason", "held_until")
+
+
 def add_cancelled_quantities(quantities: Mapping[int, Decimal]) -> None:
     """Add to what is cancelled of each line; what turns out to go after all is taken away."""
     with connection.cursor() as cursor:

@@ -44,6 +44,16 @@ class OrderLineDetail:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """That a person has an order on hold: since when, why, and perhaps until when."""
+
+    since: datetime
+    by: str
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class OrderDetail:
     """One order with its lines. `ship_to` and `customer_name` are personal data."""
 
@@ -69,6 +79,7 @@ class OrderDetail:
     cancel_after: datetime | None
     cancel_asked_at: datetime | None
     cancel_asked_by: str
+    hold: Hold | None
     created_at: datetime
     closed_at: datetime | None
     lines: tuple[OrderLineDetail, ...]
@@ -103,10 +114,18 @@ def get_order(order_id: OrderId) -> OrderDetail:
         cancel_after=order.cancel_after,
         cancel_asked_at=order.cancel_asked_at,
         cancel_asked_by=order.cancel_asked_by,
+        hold=hold_of(order),
         created_at=order.created_at,
         closed_at=order.closed_at,
         lines=tuple(_line(line) for line in lines),
     )
+
+
+def hold_of(order: SalesOrder) -> Hold | None:
+    """Return the hold an order is on, if it is."""
+    if order.held_at is None:
+        return None
+    return Hold(order.held_at, order.held_by, order.held_reason, order.held_until)
 
 
 def list_order_ids_numbered(number: str, *, account_id: AccountId | None, limit: int = 2) -> tuple[OrderId, ...]:
@@ -157,6 +176,17 @@ def list_overdue(*, now: datetime, most: int) -> list[int]:
     """List open orders that nobody asked to cancel and whose Cancel After has passed, the longest passed first."""
     overdue = SalesOrder.objects.filter(cancel_after__lte=now, cancel_asked_at__isnull=True, status__in=OPEN_STATUSES)
     return list(overdue.order_by("cancel_after", "id").values_list("id", flat=True)[:most])
+
+
+def list_held(order_ids: Sequence[int]) -> set[int]:
+    """Return which of these orders are on hold."""
+    return set(SalesOrder.objects.filter(id__in=order_ids, held_at__isnull=False).values_list("id", flat=True))
+
+
+def list_held_too_long(*, now: datetime, most: int) -> list[int]:
+    """List orders whose hold has come to its end, the longest past first."""
+    ended = SalesOrder.objects.filter(held_until__lte=now, held_at__isnull=False)
+    return list(ended.order_by("held_until", "id").values_list("id", flat=True)[:most])
 
 
 def count_open_asking(account_id: int, *, carrier: str, service: str = "") -> int:

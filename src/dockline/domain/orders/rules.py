@@ -34,6 +34,7 @@ class Step(Enum):
     NOTHING = auto()
     ALLOCATE = auto()
     CANCEL_REST = auto()
+    REST = auto()
     WAIT_FOR_WAREHOUSE = auto()
     CLOSE = auto()
 
@@ -66,12 +67,18 @@ def next_step(
     lines: Sequence[LineFacts],
     has_open_shipment: bool,
     cancel_asked: bool = False,
+    rests: bool = False,
 ) -> Step:
-    """Name the step an order needs, from its facts alone: who woke it, and how often, does not matter."""
+    """Name the step an order needs, from its facts alone: who woke it, and how often, does not matter.
+
+    One that `rests` is not allocated: a person holds it.
+    """
     if status not in OPEN_STATUSES:
         return Step.NOTHING
     if any(line.to_allocate for line in lines):
-        return Step.CANCEL_REST if cancel_asked else Step.ALLOCATE
+        if cancel_asked:
+            return Step.CANCEL_REST
+        return Step.REST if rests else Step.ALLOCATE
     if has_open_shipment:
         return Step.WAIT_FOR_WAREHOUSE
     return Step.CLOSE

@@ -15,10 +15,12 @@ from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.orders.rules import OPEN_STATUSES as OPEN_ORDERS
 from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
 from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
+from dockline.domain.shipments.queries import WishRow, get_wishes
 from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentId, ShipmentStatus
 from dockline.kit.errors import NotFound
 
 BACKORDERED = "backordered"
+ON_HOLD = "hold"
 NEEDS_A_PERSON = "person"
 
 
@@ -33,6 +35,7 @@ class OrderFilter:
     account_id: AccountId | None = None
     channel_id: ChannelId | None = None
     text: str = ""
+    on_hold: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class OrderRow:
     placed_at: datetime
     status: OrderStatus
     is_backordered: bool
+    is_on_hold: bool
     needs_person: bool
     reason: str
     units: Decimal
@@ -99,7 +103,7 @@ class ShipmentLineRow:
 
 @dataclass(frozen=True)
 class ShipmentRow:
-    """One shipment. `lines` is empty in lists."""
+    """One shipment. In lists `lines` is empty, and there is no `wish`."""
 
     id: ShipmentId
     reference: str
@@ -121,6 +125,8 @@ class ShipmentRow:
     shipped_at: datetime | None
     packages: tuple[PackageRow, ...]
     lines: tuple[ShipmentLineRow, ...] = ()
+    wish: WishRow | None = None
+    """What its warehouse was asked last: to let go of it."""
 
     @property
     def needs_person(self) -> bool:
@@ -129,20 +135,22 @@ class ShipmentRow:
 
 
 def count_orders_by_tab(wanted: OrderFilter) -> Mapping[str, int]:
-    """Count the wanted orders per status, per "backordered" and per "person", and all of them under ""."""
+    """Count the wanted orders per status, per "backordered", "hold" and "person", and all of them under ""."""
     found = (
         _orders(wanted)
-        .annotate(person=_order_needs_person())
-        .values_list("status", "is_backordered", "person")
+        .annotate(person=_order_needs_person(), held=_true_when(Q(held_at__isnull=False)))
+        .values_list("status", "is_backordered", "held", "person")
         .annotate(Count("id"))
-        .order_by("status", "is_backordered", "person")
+        .order_by("status", "is_backordered", "held", "person")
     )
-    counts: dict[str, int] = {"": 0, BACKORDERED: 0, NEEDS_A_PERSON: 0}
-    for status, is_backordered, person, count in found:
+    counts: dict[str, int] = {"": 0, BACKORDERED: 0, ON_HOLD: 0, NEEDS_A_PERSON: 0}
+    for status, is_backordered, held, person, count in found:
         counts[""] += count
         counts[status] = counts.get(status, 0) + count
         if is_backordered and status in OPEN_ORDERS:
             counts[BACKORDERED] += count
+        if held:
+            counts[ON_HOLD] += count
         if person:
             counts[NEEDS_A_PERSON] += count
     return counts
@@ -155,6 +163,8 @@ def list_orders(wanted: OrderFilter, *, tab: str = "", offset: int = 0, limit: i
         orders = orders.filter(person=True)
     elif tab == BACKORDERED:
         orders = orders.filter(is_backordered=True, status__in=OPEN_ORDERS)
+    elif tab == ON_HOLD:
+        orders = orders.filter(held_at__isnull=False)
     elif tab:
         orders = orders.filter(status=tab)
     newest = orders.select_related("account").order_by("-placed_at", "-id")
@@ -189,7 +199,9 @@ def get_shipment(shipment_id: ShipmentId) -> ShipmentRow:
 
 def list_shipments_of_order(order_id: OrderId, *, limit: int = 200) -> tuple[ShipmentRow, ...]:
     """List an order's shipments with their lines, oldest first."""
-    return tuple(_rows(Shipment.objects.filter(order_id=order_id).order_by("id")[:limit], with_lines=True))
+    rows = _rows(Shipment.objects.filter(order_id=order_id).order_by("id")[:limit], with_lines=True)
+    wishes = get_wishes([row.id for row in rows])
+    return tuple(replace(row, wish=wishes.get(row.id)) for row in rows)
 
 
 def count_shipments_by_tab(wanted: ShipmentFilter) -> Mapping[str, int]:
@@ -243,6 +255,8 @@ def _orders(wanted: OrderFilter) -> QuerySet[SalesOrder]:
         orders = orders.filter(account_id=wanted.account_id)
     if wanted.channel_id is not None:
         orders = orders.filter(id__in=Shipment.objects.filter(channel_id=wanted.channel_id).values("order_id"))
+    if wanted.on_hold:
+        orders = orders.filter(held_at__isnull=False)
     if text := wanted.text:
         referenced = Shipment.objects.filter(reference__icontains=text).values("order_id")
         tracked = Package.objects.filter(tracking_number__icontains=text).values("shipment__order_id")
@@ -278,6 +292,7 @@ def _order_row(order: SalesOrder, units: Decimal, shipments: Sequence[ShipmentRo
         placed_at=order.placed_at,
         status=OrderStatus(order.status),
         is_backordered=order.is_backordered and order.status in OPEN_ORDERS,
+        is_on_hold=order.held_at is not None,
         needs_person=bool(getattr(order, "person", False)),
         reason=stuck or order.waiting_reason,
         units=units,

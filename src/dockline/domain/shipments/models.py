@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from dockline.domain.channels.models import Channel
-from dockline.domain.dispatches.rules import DispatchState, WishState
+from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.shipments.rules import ShipmentStatus
 
@@ -14,7 +14,8 @@ class Shipment(models.Model):
 
     `status` is what a person reads; `dispatch` is how far the sending is (docs/reliability.md); `wake_at` is when the
     dispatch must next be looked at, written in the same transaction as the state it belongs to. `seen_there_at` is when
-    the warehouse last showed that it has it.
+    the warehouse last showed that it has it. `is_given_back` says of a cancelled one that what it carried was not
+    cancelled with it, but is the order's again, to be sent anew.
     """
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="shipments")
@@ -29,6 +30,7 @@ class Shipment(models.Model):
     wake_at = models.DateTimeField(null=True)
     reason = models.TextField(default="")
     far_status = models.CharField(max_length=60, default="")
+    is_given_back = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     seen_there_at = models.DateTimeField(null=True)
@@ -50,10 +52,16 @@ class Shipment(models.Model):
 class CancelWish(models.Model):
     """That somebody wants a shipment not to go, and what the warehouse said to it; at most one is open.
 
-    `wake_at` is when an open one must next be looked at.
+    `wake_at` is when an open one must next be looked at. `purpose` says what becomes of the goods once it is accepted.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="wishes")
+    purpose = models.CharField(
+        max_length=10,
+        choices=WishPurpose.choices(),
+        default=WishPurpose.CANCEL.value,
+        db_default=WishPurpose.CANCEL.value,
+    )
     state = models.CharField(max_length=10, choices=WishState.choices())
     asked_by = models.CharField(max_length=150)
     asked_at = models.DateTimeField()

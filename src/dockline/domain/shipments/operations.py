@@ -14,6 +14,7 @@ from dockline.domain.dispatches.rules import (
     FarSideChanged,
     Restored,
     Wish,
+    WishPurpose,
     WishState,
     decide,
     make_reference,
@@ -180,6 +181,7 @@ _CHANGING = (
     "wake_at",
     "reason",
     "far_status",
+    "is_given_back",
     "confirmed_at",
     "seen_there_at",
     "shipped_at",
@@ -352,15 +354,23 @@ def postpone_without_products(channel_id: int, *, until: datetime, now: datetime
         return int(cursor.rowcount)
 
 
-def ask_wishes(shipment_ids: Sequence[int], *, asked_by: str, now: datetime, deadline: datetime) -> None:
-    """Keep the wish that these locked shipments are cancelled; one that is asked already stays as it is."""
-    asked = set(
-        CancelWish.objects.filter(shipment_id__in=shipment_ids, state=WishState.ASKED).values_list("shipment_id")
-    )
+def ask_wishes(
+    shipment_ids: Sequence[int],
+    *,
+    asked_by: str,
+    now: datetime,
+    deadline: datetime,
+    purpose: WishPurpose = WishPurpose.CANCEL,
+) -> None:
+    """Keep the wish that these locked shipments do not go. One that is asked already goes on, for the new purpose."""
+    open_ones = CancelWish.objects.filter(shipment_id__in=shipment_ids, state=WishState.ASKED)
+    asked = set(open_ones.values_list("shipment_id"))
+    open_ones.exclude(purpose=purpose).update(purpose=purpose, asked_by=asked_by[:150])
     CancelWish.objects.bulk_create(
         [
             CancelWish(
                 shipment_id=shipment_id,
+                purpose=purpose,
                 state=WishState.ASKED,
                 asked_by=asked_by[:150],
                 asked_at=now,
@@ -402,10 +412,11 @@ def save_wishes(rows: Sequence[CancelWish]) -> None:
     CancelWish.objects.bulk_update(rows, ["state", "wake_at", "reason", "answered_at"], batch_size=500)
 
 
-def close_shipments(locked: Sequence[Shipment]) -> None:
+def close_shipments(locked: Sequence[Shipment], *, gives_back: bool = False) -> None:
     """Cancel locked shipments: nothing of them goes, and nobody looks at them any more."""
     for shipment in locked:
         shipment.status, shipment.wake_at, shipment.settle_until = ShipmentStatus.CANCELLED, None, None
+        shipment.is_given_back = shipment.is_given_back or gives_back
     save_shipments(locked)
 
 

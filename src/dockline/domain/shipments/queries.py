@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from dockline.domain.dispatches.rules import DispatchState, WishState
+from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine
 from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
 
@@ -343,12 +343,27 @@ class WishRow:
     """What somebody wished of a shipment, and what came of it."""
 
     shipment_id: int
+    purpose: WishPurpose
     state: WishState
     asked_by: str
     asked_at: datetime
     deadline: datetime
     answered_at: datetime | None
     reason: str
+
+    @property
+    def words(self) -> str:
+        """How it stands, in a few words."""
+        return _WISH_WORDS[self.purpose, self.state]
+
+
+_WISH_WORDS = {
+    **{(WishPurpose.CANCEL, state): state.label for state in WishState},
+    (WishPurpose.HOLD, WishState.ASKED): "Asked to give it back",
+    (WishPurpose.HOLD, WishState.ACCEPTED): "Given back",
+    (WishPurpose.HOLD, WishState.REFUSED): "Too late to put on hold",
+    (WishPurpose.HOLD, WishState.EXPIRED): "Hold not answered",
+}
 
 
 def get_wishes(shipment_ids: Sequence[int]) -> dict[int, WishRow]:
@@ -357,6 +372,7 @@ def get_wishes(shipment_ids: Sequence[int]) -> dict[int, WishRow]:
     return {
         row.shipment_id: WishRow(
             row.shipment_id,
+            WishPurpose(row.purpose),
             WishState(row.state),
             row.asked_by,
             row.asked_at,

@@ -40,6 +40,8 @@ def look_again(*, order_id: int, actor: str, now: datetime) -> None:
         order = order_queries.get_order(OrderId(order_id))
         if order.status not in OPEN_STATUSES:
             raise NotNow(f"Order {order.number} is {order.status.label}; nothing is left to do.")
+        if order.hold is not None:
+            raise NotNow(f"Order {order.number} is on hold; take it off hold first.")
         orders.wake_orders([order_id], now=now)
         queue.wake(job_names.ADVANCE, order.account_id)
         fact = Fact(order.account_id, "asked", "order", order_id, "Asked to allocate again.")
@@ -62,6 +64,7 @@ def _advance_batch(account_id: int, *, now: datetime) -> bool:
             lines=facts[order.id],
             has_open_shipment=order.id in busy,
             cancel_asked=order.cancel_asked_at is not None,
+            rests=order.held_at is not None,
         )
         steps[step].append(order)
 

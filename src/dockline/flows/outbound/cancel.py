@@ -7,15 +7,13 @@ Wakes advance and the asking (`wishes`). Nothing is called cancelled before it s
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
-from dockline.domain.dispatches.rules import Agreed, WishState, WishStep, decide_wish
-from dockline.domain.guard import queries as guard_queries
+from dockline.domain.dispatches.rules import Agreed, WishPurpose, WishState, decide_wish
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
-from dockline.domain.inventory import operations as inventory
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.orders import operations as orders
@@ -26,18 +24,14 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import CancelWish, Shipment
 from dockline.domain.shipments.queries import LineWithProgress
-from dockline.domain.shipments.rules import next_wish_step
 from dockline.flows import job_names
-from dockline.flows.outbound import close
+from dockline.flows.outbound import close, withdraw
+from dockline.flows.outbound.withdraw import NOT_SENT, TIME_TO_ANSWER
 from dockline.kit.errors import NotFound, NotNow
 from dockline.kit.queue import port as queue
 
-TIME_TO_ANSWER = timedelta(hours=24)
-"""How long a warehouse is asked before a person is told that it does not answer."""
-
 OVERDUE_AT_A_TIME = 50
 CANCEL_AFTER = "Cancel After"
-NOT_SENT = "It had not been sent."
 
 
 @dataclass(frozen=True)
@@ -62,31 +56,25 @@ def ask_to_cancel(*, order_id: int, actor: str, now: datetime) -> Asked:
 
     Raises UnknownOrder; NotNow when nothing is left to cancel or the warehouse is being asked already.
     """
-    locked, order = lock_with_shipments(order_id)
+    locked, order = withdraw.lock_with_shipments(order_id)
     if order.status not in (OrderStatus.DRAFT, *OPEN_STATUSES):
         raise NotNow(f"Order {order.number} is {OrderStatus(order.status).label}; nothing is left to cancel.")
-    asked_already = shipments.lock_wishes([shipment.id for shipment in locked])
-    if locked and len(asked_already) == len(locked):
+    wishes = shipments.lock_wishes([shipment.id for shipment in locked])
+    if locked and sum(wish.purpose == WishPurpose.CANCEL for wish in wishes.values()) == len(locked):
         raise NotNow(f"Order {order.number} is being cancelled already; the warehouse is asked.")
 
     orders.want_cancelled(order, by=actor, now=now)
-    # While sending is stopped nobody knows whether a shipment that looks unsent is: then the wish waits.
-    is_stopped = guard_queries.find_stop() is not None
-    here = [
-        row
-        for row in locked
-        if not is_stopped and next_wish_step(status=row.status, dispatch=row.dispatch) is WishStep.WITHDRAW
-    ]
-    there = [row for row in locked if row not in here]
+    end_hold([order], by=actor, now=now)
+    here, there = withdraw.part_by_place(locked)
     history.remember([Fact(order.account_id, "asked", "order", order.id, _asked(there))], actor=actor, now=now)
-    take_back([(shipment, NOT_SENT) for shipment in here], actor=actor, now=now)
+    withdraw.take_back([(shipment, NOT_SENT) for shipment in here], actor=actor, now=now)
     shipments.ask_wishes([row.id for row in there], asked_by=actor, now=now, deadline=now + TIME_TO_ANSWER)
     issues.resolve_issues(
         subject_kind="shipment",
         subject_ids=[row.id for row in there],
         now=now,
         by=actor,
-        causes=[causes.CANCEL_REFUSED, causes.CANCEL_UNANSWERED],
+        causes=[causes.CANCEL_REFUSED, causes.CANCEL_UNANSWERED, causes.HOLD_REFUSED],
     )
     for channel_id in sorted({row.channel_id for row in there}):
         queue.wake(job_names.CANCEL_SHIPMENTS, channel_id)
@@ -116,16 +104,6 @@ def cancel_overdue(*, now: datetime) -> None:
         ask_to_cancel(order_id=order_id, actor=CANCEL_AFTER, now=now)
 
 
-def lock_with_shipments(order_id: int) -> tuple[list[Shipment], SalesOrder]:
-    """Lock an order and its open shipments. Needs a transaction. Raises UnknownOrder.
-
-    Shipments before their order, as everybody does who books what a warehouse says; then those cut meanwhile.
-    """
-    shipments.lock_shipments(shipment_queries.list_open_ids(order_id))
-    order = orders.lock_order(order_id)
-    return list(shipments.lock_shipments(shipment_queries.list_open_ids(order_id)).values()), order
-
-
 def cancel_rest(
     wanted: Sequence[SalesOrder],
     lines: dict[int, list[LineWithProgress]],
@@ -150,45 +128,25 @@ def cancel_rest(
     )
 
 
+def end_hold(held: Sequence[SalesOrder], *, by: str, now: datetime) -> None:
+    """End the hold of locked orders, and let others have the stock it kept. Needs a transaction."""
+    held = [order for order in held if order.held_at is not None]
+    orders.take_off_hold(held)
+    ids = [order.id for order in held]
+    issues.resolve_issues(subject_kind="order", subject_ids=ids, now=now, by=by, causes=[causes.ON_HOLD])
+    for order in held:
+        order.waiting_reason = ""
+        variants = [line.variant_id for line in shipment_queries.get_lines_with_progress([order.id])[order.id]]
+        orders.wake_backorders(order.account_id, variant_ids=variants, now=now)
+        queue.wake(job_names.ADVANCE, order.account_id)
+
+
 def facts_of(lines: Sequence[LineWithProgress]) -> list[LineFacts]:
     """What the steps of an order are decided by."""
     return [
         LineFacts(line.line_id, line.variant_id, line.ordered, line.shipped, line.cancelled, line.under_way)
         for line in lines
     ]
-
-
-def take_back(gone: Sequence[tuple[Shipment, str]], *, actor: str, now: datetime) -> None:
-    """Cancel locked shipments that surely do not go, each for a reason, and let what they held be promised anew."""
-    if not gone:
-        return
-    ids = [shipment.id for shipment, _ in gone]
-    contexts = shipment_queries.get_contexts(ids)
-    shipments.close_shipments([shipment for shipment, _ in gone])
-    inventory.release(ids, now=now)
-    cancelled = shipment_queries.sum_by_order_line(ids)
-    orders.add_cancelled_quantities(cancelled)
-    issues.resolve_issues(subject_kind="shipment", subject_ids=ids, now=now, by=actor)
-    history.remember(
-        [
-            Fact(
-                contexts[shipment.id].account_id,
-                "cancelled",
-                "order",
-                contexts[shipment.id].order_id,
-                f"Shipment {shipment.reference} is cancelled. {reason}",
-                {"shipment_id": shipment.id},
-            )
-            for shipment, reason in gone
-        ],
-        actor=actor,
-        now=now,
-    )
-    orders.wake_orders({context.order_id for context in contexts.values()}, now=now)
-    variants = order_queries.list_variants(list(cancelled))
-    for account_id in sorted({context.account_id for context in contexts.values()}):
-        orders.wake_backorders(account_id, variant_ids=variants, now=now)
-        queue.wake(job_names.ADVANCE, account_id)
 
 
 def withdraw_wished(ready: Sequence[Shipment], *, now: datetime) -> None:
@@ -199,11 +157,29 @@ def withdraw_wished(ready: Sequence[Shipment], *, now: datetime) -> None:
 
 
 def agree(settled: Sequence[tuple[Shipment, CancelWish, str]], *, actor: str, now: datetime) -> None:
-    """Fulfil the wishes of locked shipments that surely do not go."""
+    """Fulfil the wishes of locked shipments that surely do not go: what is not cancelled is its order's again."""
     for _, row, reason in settled:
         shipments.apply_wish(row, decide_wish(shipments.wish_of(row), Agreed(reason), now), now=now)
     shipments.save_wishes([row for _, row, _ in settled])
-    take_back([(shipment, reason) for shipment, _, reason in settled], actor=actor, now=now)
+    cancelled = [(row, reason) for row, wish, reason in settled if wish.purpose == WishPurpose.CANCEL]
+    given_back = [(row, reason) for row, wish, reason in settled if wish.purpose != WishPurpose.CANCEL]
+    withdraw.take_back(cancelled, actor=actor, now=now)
+    withdraw.give_back(given_back, actor=actor, now=now)
+
+
+def lock_standing_wishes(locked: Sequence[Shipment]) -> dict[int, CancelWish]:
+    """Lock the wishes about these locked shipments that are fulfilled when they turn out to be gone.
+
+    That is any that was not, even if refused; but not one to hold an order that is on hold no more.
+    """
+    wishes = shipments.lock_wishes([row.id for row in locked], states=ANY_BUT_ACCEPTED)
+    held = order_queries.list_held([row.order_id for row in locked])
+    order_of = {row.id: row.order_id for row in locked}
+    return {
+        shipment_id: wish
+        for shipment_id, wish in wishes.items()
+        if wish.state == WishState.ASKED or wish.purpose != WishPurpose.HOLD or order_of[shipment_id] in held
+    }
 
 
 ANY_BUT_ACCEPTED = (WishState.ASKED, WishState.REFUSED, WishState.EXPIRED)

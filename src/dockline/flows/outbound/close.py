@@ -10,6 +10,7 @@ from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
+from dockline.domain.orders import operations as orders
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.orders.rules import LineFacts, OrderStatus, closing_status
 
@@ -18,6 +19,7 @@ def close_orders(done: Sequence[SalesOrder], lines: Mapping[int, Sequence[LineFa
     """Close locked orders by what their lines say and set their fields; the caller stores them. Needs a transaction."""
     if not done:
         return
+    orders.take_off_hold(done)
     for order in done:
         order.status = closing_status(lines[order.id])
         order.closed_at = now
@@ -33,7 +35,7 @@ def close_orders(done: Sequence[SalesOrder], lines: Mapping[int, Sequence[LineFa
         subject_ids=[order.id for order in done],
         now=now,
         by="close",
-        causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE],
+        causes=[causes.NOT_ENOUGH_STOCK, causes.NO_WAREHOUSE, causes.ON_HOLD],
     )
 
 

@@ -50,7 +50,7 @@ from dockline.domain.shipments.rules import Carried, ShipmentStatus, book_quanti
 from dockline.flows import job_names
 from dockline.flows.answers import UNRESOLVED
 from dockline.flows.outbound import judge, messages, translate
-from dockline.flows.outbound.cancel import TIME_TO_ANSWER
+from dockline.flows.outbound.withdraw import TIME_TO_ANSWER
 from dockline.kit.errors import Invalid, NotFound, NotNow
 from dockline.kit.queue import port as queue
 
@@ -286,12 +286,14 @@ def _revive(
         return False
     unsure = shipment.dispatch in (*UNRESOLVED, DispatchState.NEEDS_FIX)
     shipment.status = ShipmentStatus.READY if unsure else ShipmentStatus.SENT
-    orders.add_cancelled_quantities(
-        {line_id: -quantity for line_id, quantity in shipment_queries.sum_by_order_line([shipment.id]).items()}
-    )
+    if not shipment.is_given_back:
+        orders.add_cancelled_quantities(
+            {line_id: -quantity for line_id, quantity in shipment_queries.sum_by_order_line([shipment.id]).items()}
+        )
     inventory.promise_again([shipment.id])
     orders.reopen_orders([context.order_id], reason="The warehouse has what was cancelled here.")
-    sentence = f"{shipment.reference} was cancelled here, but {connection.name} has it as {notice.far_status}."
+    what = "taken back, perhaps to be sent anew," if shipment.is_given_back else "cancelled here,"
+    sentence = f"{shipment.reference} was {what} but {connection.name} has it as {notice.far_status}."
     _note(page, context, "changed_there", sentence, notice)
     page.issues.append(_issue(shipment, context, causes.CANCELLED_IS_THERE, sentence, connection))
     shipments.ask_wishes([shipment.id], asked_by="the earlier cancel", now=now, deadline=now + TIME_TO_ANSWER)
@@ -368,8 +370,11 @@ def _ship(
     _note(page, context, "shipped" if not again else "reshipped", _tell_shipped(shipment, notice, short), notice)
     if connection.pass_lots:
         _take_lots(shipment, notice, lines, context, connection, page)
-    if booked.surplus:
-        sentence = f"{shipment.reference}: {'; '.join(booked.surplus)}."
+    surplus = list(booked.surplus)
+    if shipment.is_given_back:
+        surplus.append("it was taken back, and has shipped all the same")
+    if surplus:
+        sentence = f"{shipment.reference}: {'; '.join(surplus)}."
         page.issues.append(_issue(shipment, context, causes.SHIPPED_MORE, sentence, connection))
 
 

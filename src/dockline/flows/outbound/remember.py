@@ -28,7 +28,7 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.queries import ShipmentContext
 from dockline.flows import answers, dispatching, job_names
-from dockline.flows.outbound import cancel, messages
+from dockline.flows.outbound import cancel, messages, withdraw
 from dockline.flows.progress import RunLog
 from dockline.gateway.deliver import Outcome
 from dockline.kit import database
@@ -97,6 +97,7 @@ def book_settled(
 
     if ready := [shipment for shipment, _ in settled if shipment.dispatch == DispatchState.READY]:
         cancel.withdraw_wished(ready, now=now)
+        withdraw.give_back_held(ready, now=now)
     contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in settled])
     issues.resolve_issues(
         subject_kind="shipment",

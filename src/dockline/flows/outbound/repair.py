@@ -23,6 +23,7 @@ from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
 from dockline.domain.issues import operations as issues
+from dockline.domain.orders import queries as orders
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
@@ -51,6 +52,8 @@ def send_again(*, shipment_id: int, actor: str, now: datetime) -> None:
     context = shipment_queries.get_contexts([shipment_id])[shipment_id]
     if shipments.lock_wishes([shipment_id]):
         raise NotNow(f"Shipment {shipment.reference} is being cancelled; it is not sent again.")
+    if orders.list_held([shipment.order_id]):
+        raise NotNow(f"Order {context.order_number} is on hold; take it off hold first.")
     old = shipment.reference
     connection = channels.get_connection(shipment.channel_id)
     shipment.generation += 1

@@ -116,7 +116,7 @@ def _book_vanished(vanished: Sequence[ThereShipment], connection: Connection) ->
     now = clock.now()
     locked = shipments.lock_shipments(one.shipment_id for one in vanished)
     still = [row for row in locked.values() if _is_believed_there(row)]
-    wishes = shipments.lock_wishes([row.id for row in still], states=cancel.ANY_BUT_ACCEPTED)
+    wishes = cancel.lock_standing_wishes(still)
     reason = f"{connection.name} does not have it any more."
     wished = [(row, wishes[row.id], reason) for row in still if row.id in wishes]
     cancel.agree(wished, actor=connection.name, now=now)

@@ -18,6 +18,7 @@ from dockline.domain.dispatches.rules import (
     Agreed,
     NoAnswer,
     SaidNo,
+    WishPurpose,
     WishState,
     WishStep,
     decide_wish,
@@ -31,6 +32,7 @@ from dockline.domain.history.operations import Fact
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.issues.rules import Cause
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
@@ -39,7 +41,7 @@ from dockline.domain.shipments.queries import ShipmentContext
 from dockline.domain.shipments.rules import ShipmentStatus, next_wish_step
 from dockline.flows import guard, progress
 from dockline.flows.guard import SendingStopped
-from dockline.flows.outbound import cancel
+from dockline.flows.outbound import cancel, withdraw
 from dockline.flows.progress import RunLog
 from dockline.gateway import cancel as gateway
 from dockline.gateway import reactions, runtime, settle
@@ -101,7 +103,7 @@ def _act_here(shipment_ids: Sequence[int], connection: Connection, log: RunLog) 
         shipment = locked[shipment_id]
         match next_wish_step(status=shipment.status, dispatch=shipment.dispatch):
             case WishStep.WITHDRAW:
-                heard.append((shipment, wish, Agreed(cancel.NOT_SENT)))
+                heard.append((shipment, wish, Agreed(withdraw.NOT_SENT)))
             case WishStep.TOO_LATE:
                 heard.append((shipment, wish, _too_late(shipment)))
             case WishStep.WAIT:
@@ -294,7 +296,7 @@ def _book(
         [
             Fact(
                 contexts[shipment.id].account_id,
-                "cancel_refused",
+                f"{wish.purpose}_refused",
                 "order",
                 contexts[shipment.id].order_id,
                 _tell(shipment, wish, connection),
@@ -306,7 +308,11 @@ def _book(
         now=now,
     )
     if agreed or told:
-        lines = [("info", f"{shipment.reference}: cancelled. {reason}".strip()) for shipment, _, reason in agreed]
+        done = {WishPurpose.CANCEL: "cancelled"}
+        lines = [
+            ("info", f"{row.reference}: {done.get(WishPurpose(wish.purpose), 'taken back')}. {reason}".strip())
+            for row, wish, reason in agreed
+        ]
         lines += [("warning", _tell(shipment, wish, connection)) for shipment, wish in told]
         log.report(done=len(lines), changed=len(agreed), failed=len(told), lines=lines)
 
@@ -316,6 +322,9 @@ def _too_late(shipment: Shipment) -> SaidNo:
 
 
 def _tell(shipment: Shipment, wish: CancelWish, connection: Connection) -> str:
+    if wish.purpose == WishPurpose.HOLD:
+        how = "did not answer in time" if wish.state == WishState.EXPIRED else "did not give it back"
+        return f"{shipment.reference} could not be put on hold: {connection.name} {how}. {wish.reason}"
     if wish.state == WishState.EXPIRED:
         return f"{connection.name} did not answer in time whether {shipment.reference} can be cancelled: {wish.reason}"
     return f"{connection.name} did not cancel {shipment.reference}: {wish.reason}"
@@ -324,13 +333,19 @@ def _tell(shipment: Shipment, wish: CancelWish, connection: Connection) -> str:
 def _issue(shipment: Shipment, wish: CancelWish, context: ShipmentContext, connection: Connection) -> NewIssue:
     return NewIssue(
         account_id=context.account_id,
-        cause=causes.CANCEL_UNANSWERED if wish.state == WishState.EXPIRED else causes.CANCEL_REFUSED,
+        cause=_cause(wish),
         subject_kind="shipment",
         subject_id=shipment.id,
         subject_label=context.order_number,
         title=_tell(shipment, wish, connection),
         channel_id=connection.channel_id,
     )
+
+
+def _cause(wish: CancelWish) -> Cause:
+    if wish.purpose == WishPurpose.HOLD:
+        return causes.HOLD_REFUSED
+    return causes.CANCEL_UNANSWERED if wish.state == WishState.EXPIRED else causes.CANCEL_REFUSED
 
 
 def _reading(shipment: Shipment, heard: Heard) -> Reading:

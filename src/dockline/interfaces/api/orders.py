@@ -9,14 +9,14 @@ from django.utils import timezone
 from ninja import Query, Router, Status
 from pydantic import Field
 
-from dockline.domain.dispatches.rules import DispatchState
+from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.queries import OrderDetail, UnknownOrder
 from dockline.domain.orders.rules import OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import OrderFilter
 from dockline.domain.shipments.rules import ShipmentStatus
-from dockline.flows.outbound import cancel, place_one
+from dockline.flows.outbound import cancel, on_hold, place_one
 from dockline.flows.outbound.place_one import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
@@ -123,6 +123,21 @@ class ShipmentLine(Out):
     lots: list[Lot]
 
 
+class Wish(Out):
+    """What a warehouse was asked about a shipment, and what it said: to let go of it, for a `purpose`.
+
+    `asked` until the `deadline`, then `accepted`, `refused` or `expired`.
+    """
+
+    purpose: WishPurpose
+    state: WishState
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    answered_at: datetime | None
+    reason: str
+
+
 class Shipment(Out):
     """The part of an order that goes to one warehouse. `reference` is what the warehouse knows it by."""
 
@@ -138,12 +153,33 @@ class Shipment(Out):
     created_at: datetime
     confirmed_at: datetime | None
     shipped_at: datetime | None
+    wish: Wish | None
     packages: list[Package]
     lines: list[ShipmentLine]
 
 
+class Hold(Out):
+    """That somebody has an order on hold, perhaps `until` a moment: nothing of it is allocated or sent."""
+
+    since: datetime
+    by: str
+    reason: str
+    until: datetime | None
+
+
+class HoldIn(In):
+    """Why an order is put on hold. With `ask_warehouse`, a warehouse that has some of it is asked to give it back."""
+
+    reason: Name = Field(max_length=300)
+    until: Instant | None = None
+    ask_warehouse: bool = False
+
+
 class Order(Out):
-    """A sales order with its lines and shipments."""
+    """A sales order with its lines and shipments.
+
+    `cancel_asked_at` is since when nothing more of it shall go; what a warehouse says to that is a shipment's `wish`.
+    """
 
     id: int
     account_id: int
@@ -162,6 +198,9 @@ class Order(Out):
     source: str
     is_backordered: bool
     waiting_reason: str
+    hold: Hold | None
+    cancel_asked_at: datetime | None
+    cancel_asked_by: str
     created_at: datetime
     closed_at: datetime | None
     lines: list[OrderLine]
@@ -179,6 +218,7 @@ class OrderRow(Out):
     placed_at: datetime
     status: OrderStatus
     is_backordered: bool
+    is_on_hold: bool
     needs_person: bool
     reason: str
     units: Quantity
@@ -187,9 +227,13 @@ class OrderRow(Out):
 
 
 class OrdersWanted(Paging):
-    """Which orders are wanted. `text` is part of a number, a name, a reference or a tracking number."""
+    """Which orders are wanted; `on_hold` leaves those that are.
+
+    `text` is part of a number, a name, a reference or a tracking number.
+    """
 
     status: OrderStatus | None = None
+    on_hold: bool = False
     text: Line = Field(default="", max_length=200)
 
 
@@ -212,7 +256,7 @@ def place_order(request: HttpRequest, new: OrderIn) -> Any:
 @router.get("/sales-orders", response=answers(Page[OrderRow]))
 def list_orders(request: HttpRequest, wanted: Query[OrdersWanted]) -> Any:
     """List orders, newest first."""
-    which = OrderFilter(account_id=scope_of(request), text=wanted.text)
+    which = OrderFilter(account_id=scope_of(request), text=wanted.text, on_hold=wanted.on_hold)
     return page_of(listing.list_orders(which, tab=wanted.status or "", **wanted.window), wanted)
 
 
@@ -231,20 +275,45 @@ def find_order(request: HttpRequest, wanted: Query[NumberWanted]) -> Any:
 @router.get("/sales-orders/{order_id}", response=answers(Order))
 def get_order(request: HttpRequest, order_id: int) -> Any:
     """Show one order with its lines, shipments and tracking."""
-    order = orders.get_order(OrderId(order_id))
-    if not opens(request, order.account_id):
-        raise UnknownOrder()
-    return _with_shipments(order)
+    return _with_shipments(_find(request, order_id))
 
 
 @router.post("/sales-orders/{order_id}/cancel", response=answers(Order, 200, 202))
 def cancel_order(request: HttpRequest, order_id: int) -> Any:
     """Cancel what no warehouse has: 200. 202 when a warehouse must agree about some; nothing reads cancelled before."""
-    found = orders.get_order(OrderId(order_id))
-    if not opens(request, found.account_id):
-        raise UnknownOrder()
+    found = _find(request, order_id)
     asked = cancel.ask_to_cancel(order_id=found.id, actor=actor_of(request), now=timezone.now())
     return Status(202 if asked.waits_for else 200, _with_shipments(orders.get_order(found.id)))
+
+
+@router.post("/sales-orders/{order_id}/hold", response=answers(Order, 200, 202))
+def hold_order(request: HttpRequest, order_id: int, wanted: HoldIn) -> Any:
+    """Put an order on hold: 200. 202 when a warehouse is asked to give some back; it may refuse."""
+    found = _find(request, order_id)
+    held = on_hold.put_on_hold(
+        order_id=found.id,
+        reason=wanted.reason,
+        until=wanted.until,
+        ask_warehouse=wanted.ask_warehouse,
+        actor=actor_of(request),
+        now=timezone.now(),
+    )
+    return Status(202 if held.waits_for else 200, _with_shipments(orders.get_order(found.id)))
+
+
+@router.post("/sales-orders/{order_id}/resume", response=answers(Order))
+def resume_order(request: HttpRequest, order_id: int) -> Any:
+    """Take an order off hold: it goes on."""
+    found = _find(request, order_id)
+    on_hold.take_off_hold(order_id=found.id, actor=actor_of(request), now=timezone.now())
+    return _with_shipments(orders.get_order(found.id))
+
+
+def _find(request: HttpRequest, order_id: int) -> OrderDetail:
+    order = orders.get_order(OrderId(order_id))
+    if not opens(request, order.account_id):
+        raise UnknownOrder()
+    return order
 
 
 def _order(new: OrderIn) -> NewOrder:

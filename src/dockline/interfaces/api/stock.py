@@ -22,8 +22,8 @@ router = Router(tags=["Inventory and issues"])
 class Level(Out):
     """Stock of one variant at one warehouse, in its base unit.
 
-    `available` is `free` less what is `promised` since, less the `buffer`. `incoming` is what open purchase orders
-    still await, `incoming_there` what the warehouse's report said is to come.
+    `available` is `free` less what is `promised` since, what orders `on_hold` want, and the `buffer`. `incoming` is
+    what open purchase orders still await, `incoming_there` what the warehouse's report said is to come.
     """
 
     account_name: str
@@ -34,6 +34,7 @@ class Level(Out):
     on_hand: Quantity
     free: Quantity
     promised: Quantity
+    on_hold: Quantity
     available: Quantity
     incoming: Quantity
     incoming_there: Quantity

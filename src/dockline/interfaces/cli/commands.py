@@ -8,6 +8,7 @@ from dockline.interfaces.cli import (
     docs,
     keys,
     mappings,
+    orders,
     processes,
     products,
     purchases,
@@ -45,5 +46,6 @@ app.command("status")(work.status)
 app.command("sweep")(work.sweep)
 app.command("lift")(work.lift_stop)
 app.command("confirm")(work.confirm)
-app.command("cancel")(work.cancel_order)
+app.command("cancel")(orders.cancel_order)
+app.add_typer(orders.order_app, name="order")
 app.command("check")(work.check)

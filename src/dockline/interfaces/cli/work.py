@@ -7,16 +7,15 @@ import typer
 from django.utils import timezone
 from rich.table import Table
 
-from dockline.domain.accounts.rules import AccountId
 from dockline.domain.guard import queries as guard
 from dockline.domain.issues import queries as issues
 from dockline.domain.orders import queries as orders
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import queries as shipments
 from dockline.domain.sweeps import queries as sweeps
-from dockline.flows import invariants, setup
+from dockline.flows import invariants
 from dockline.flows import sync as syncing
-from dockline.flows.outbound import cancel, lift, record
+from dockline.flows.outbound import lift, record
 from dockline.interfaces.cli.channel import find_channel
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
@@ -93,19 +92,6 @@ def confirm(
         now=timezone.now(),
     )
     say(f"Shipment {reference} confirmed.")
-
-
-@plainly
-def cancel_order(
-    number: str,
-    account: Annotated[str, typer.Option(help="The account's name or code, where several have this number.")] = "",
-) -> None:
-    """Cancel an order: at once what is still here, and what is at a warehouse as soon as that agrees."""
-    account_id = AccountId(setup.get_account_id(account)) if account else None
-    found = orders.list_order_ids_numbered(number, account_id=account_id)
-    if len(found) != 1:
-        raise NotFound(f"{'Several accounts have an' if found else 'There is no'} order {number!r}.", field="number")
-    say(cancel.ask_to_cancel(order_id=found[0], actor=ACTOR, now=timezone.now()).sentence)
 
 
 @plainly

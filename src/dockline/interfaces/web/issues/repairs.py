@@ -26,6 +26,7 @@ ACCEPT_REPORT = Repair("accept-report", "Accept the report", "check", "The repor
 DISCARD_REPORT = Repair("discard-report", "Discard it", "x", "The report is discarded; no level was changed.")
 CLOSE_SHORT = Repair("close-short", "Close short", "package-check", "Nothing more of it is awaited.")
 ASK_CANCEL = Repair("ask-cancel", "Ask again", "ban", "The warehouse is asked once more to cancel it.")
+TAKE_OFF_HOLD = Repair("take-off-hold", "Take off hold", "play", "The order goes on.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
 REPAIRS = {
@@ -41,6 +42,7 @@ REPAIRS = {
         ACCEPT_REPORT,
         DISCARD_REPORT,
         ASK_CANCEL,
+        TAKE_OFF_HOLD,
         DISMISS,
     )
 }
@@ -61,6 +63,7 @@ _BY_CAUSE = {
     causes.CANCEL_REFUSED.code: (ASK_CANCEL, DISMISS),
     causes.CANCEL_UNANSWERED.code: (ASK_CANCEL, DISMISS),
     causes.NOT_LET_GO.code: (ASK_CANCEL, DISMISS),
+    causes.ON_HOLD.code: (TAKE_OFF_HOLD,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
     causes.CHANNEL_DELETED.code: (RESTORE,),
     causes.STOCK_HELD.code: (ACCEPT_REPORT, DISCARD_REPORT),
@@ -70,6 +73,7 @@ _SUBJECTS = {
     "send-again": ("shipment", "purchase"),
     "accept": ("shipment", "purchase"),
     "allocate": ("order",),
+    "take-off-hold": ("order",),
     "close-short": ("purchase",),
     "resume": ("channel",),
     "restore": ("channel",),

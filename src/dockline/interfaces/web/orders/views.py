@@ -15,7 +15,7 @@ from dockline.domain.orders import queries as orders
 from dockline.domain.orders.queries import OrderDetail
 from dockline.domain.orders.rules import OPEN_STATUSES, OrderId, OrderStatus
 from dockline.domain.shipments import listing
-from dockline.domain.shipments.listing import BACKORDERED, NEEDS_A_PERSON, OrderFilter
+from dockline.domain.shipments.listing import BACKORDERED, NEEDS_A_PERSON, ON_HOLD, OrderFilter
 from dockline.flows.outbound import cancel
 from dockline.interfaces.web.issues.repairs import offer_repairs
 from dockline.interfaces.web.orders.timeline import make_timeline
@@ -30,6 +30,7 @@ TABS = (
     (OrderStatus.APPROVED.value, "Approved"),
     (OrderStatus.FULFILLING.value, "Fulfilling"),
     (BACKORDERED, "Backordered"),
+    (ON_HOLD, "On hold"),
     (NEEDS_A_PERSON, "Needs a person"),
     (OrderStatus.SHIPPED.value, "Shipped"),
     (OrderStatus.CANCELLED.value, "Cancelled"),
@@ -78,7 +79,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
 
 def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show one order: problems first, then lines and shipments, beside them all that happened."""
-    order = _get(order_id)
+    order = get_order(order_id)
     shipments = listing.list_shipments_of_order(order.id)
     shipment_ids = [shipment.id for shipment in shipments]
     subjects = [("order", int(order.id)), *(("shipment", int(pk)) for pk in shipment_ids)]
@@ -89,6 +90,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
     context = {
         "order": order,
+        "may_be_held": order.status in OPEN_STATUSES and order.cancel_asked_at is None,
         "may_be_cancelled": order.status in (OrderStatus.DRAFT, *OPEN_STATUSES),
         "needs_person": any(shipment.needs_person for shipment in shipments)
         or any(problem.severity == "error" for problem in problems),
@@ -103,7 +105,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
 def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
     """Say what cancelling means; a posted form cancels what is here, and has the warehouse asked for the rest."""
-    order = _get(order_id)
+    order = get_order(order_id)
     if request.method != "POST":
         return render(request, "orders/cancel.html", {"order": order})
     try:
@@ -114,7 +116,8 @@ def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("order", args=[order.id]))
 
 
-def _get(order_id: int) -> OrderDetail:
+def get_order(order_id: int) -> OrderDetail:
+    """Return one order, or say that there is no such page."""
     try:
         return orders.get_order(OrderId(order_id))
     except NotFound as problem:

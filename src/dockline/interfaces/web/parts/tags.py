@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dockline.domain.channels.rules import Health
-from dockline.domain.dispatches.rules import DispatchState, format_quantity
+from dockline.domain.dispatches.rules import DispatchState, WishState, format_quantity
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.runs.queries import RunRow
@@ -42,6 +42,10 @@ TONES: dict[str, str] = {
     DispatchState.NEEDS_FIX: "bad",
     DispatchState.HELD: "bad",
     DispatchState.DUPLICATE: "bad",
+    WishState.ASKED: "busy",
+    WishState.ACCEPTED: "quiet",
+    WishState.REFUSED: "warn",
+    WishState.EXPIRED: "warn",
     RunState.WAITING: "new",
     RunState.RUNNING: "busy",
     RunState.FINISHED: "good",
@@ -77,6 +81,12 @@ def state_chip(state: Any) -> SafeString:
 
 
 @register.simple_tag
+def chip_of_wish(wish: Any) -> SafeString:
+    """Say how a wish stands, by what it is for."""
+    return chip(wish.words, TONES[wish.state])
+
+
+@register.simple_tag
 def run_chip(state: str) -> SafeString:
     """Say how a run ended that may have left no trace but its state."""
     return state_chip(RunState(state)) if state in set(RunState) else SafeString()
@@ -87,6 +97,8 @@ def order_chip(order: Any) -> SafeString:
     """Say how an order stands: why it rests comes before how far it is."""
     if order.needs_person:
         return chip("Needs a person", "bad")
+    if order.is_on_hold:
+        return chip("On hold", "warn")
     if order.is_backordered:
         return chip("Backordered", "warn")
     return state_chip(order.status)
