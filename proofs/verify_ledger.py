@@ -299,7 +299,7 @@ CHECKS = (
     ),
     Check(
         "books",
-        "Ordered is shipped, under way, remaining and cancelled; more was shipped only where an issue says so.",
+        "Ordered is shipped, under way, remaining and cancelled; more shipped only where an issue or surplus says so.",
         "book",
         """SELECT order_number, sku, ordered, shipped, under_way, remaining, cancelled
            FROM book
@@ -307,7 +307,10 @@ CHECKS = (
               OR under_way > greatest(ordered - shipped - cancelled, 0)
               OR (remaining < 0 AND NOT EXISTS (
                   SELECT FROM issues_issue i JOIN shipments_shipment s ON s.id = i.subject_id
-                  WHERE i.subject_kind = 'shipment' AND i.cause = 'shipped_more' AND s.order_id = book.order_id))""",
+                  WHERE i.subject_kind = 'shipment' AND i.cause = 'shipped_more' AND s.order_id = book.order_id)
+                AND NOT EXISTS (
+                  SELECT FROM shipments_shipmentsurplus x JOIN shipments_shipment s ON s.id = x.shipment_id
+                  WHERE x.is_ordered AND x.sku = book.sku AND s.order_id = book.order_id))""",
     ),
     Check(
         "books",

@@ -34,6 +34,9 @@ class Program:
     def post(self, address: str, body: Any = None) -> HttpResponse:
         return self.send("POST", address, body)
 
+    def patch(self, address: str, body: Any) -> HttpResponse:
+        return self.send("PATCH", address, body)
+
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.key}"} if self.key else {}

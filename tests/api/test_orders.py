@@ -95,6 +95,7 @@ def test_everything_an_order_may_say_is_kept(program: Program) -> None:
         ship_on="2026-03-02",
         deliver_by="2026-03-05",
         instructions="Ring twice.\nLeave at the door.",
+        cancel_after="2999-01-01T09:00:00.5+10:00",
         references={"shop": "südlich"},
         lines=line(description="Enamel mug", unit_price="12.5", number=7, references={"gift": "yes"})[1:],
     )
@@ -103,7 +104,9 @@ def test_everything_an_order_may_say_is_kept(program: Program) -> None:
     kept = answered.json()
     for name in ("customer_reference", "carrier", "service", "ship_on", "deliver_by", "instructions", "references"):
         assert kept[name] == said[name]
-    assert kept["ship_to"] == said["ship_to"]
+    assert kept["ship_to"] == said["ship_to"] and kept["cancel_after"] == "2998-12-31T23:00:00.500Z"
+    assert program.post("/sales-orders", said).status_code == 200, "it is known again"
+    assert program.post("/sales-orders", {**said, "cancel_after": "2999-01-02T09:00:00Z"}).status_code == 409
     assert (kept["lines"][0]["number"], kept["lines"][0]["references"]) == (7, {"gift": "yes"})
     stored = SalesOrder.objects.get(number="WEB-1001")
     assert stored.currency == "AUD" and str(stored.lines.get().unit_price) == "12.500000"
@@ -207,6 +210,26 @@ def test_the_same_number_in_two_accounts_asks_whose(world: World, overseer: Prog
     assert (found.status_code, found.json()["field"]) == (409, "account_id")
     found = overseer.get("/sales-orders/by-number", number="SO-1", account_id=world.tidewater.pk)
     assert found.json()["id"] == world.elsewhere.pk
+
+
+def test_an_order_is_changed_field_by_field(world: World, program: Program) -> None:
+    address = f"/sales-orders/{world.backordered.pk}"
+    before = program.get(address).json()
+    street = {"line_1": "2 Other St", "city": "Sydney", "country": "AU"}
+    changed = program.patch(address, {"version": before["version"], "service": "EXPRESS", "ship_to": street})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["service"], changed.json()["version"]) == ("EXPRESS", before["version"] + 1)
+    assert changed.json()["ship_to"] == before["ship_to"] | street and changed.json()["lines"] == before["lines"]
+    stale = program.patch(address, {"version": before["version"], "service": "SLOW"})
+    assert (stale.status_code, stale.json()["code"]) == (409, "conflict")
+    number = before["lines"][0]["number"]
+    bad = program.patch(address, {"version": before["version"] + 1, "lines": [{"number": number, "quantity": "0"}]})
+    assert bad.status_code in (200, 422) and (bad.status_code == 200 or bad.json()["field"] == "lines")
+    assert program.patch(address, {"version": 1, "colour": "red"}).status_code == 422
+    there = program.get(f"/sales-orders/{world.refused.pk}").json()
+    asked = program.patch(f"/sales-orders/{world.refused.pk}", {"version": there["version"], "ship_to": street})
+    assert (asked.status_code, asked.json()["change"]["state"]) == (202, "asked"), asked.text
+    assert asked.json()["ship_to"] == there["ship_to"], "nothing is changed before the warehouse agrees"
 
 
 def test_an_order_is_held_and_goes_on(world: World, program: Program) -> None:

@@ -66,6 +66,19 @@ def test_lists_are_paged_and_narrowed(world: World, program: Program) -> None:
     assert program.get("/purchase-orders", colour="blue").json()["field"] == "colour"
 
 
+def test_a_draft_is_changed_as_it_was_seen(world: World, program: Program) -> None:
+    placed = program.post("/purchase-orders", purchase(world, is_draft=True)).json()
+    address = f"/purchase-orders/{placed['id']}"
+    wanted = purchase(world, supplier="Glazeworks", version=placed["version"])
+    changed = program.send("PUT", address, wanted)
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["supplier"], changed.json()["status"]) == ("Glazeworks", "draft")
+    assert program.send("PUT", address, wanted).status_code == 409, "it is not as it was seen"
+    newer = {**wanted, "version": changed.json()["version"]}
+    assert program.send("PUT", address, {**newer, "is_draft": False}).json()["status"] == "approved"
+    assert program.send("PUT", address, {**newer, "version": newer["version"] + 1}).status_code == 409
+
+
 def test_a_draft_is_approved_once_and_then_cancelled(world: World, program: Program) -> None:
     placed = program.post("/purchase-orders", purchase(world, is_draft=True)).json()
     address = f"/purchase-orders/{placed['id']}"

@@ -45,7 +45,7 @@ def links_to_records(page: Page) -> list[str]:
     ):
         page.goto(address)
         found.append(str(page.locator(".rowlink").first.get_attribute("href")))
-    found += [f"{found[1]}cancel/", f"{found[4]}webhooks/"]
+    found += [*(f"{found[1]}{errand}/" for errand in ("cancel", "hold", "change")), f"{found[4]}webhooks/"]
     page.goto("/organization/")
     found.append(str(page.locator("#accounts tbody a").first.get_attribute("href")))
     page.goto("/channels/?q=utrecht")

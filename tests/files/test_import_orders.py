@@ -23,11 +23,12 @@ def account_id() -> int:
 
 @pytest.mark.parametrize("zipped", [False, True])
 def test_places_an_order_with_all_that_belongs_to_it(account_id: int, tmp_path: Path, zipped: bool) -> None:
+    deadline = "2999-01-01T09:00+10:00"
     file = write_csv(
         tmp_path / "book.csv",
         [
-            row(unit_price="2.50", ship_on="2026-03-04", instructions="Ring,\ntwice"),
-            row(unit_price="", ship_on="2026-03-04", instructions="Ring,\ntwice", sku="B"),
+            row(unit_price="2.50", ship_on="2026-03-04", instructions="Ring,\ntwice", cancel_after=deadline),
+            row(unit_price="", ship_on="2026-03-04", instructions="Ring,\ntwice", sku="B", cancel_after=deadline),
         ],
         zipped=zipped,
     )
@@ -39,6 +40,7 @@ def test_places_an_order_with_all_that_belongs_to_it(account_id: int, tmp_path: 
     order = SalesOrder.objects.get()
     assert order.placed_at.isoformat() == "2026-02-28T22:30:00+00:00"
     assert (order.status, order.source, order.wake_at is not None) == ("approved", "file:book.csv", True)
+    assert order.cancel_after is not None and order.cancel_after.isoformat() == "2998-12-31T23:00:00+00:00"
     assert order.ship_to == {"line_1": "1 Road", "city": "Perth", "country": "AU"}
     assert (order.customer_name, order.instructions, str(order.ship_on)) == ("Ada", "Ring,\ntwice", "2026-03-04")
     lines = list(order.lines.order_by("number").values_list("number", "sku", "quantity", "unit", "unit_price"))
@@ -53,7 +55,8 @@ def test_places_an_order_with_all_that_belongs_to_it(account_id: int, tmp_path: 
 
 
 def test_importing_twice_changes_nothing(account_id: int, tmp_path: Path) -> None:
-    file = write_csv(tmp_path / "book.csv", [row(), row(sku="B"), row(order_number="1002")])
+    later = row(order_number="1002", cancel_after="2999-01-01T09:00:00.25Z")
+    file = write_csv(tmp_path / "book.csv", [row(cancel_after=""), row(cancel_after="", sku="B"), later])
     import_orders(file)
     before = list(SalesOrder.objects.order_by("id").values()), list(SalesOrderLine.objects.order_by("id").values())
 

@@ -11,7 +11,7 @@ from dockline.domain.inventory.models import Level, UnmatchedLevel
 from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.runs.models import Run
-from dockline.domain.shipments.models import Package, Shipment
+from dockline.domain.shipments.models import Package, Shipment, ShipmentSurplus
 from dockline.flows.outbound import advance, record
 from dockline.kit import clock
 from dockline.kit.errors import Invalid, NotNow
@@ -56,6 +56,19 @@ def test_quantities_edited_after_dispatch_are_booked_once_and_told(hub: Hub) -> 
     assert SalesOrderLine.objects.get().shipped_quantity == 5
     assert "shipped_more" in open_causes()
     assert Event.objects.filter(kind="reshipped").count() == 1
+    surplus = ShipmentSurplus.objects.values_list("sku", "quantity", "is_ordered")
+    assert list(surplus) == [("MUG", 2, True)]
+
+    # A channel that accepts it keeps the fact and asks nobody.
+    Issue.objects.update(resolved_at=clock.now())
+    Channel.objects.update(severities={"surplus": "warning"})
+    hub.far.control.patch(f"/orders/{there['id']}", {"items": [{"code": "MUG", "quantity": 6}]})
+    hub.receive()
+    assert list(surplus.all()) == [("MUG", 3, True)] and not open_causes()
+    assert Event.objects.filter(kind="surplus", sentence__contains="MUG: 3 more than asked").exists()
+    hub.far.control.patch(f"/orders/{there['id']}", {"items": [{"code": "MUG", "quantity": 3}]})
+    hub.receive()
+    assert not surplus.all().exists(), "it was put right there"
 
 
 def test_less_shipped_than_booked_reopens_the_order_and_asks_a_person(hub: Hub) -> None:

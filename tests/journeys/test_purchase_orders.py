@@ -1,6 +1,7 @@
 """Errands with purchase orders: announced exactly once, received as they come, closed, cancelled, put right."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, sync, upkeep
+from dockline.flows.inbound import vanish
 from dockline.flows.outbound import lift
 from dockline.interfaces.cli.purchases import purchase_app
 from dockline.kit import clock
+from tests.simulator.caller import Caller
 from tests.support.hub import Hub
 
 ACCOUNT = "Bluegum Pantry"
@@ -180,6 +183,33 @@ def test_a_draft_is_sent_only_when_it_is_approved(hub: Hub) -> None:
     assert "is approved" in command("approve", "PO-1")
     assert work(hub, order).dispatch == "confirmed"
     assert len(far_orders(hub)) == 1
+
+
+def test_what_was_deleted_there_is_told_or_cancelled_where_somebody_wished_it(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vanish, "UNSEEN_FOR", timedelta(0))
+    order, wished = order_goods(hub, MUG=10), order_goods(hub, "PO-2", MUG=5)
+    work(hub, order)
+    command("cancel", "PO-2")
+    work(hub, wished)
+    assert wished.wish == "refused"
+    receive(hub)
+    order.refresh_from_db()
+    assert order.dispatch == "confirmed" and order.seen_there_at is not None
+    let_go(hub)
+    with Caller(hub.far) as clerk:
+        for one in far_orders(hub):
+            assert clerk.delete(f"/inbound-orders/{one['id']}").status_code == 204
+    receive(hub)
+    work(hub, wished)
+    order.refresh_from_db()
+    assert (order.status, order.dispatch, wished.status) == ("approved", "held", "cancelled")
+    (issue,) = Issue.objects.filter(resolved_at=None, subject_kind="purchase")
+    assert issue.cause == "gone_there" and far_orders(hub) == [], "nothing is sent again by itself"
+    press(issue, "send-again")
+    work(hub, order)
+    assert [one["reference"] for one in far_orders(hub)] == [order.reference] and order.generation == 2
 
 
 def test_a_cancel_is_refused_until_the_warehouse_lets_go(hub: Hub) -> None:

@@ -46,6 +46,14 @@ def test_the_other_pages_ask_a_dozen_times(
         assert operator.get(reverse(name)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["order", "order-cancel", "order-hold", "order-change"])
+def test_an_order_asks_no_more_than_it_shows(
+    name: str, operator: Client, world: World, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(20):
+        assert operator.get(reverse(name, args=[world.refused.pk])).status_code == 200
+
+
 def test_an_account_asks_a_dozen_times(
     operator: Client, world: World, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

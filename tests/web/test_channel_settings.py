@@ -28,6 +28,7 @@ ADVANCED = {
     "phone": "warning",
     "email": "warning",
     "lot": "warning",
+    "surplus": "error",
     "settle_seconds": "600",
 }
 TEXTS = {

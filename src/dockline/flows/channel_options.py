@@ -130,6 +130,10 @@ class AdvancedOptions(Options):
     lot: Severity = _severity(
         Validation.LOT, "Asked of what shipped, while lots pass through. Error raises an issue, Warning a note."
     )
+    surplus: Severity = _severity(
+        Validation.SURPLUS,
+        "Error raises an issue, Warning a note. It is booked and kept with the shipment either way.",
+    )
     settle_seconds: int = Field(
         default=600,
         ge=1,

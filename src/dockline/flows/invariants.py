@@ -19,13 +19,17 @@ SENTENCES = {
         WHERE line.shipped_quantity <> coalesce((
             SELECT sum(carried.shipped_quantity) FROM shipments_shipmentline carried
             WHERE carried.order_line_id = line.id), 0)""",
-    "No line ships and cancels more than was ordered unless an issue says so.": """
+    "No line ships and cancels more than was ordered unless it is kept as surplus, or an issue says so.": """
         SELECT line.id, line.shipped_quantity, line.base_quantity FROM orders_salesorderline line
         WHERE line.shipped_quantity + line.cancelled_quantity > line.base_quantity AND line.shipped_quantity > 0
           AND NOT EXISTS (
             SELECT 1 FROM issues_issue issue JOIN shipments_shipment shipment ON shipment.id = issue.subject_id
             WHERE issue.subject_kind = 'shipment' AND issue.cause = 'shipped_more'
-              AND shipment.order_id = line.order_id)""",
+              AND shipment.order_id = line.order_id)
+          AND NOT EXISTS (
+            SELECT 1 FROM shipments_shipmentsurplus surplus
+            JOIN shipments_shipment shipment ON shipment.id = surplus.shipment_id
+            WHERE shipment.order_id = line.order_id AND surplus.sku = line.sku AND surplus.is_ordered)""",
     "Open shipments carry no more of a line than remains of it, but for what came alive after it was taken back.": """
         SELECT line.id FROM orders_salesorderline line
         JOIN shipments_shipmentline carried ON carried.order_line_id = line.id
@@ -71,6 +75,11 @@ SENTENCES = {
             OR NOT EXISTS (SELECT 1 FROM issues_issue issue WHERE issue.subject_kind = 'order'
                            AND issue.subject_id = held.id AND issue.cause = 'on_hold'
                            AND issue.resolved_at IS NULL))""",
+    "A change that is asked waits for a warehouse.": """
+        SELECT changing.id FROM orders_orderchange changing
+        WHERE changing.state = 'asked' AND NOT EXISTS (
+            SELECT 1 FROM shipments_cancelwish wish JOIN shipments_shipment shipment ON shipment.id = wish.shipment_id
+            WHERE shipment.order_id = changing.order_id AND wish.purpose = 'change' AND wish.state = 'asked')""",
     "Every unfinished dispatch has a time to be looked at.": """
         SELECT id FROM shipments_shipment
         WHERE dispatch IN ('ready', 'sending', 'settling') AND wake_at IS NULL AND status <> 'cancelled'""",

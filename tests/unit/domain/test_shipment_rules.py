@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dockline.domain.dispatches.rules import format_quantity, list_differences, make_reference
-from dockline.domain.shipments.rules import Carried, Shipped, book_quantities
+from dockline.domain.shipments.rules import Carried, Shipped, Surplus, book_quantities
 
 SKUS = ["A", "B", "a"]
 quantities = st.decimals(min_value=0, max_value=1000, places=6, allow_nan=False, allow_infinity=False)
@@ -32,11 +32,11 @@ def test_what_was_shipped_is_booked_to_the_last_unit(
         asked = sum(line.quantity for line in carried if line.sku == sku)
         came = sum(quantity for _, code, quantity in there if code == sku)
         assert booked == came
-        assert any(word.startswith(f"{sku}: ") for word in shipped.surplus) == (came > asked)
+        assert any(one.sku == sku and one.is_ordered for one in shipped.surplus) == (came > asked)
         if came <= asked:
             assert all(shipped.by_line[line.line_id] <= line.quantity for line in carried if line.sku == sku)
     strange = {code for _, code, quantity in there if quantity} - {line.sku for line in carried}
-    assert {f"{sku}: not on this order" for sku in strange} <= set(shipped.surplus)
+    assert {one.sku for one in shipped.surplus if not one.is_ordered} == strange
 
 
 def lines(*rows: tuple[str, int]) -> list[Carried]:
@@ -60,12 +60,13 @@ def test_our_line_with_another_sku_is_not_believed() -> None:
 
 def test_what_overflows_one_line_fills_the_next_before_it_is_surplus() -> None:
     shipped = book_quantities(lines(("A", 3), ("A", 2)), [("L0", "A", Decimal(7))])
-    assert shipped == Shipped({0: Decimal(3), 1: Decimal(4)}, ("A: 2 more than asked",))
+    assert shipped == Shipped({0: Decimal(3), 1: Decimal(4)}, (Surplus("A", Decimal(2), is_ordered=True),))
+    assert shipped.surplus[0].words == "A: 2 more than asked"
 
 
 def test_goods_of_no_line_are_named_and_booked_nowhere() -> None:
     shipped = book_quantities(lines(("A", 3)), [("", "a", Decimal("1.50"))])
-    assert shipped == Shipped({0: Decimal(0)}, ("a: not on this order",))
+    assert shipped == Shipped({0: Decimal(0)}, (Surplus("a", Decimal("1.50"), is_ordered=False),))
 
 
 figures = st.dictionaries(st.sampled_from(SKUS), quantities, max_size=3)

@@ -68,6 +68,7 @@ class Validation(Choice):
     PHONE = "phone", "Phone missing"
     EMAIL = "email", "Email missing"
     LOT = "lot", "Lot missing on a shipped line"
+    SURPLUS = "surplus", "More or other goods shipped than asked"
 
 
 DEFAULT_SEVERITIES = {
@@ -77,6 +78,7 @@ DEFAULT_SEVERITIES = {
     Validation.PHONE: Severity.WARNING,
     Validation.EMAIL: Severity.WARNING,
     Validation.LOT: Severity.WARNING,
+    Validation.SURPLUS: Severity.ERROR,
 }
 
 

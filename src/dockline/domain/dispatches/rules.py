@@ -374,6 +374,7 @@ class WishPurpose(Choice):
 
     CANCEL = "cancel", "Cancel"
     HOLD = "hold", "Put on hold"
+    CHANGE = "change", "Change"
 
 
 @dataclass(frozen=True)

@@ -129,21 +129,24 @@ def get_newest_ids(subject_kind: str, *, subject_ids: Sequence[int], kind: str) 
     return dict(rows)
 
 
-def find_sent_elsewhere(channel_id: int, *, subject_ids: Sequence[int]) -> set[int]:
-    """Find the shipments whose last attempt went to another account than the one the channel speaks to now."""
+def find_sent_elsewhere(channel_id: int, *, subject_ids: Sequence[int], subject_kind: str = "shipment") -> set[int]:
+    """Find the shipments whose last attempt went to another account than the one the channel speaks to now.
+
+    Or the purchase orders, when `subject_kind` is that.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT last.subject_id FROM (
                 SELECT DISTINCT ON (exchange.subject_id) exchange.subject_id, exchange.credential_version
                 FROM exchanges_exchange exchange
-                WHERE exchange.subject_kind = 'shipment' AND exchange.subject_id = ANY(%(subjects)s)
-                  AND exchange.kind = 'export_shipment' AND exchange.state <> 'not_sent'
+                WHERE exchange.subject_kind = %(kind)s AND exchange.subject_id = ANY(%(subjects)s)
+                  AND exchange.kind = 'export_' || %(kind)s AND exchange.state <> 'not_sent'
                 ORDER BY exchange.subject_id, exchange.id DESC) last
             JOIN channels_channel channel ON channel.id = %(channel)s
             WHERE last.credential_version < channel.account_since
             """,
-            {"channel": channel_id, "subjects": list(subject_ids)},
+            {"channel": channel_id, "subjects": list(subject_ids), "kind": subject_kind},
         )
         return {row[0] for row in cursor.fetchall()}
 

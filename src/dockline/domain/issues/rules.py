@@ -103,6 +103,13 @@ HOLD_REFUSED = Cause(
     "warning",
     "It goes on there as ordered. Ask the warehouse's people to delete it there: once it is gone it waits here.",
 )
+CHANGE_REFUSED = Cause(
+    "change_refused",
+    "Too late to change",
+    "warning",
+    "It goes on as it was ordered. Ask the warehouse's people to delete it there: once it is gone the change is made, "
+    "and it is sent anew. Or ask again.",
+)
 CANCELLED_IS_THERE = Cause(
     "cancelled_is_there",
     "Cancelled here, but the warehouse has it",
@@ -241,6 +248,7 @@ CAUSES = {
         CANCEL_UNANSWERED,
         ON_HOLD,
         HOLD_REFUSED,
+        CHANGE_REFUSED,
         CANCELLED_IS_THERE,
         GONE_THERE,
         NOT_VALID,

@@ -200,10 +200,10 @@ class _Store:
         rows = []
         for order_id, run in zip(ids, runs, strict=True):
             header = run[_HEADER:]
-            *texts, ship_on, deliver_by, instructions, carrier, references = header
+            *texts, ship_on, deliver_by, instructions, carrier, references, cancel_after = header
             digest = staging.digest_order(header, run[_CONTENT])
-            later = (ship_on or NULL, deliver_by or NULL, instructions, carrier, references or "{}", digest)
-            rows.append((order_id, *texts, *later, *constants))
+            later = (ship_on or NULL, deliver_by or NULL, instructions, carrier, references or "{}")
+            rows.append((order_id, *texts, *later, cancel_after or NULL, digest, *constants))
         return copy_text.write_block(rows)
 
     def _write_lines(self, batch: Batch, orders: Mapping[str, str]) -> bytes:

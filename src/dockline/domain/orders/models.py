@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from dockline.domain.accounts.models import Account
+from dockline.domain.dispatches.rules import WishState
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.products.models import Variant
 from dockline.domain.warehouses.models import Warehouse
@@ -15,8 +16,9 @@ class SalesOrder(models.Model):
     `status` says how far the order is, never why it rests: `waiting_reason` and open issues do. `wake_at` is when it
     should next be looked at; an open order without one, without an open shipment and without an issue is a bug.
     `carrier` and `service` are what was asked for, in our codes; `references` are further texts by name.
-    `cancel_asked_at` is since when nothing more of it shall go. `held_at` is since when a person has it on hold,
-    perhaps `held_until` a moment: nothing of it is allocated or sent meanwhile.
+    `version` grows with every change of its content. `cancel_asked_at` is since when nothing more of it shall go.
+    `held_at` is since when a person has it on hold, perhaps `held_until` a moment: nothing of it is allocated or sent
+    meanwhile.
     `ship_to` and `customer_name` are personal data. `source_digest` is what it was placed from, to tell a repeated
     order from a different one under the same number. Other indexes begin with the account and serve its key.
     """
@@ -40,6 +42,7 @@ class SalesOrder(models.Model):
     source_digest = models.CharField(max_length=64, default="")
     is_backordered = models.BooleanField(default=False)
     waiting_reason = models.TextField(default="")
+    version = models.PositiveIntegerField(default=1, db_default=1)
     cancel_after = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)
     cancel_asked_by = models.CharField(max_length=150, default="", db_default="")
@@ -64,6 +67,30 @@ class SalesOrder(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class OrderChange(models.Model):
+    """A change of an order that a warehouse must first make room for, and what came of it; at most one is asked.
+
+    `wanted` is the whole content as it shall be, with personal data, and empty once it is accepted; `version` is the
+    order's when it was asked. `differences` is what the change comes to, in words.
+    """
+
+    order = models.ForeignKey(SalesOrder, on_delete=models.CASCADE, related_name="changes")
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=WishState.choices())
+    wanted = models.JSONField()
+    differences = models.JSONField()
+    asked_by = models.CharField(max_length=150)
+    asked_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    reason = models.TextField(default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=Q(state="asked"), name="one_asked_change_per_order"),
+        ]
 
 
 class SalesOrderLine(models.Model):

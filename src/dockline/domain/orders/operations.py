@@ -1,12 +1,16 @@
 """Lock, move and close sales orders."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 
+import msgspec
 from django.db import connection
 
-from dockline.domain.orders.models import SalesOrder
+from dockline.domain.dispatches.rules import WishState
+from dockline.domain.orders.changing import Difference, JudgedLine, OrderContent, OrderHeader
+from dockline.domain.orders.models import OrderChange, SalesOrder, SalesOrderLine
 from dockline.domain.orders.queries import UnknownOrder
 from dockline.domain.orders.rules import OPEN_STATUSES, OrderStatus
 
@@ -68,6 +72,74 @@ def take_off_hold(orders: Sequence[SalesOrder]) -> None:
 
 
 _HOLD = ("held_at", "held_by", "held_reason", "held_until")
+
+
+def ask_change(
+    order: SalesOrder,
+    content: OrderContent,
+    differences: Sequence[Difference],
+    *,
+    by: str,
+    now: datetime,
+    deadline: datetime,
+) -> None:
+    """Keep that a locked order shall be changed once a warehouse has made room for it."""
+    OrderChange.objects.create(
+        order=order,
+        version=order.version,
+        state=WishState.ASKED,
+        wanted=msgspec.to_builtins(content),
+        differences=msgspec.to_builtins(differences),
+        asked_by=by[:150],
+        asked_at=now,
+        deadline=deadline,
+    )
+
+
+def lock_changes(order_ids: Iterable[int]) -> dict[int, OrderChange]:
+    """Lock the newest change of each of these orders that has one."""
+    rows = OrderChange.objects.select_for_update().filter(order_id__in=list(order_ids)).order_by("id")
+    return {row.order_id: row for row in rows}
+
+
+def read_change(change: OrderChange) -> OrderContent:
+    """Read what a change that was not accepted wants."""
+    return msgspec.convert(change.wanted, OrderContent, strict=False)
+
+
+def answer_change(change: OrderChange, state: WishState, *, reason: str, now: datetime) -> None:
+    """Keep what came of a locked change. What was accepted is on the order, and not kept twice."""
+    change.state, change.reason, change.answered_at = state, reason, now
+    change.wanted = {} if state == WishState.ACCEPTED else change.wanted
+    change.save(update_fields=["state", "reason", "answered_at", "wanted"])
+
+
+def change_content(order: SalesOrder, header: OrderHeader, lines: Sequence[JudgedLine]) -> None:
+    """Put another header and changed or new lines on a locked order, and count its version up."""
+    for name in _HEADER:
+        setattr(order, name, getattr(header, name))
+    order.version += 1
+    order.save(update_fields=[*_HEADER, "version"])
+    known = {row.number: row for row in SalesOrderLine.objects.filter(order=order).order_by("number")}
+    changed: list[SalesOrderLine] = []
+    new: list[SalesOrderLine] = []
+    for line in lines:
+        row = known.get(line.number) if line.number is not None else None
+        if row is None:
+            number = max([*known, *(one.number for one in new)], default=0) + 1
+            new.append(SalesOrderLine(order=order, number=number, variant_id=line.variant_id, sku=line.sku))
+            row = new[-1]
+        else:
+            changed.append(row)
+        if line.quantity:
+            row.quantity, row.unit, row.base_quantity = line.quantity, line.unit, line.base_quantity
+        # A line wants something for ever; what is taken away again is cancelled.
+        row.cancelled_quantity = Decimal(0) if line.quantity else row.base_quantity
+    SalesOrderLine.objects.bulk_update(changed, ["quantity", "unit", "base_quantity", "cancelled_quantity"])
+    SalesOrderLine.objects.bulk_create(new)
+
+
+_HEADER = tuple(field.name for field in fields(OrderHeader))
 
 
 def add_cancelled_quantities(quantities: Mapping[int, Decimal]) -> None:

@@ -1,16 +1,18 @@
 """What is asked about sales orders by themselves; with their shipments see the shipments slice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.orders.models import SalesOrder, SalesOrderLine
+from dockline.domain.dispatches.rules import WishState
+from dockline.domain.orders.changing import Difference, OrderContent, OrderHeader, WantedLine
+from dockline.domain.orders.models import OrderChange, SalesOrder, SalesOrderLine
 from dockline.domain.orders.rules import OPEN_STATUSES, LineId, OrderId, OrderStatus
 from dockline.domain.products.rules import VariantId
 from dockline.kit.errors import NotFound
@@ -54,6 +56,19 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class ChangeRow:
+    """A change that a warehouse was asked to make room for: how it stands, and what it comes to."""
+
+    state: WishState
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    answered_at: datetime | None
+    reason: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class OrderDetail:
     """One order with its lines. `ship_to` and `customer_name` are personal data."""
 
@@ -80,9 +95,24 @@ class OrderDetail:
     cancel_asked_at: datetime | None
     cancel_asked_by: str
     hold: Hold | None
+    version: int
+    change: ChangeRow | None
+    """The newest change that a warehouse was asked about."""
     created_at: datetime
     closed_at: datetime | None
     lines: tuple[OrderLineDetail, ...]
+
+    @property
+    def content(self) -> OrderContent:
+        """What of it can be changed, as it is; of a line that was taken away nothing is wanted."""
+        header = {field.name: getattr(self, field.name) for field in fields(OrderHeader)}
+        lines = (
+            WantedLine(
+                line.number, line.sku, Decimal(0) if line.cancelled >= line.ordered else line.quantity, line.unit
+            )
+            for line in self.lines
+        )
+        return OrderContent(OrderHeader(**header), tuple(lines))
 
 
 def get_order(order_id: OrderId) -> OrderDetail:
@@ -115,10 +145,40 @@ def get_order(order_id: OrderId) -> OrderDetail:
         cancel_asked_at=order.cancel_asked_at,
         cancel_asked_by=order.cancel_asked_by,
         hold=hold_of(order),
+        version=order.version,
+        change=_find_change(order.pk),
         created_at=order.created_at,
         closed_at=order.closed_at,
         lines=tuple(_line(line) for line in lines),
     )
+
+
+def _find_change(order_id: int) -> ChangeRow | None:
+    row = OrderChange.objects.filter(order_id=order_id).order_by("-id").first()
+    if row is None:
+        return None
+    return ChangeRow(
+        state=WishState(row.state),
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
+        deadline=row.deadline,
+        answered_at=row.answered_at,
+        reason=row.reason,
+        differences=tuple(Difference(**one) for one in row.differences),
+    )
+
+
+def list_changing(order_ids: Sequence[int]) -> set[int]:
+    """Return for which of these orders a warehouse is asked to make room for a change."""
+    asked = OrderChange.objects.filter(order_id__in=order_ids, state=WishState.ASKED)
+    return set(asked.values_list("order_id", flat=True))
+
+
+def list_standing_changes(order_ids: Sequence[int]) -> dict[int, datetime]:
+    """Return when the newest change of these orders was asked that still fits and was not accepted."""
+    rows = OrderChange.objects.filter(order_id__in=order_ids, version=F("order__version")).order_by("id")
+    newest = {row.order_id: row for row in rows}
+    return {order_id: row.asked_at for order_id, row in newest.items() if row.state != WishState.ACCEPTED}
 
 
 def hold_of(order: SalesOrder) -> Hold | None:

@@ -71,7 +71,7 @@ def next_step(
 ) -> Step:
     """Name the step an order needs, from its facts alone: who woke it, and how often, does not matter.
 
-    One that `rests` is not allocated: a person holds it.
+    One that `rests` is not allocated: a person has it on hold, or a warehouse is asked to make room for a change.
     """
     if status not in OPEN_STATUSES:
         return Step.NOTHING

@@ -77,12 +77,22 @@ def digest_order(header: Row, content: str) -> str:
 
     `staging_sql` makes the same digest of what is staged.
     """
-    _number, placed_at, *texts, carrier, references = header
-    micros = (datetime.fromisoformat(placed_at) - _EPOCH) // timedelta(microseconds=1)
-    seconds, rest = divmod(abs(micros), 1_000_000)
-    later = (f"\x1c{name}={text}" for name, text in (("carrier", carrier), ("refs", references)) if text)
-    whole = "\x1f".join((f"{'-' * (micros < 0)}{seconds}.{rest:06}", *texts)) + "".join(later) + f"\x1d{content}"
+    _number, placed_at, *texts, carrier, references, cancel_after = header
+    came_later = (
+        ("carrier", carrier),
+        ("refs", references),
+        ("cancel_after", cancel_after and _count_seconds(cancel_after)),
+    )
+    later = (f"\x1c{name}={text}" for name, text in came_later if text)
+    whole = "\x1f".join((_count_seconds(placed_at), *texts)) + "".join(later) + f"\x1d{content}"
     return hashlib.sha256(whole.encode()).hexdigest()
+
+
+def _count_seconds(moment: str) -> str:
+    """Write a moment as PostgreSQL writes the seconds since 1970."""
+    micros = (datetime.fromisoformat(moment) - _EPOCH) // timedelta(microseconds=1)
+    seconds, rest = divmod(abs(micros), 1_000_000)
+    return f"{'-' * (micros < 0)}{seconds}.{rest:06}"
 
 
 @dataclass(frozen=True)

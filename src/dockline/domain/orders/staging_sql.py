@@ -29,6 +29,7 @@ RUN_COLUMNS = (
     "instructions",
     "carrier",
     "refs",
+    "cancel_after",
 )
 REFUSAL_COLUMNS = ("refused_row", "refused_number", "cause", "field", "reason", "blocks")
 STAGED_COLUMNS = (*LINE_COLUMNS, *RUN_COLUMNS, *REFUSAL_COLUMNS)
@@ -44,7 +45,7 @@ CREATE TEMP TABLE staged (
     unit_price numeric(20, 6), line int, line_refs text,
     run_id int, first_row int, lines int, content text, number text, placed_at timestamptz, customer_name text,
     customer_reference text, ship_to text, service text, currency text, ship_on date, deliver_by date,
-    instructions text, carrier text, refs text,
+    instructions text, carrier text, refs text, cancel_after timestamptz,
     refused_row int, refused_number text, cause text, field text, reason text, blocks boolean
 ) ON COMMIT DROP;
 """
@@ -60,7 +61,7 @@ _HEADER = (
     "deliver_by",
     "instructions",
 )
-_LATER = ("carrier", "refs")
+_LATER = ("carrier", "refs", "cancel_after")
 _FIELD_OF = {"refs": "references"}
 
 
@@ -76,7 +77,11 @@ def _header_text(alias: str) -> str:
     # Control characters never occur inside a cell, so they separate cells without doubt.
     text = " || E'\\x1f' || ".join(parts)
     # Columns that came later count only where they hold something: what was imported before stays known.
-    return text + "".join(f" || coalesce(E'\\x1c{name}=' || {alias}.{name}, '')" for name in _LATER)
+    return text + "".join(f" || coalesce(E'\\x1c{name}=' || {_later_text(alias, name)}, '')" for name in _LATER)
+
+
+def _later_text(alias: str, name: str) -> str:
+    return f"extract(epoch from {alias}.{name})::text" if name == "cancel_after" else f"{alias}.{name}"
 
 
 _TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtext('orders.staging'), %(account)s::int)"
@@ -86,7 +91,8 @@ _RUNS = """
 CREATE TEMP TABLE staged_run ON COMMIT DROP AS
 SELECT run_id AS run, first_value(run_id) OVER same_order AS head, first_row, lines,
        coalesce(sum(lines) OVER earlier, 0)::int AS lines_before, content, number, placed_at, customer_name,
-       customer_reference, ship_to, service, currency, ship_on, deliver_by, instructions, carrier, refs
+       customer_reference, ship_to, service, currency, ship_on, deliver_by, instructions, carrier, refs,
+       cancel_after
 FROM staged WHERE run_id IS NOT NULL
 WINDOW same_order AS (PARTITION BY number ORDER BY run_id),
        earlier AS (PARTITION BY number ORDER BY run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
@@ -104,7 +110,7 @@ CREATE TEMP TABLE staged_order ON COMMIT DROP AS
 SELECT head.run, head.number,
        CASE WHEN %(earliest)s THEN whole.earliest ELSE head.placed_at END AS placed_at,
        head.customer_name, head.customer_reference, head.ship_to, head.service, head.currency, head.ship_on,
-       head.deliver_by, head.instructions, head.carrier, head.refs, head.first_row, whole.lines,
+       head.deliver_by, head.instructions, head.carrier, head.refs, head.cancel_after, head.first_row, whole.lines,
        encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || coalesce(apart.content, head.content), 'UTF8')),
               'hex') AS digest,
        (SELECT source_digest FROM orders_salesorder known
@@ -307,11 +313,11 @@ JOIN staged_run part ON part.head = named.run
 _INSERT_ORDERS = """
 INSERT INTO orders_salesorder (
     id, account_id, number, status, placed_at, customer_name, customer_reference, ship_to, service, currency, ship_on,
-    deliver_by, instructions, carrier, "references", source, source_digest, is_backordered, waiting_reason,
-    wake_at, created_at)
+    deliver_by, instructions, carrier, "references", cancel_after, source, source_digest, is_backordered,
+    waiting_reason, wake_at, created_at)
 SELECT place.order_id, %(account)s, number, %(status)s, placed_at, coalesce(customer_name, ''),
        coalesce(customer_reference, ''), ship_to::jsonb, coalesce(service, ''), coalesce(currency, ''), ship_on,
-       deliver_by, coalesce(instructions, ''), coalesce(carrier, ''), coalesce(refs, '{}')::jsonb,
+       deliver_by, coalesce(instructions, ''), coalesce(carrier, ''), coalesce(refs, '{}')::jsonb, cancel_after,
        %(source)s, digest, false, '', %(now)s, %(now)s
 FROM staged_place place JOIN staged_order USING (run) ORDER BY place.order_id
 """

@@ -103,6 +103,12 @@ def get_variant_ids(account_id: int, skus: Sequence[str]) -> dict[str, int]:
     return dict(Variant.objects.filter(account_id=account_id, sku__in=skus).values_list("sku", "id"))
 
 
+def get_counted(account_id: int, skus: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """Return the variant of each SKU that there is, and its base unit."""
+    rows = Variant.objects.filter(account_id=account_id, sku__in=skus).values_list("sku", "id", "base_unit")
+    return {sku: (variant_id, base_unit) for sku, variant_id, base_unit in rows}
+
+
 def _matching(account_id: AccountId | None, text: str) -> QuerySet[Variant]:
     variants = Variant.objects.all() if account_id is None else Variant.objects.filter(account_id=account_id)
     if text:

@@ -16,8 +16,9 @@ class PurchaseOrder(models.Model):
 
     `version` grows with every change of a draft. `reference` is what the warehouse's system knows it by, fixed before
     the first call; where no system is told of it, it is empty and the number stands for it. `dispatch` and what follows
-    is how far the sending is (docs/reliability.md), empty too where nothing is sent. `wish` and what follows is how the
-    wish to cancel it stands, empty where nobody wished it; `wish_wake_at` is when an open one must next be looked at.
+    is how far the sending is (docs/reliability.md), empty too where nothing is sent; `seen_there_at` is when it was
+    last looked for there and found. `wish` and what follows is how the wish to cancel it stands, empty where nobody
+    wished it; `wish_wake_at` is when an open one must next be looked at.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
@@ -44,6 +45,7 @@ class PurchaseOrder(models.Model):
     reason = models.TextField(default="", db_default="")
     far_status = models.CharField(max_length=60, default="", db_default="")
     confirmed_at = models.DateTimeField(null=True)
+    seen_there_at = models.DateTimeField(null=True)
 
     wish = models.CharField(max_length=10, choices=WishState.choices(), default="", db_default="", blank=True)
     wish_asked_by = models.CharField(max_length=200, default="", db_default="")

@@ -312,6 +312,11 @@ _CHANGING = (
 )
 
 
+def note_seen(order_ids: Sequence[int], *, now: datetime) -> None:
+    """The warehouse has just shown that it has these purchase orders."""
+    PurchaseOrder.objects.filter(id__in=order_ids).update(seen_there_at=now)
+
+
 def save_sent_skus(skus: Mapping[int, str]) -> None:
     """Store under which SKU lines are sent, by line id; empty where it is ours."""
     lines = [PurchaseOrderLine(pk=line_id, sent_sku=sku) for line_id, sku in skus.items()]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.rules import ChannelState
@@ -386,3 +387,16 @@ def get_sent_skus(order_ids: Iterable[int]) -> dict[str, str]:
     """Return our SKU for each that these purchase orders were sent under."""
     lines = PurchaseOrderLine.objects.filter(order_id__in=list(order_ids))
     return {sent_sku or sku: sku for sent_sku, sku in lines.values_list("sent_sku", "sku")}
+
+
+def list_believed_there(
+    channel_id: int, *, not_seen_since: datetime, states: Sequence[DispatchState], most: int
+) -> dict[int, str]:
+    """List the references of purchase orders the warehouse accepted and was not seen to have since, by id.
+
+    Those of which something has arrived are left out: the receipts tell of them.
+    """
+    there = PurchaseOrder.objects.filter(channel_id=channel_id, status=PurchaseStatus.APPROVED, dispatch__in=states)
+    last_seen = Coalesce("seen_there_at", "confirmed_at", "placed_at")
+    unseen = there.exclude(wish=WishState.ASKED).annotate(last_seen=last_seen).filter(last_seen__lt=not_seen_since)
+    return dict(unseen.order_by("last_seen", "id").values_list("id", "reference")[:most])

@@ -14,9 +14,9 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.orders.rules import OPEN_STATUSES as OPEN_ORDERS
 from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
-from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
+from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot, ShipmentSurplus
 from dockline.domain.shipments.queries import WishRow, get_wishes
-from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentId, ShipmentStatus
+from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentId, ShipmentStatus, Surplus
 from dockline.kit.errors import NotFound
 
 BACKORDERED = "backordered"
@@ -125,6 +125,9 @@ class ShipmentRow:
     shipped_at: datetime | None
     packages: tuple[PackageRow, ...]
     lines: tuple[ShipmentLineRow, ...] = ()
+    surplus: tuple[Surplus, ...] = ()
+    """What was shipped beyond what was asked; empty in lists."""
+
     wish: WishRow | None = None
     """What its warehouse was asked last: to let go of it."""
 
@@ -326,8 +329,10 @@ def _rows(shipments: QuerySet[Shipment], *, with_lines: bool = False) -> list[Sh
         row = PackageRow(package.carrier, package.service, package.tracking_number, package.tracking_url)
         packages.setdefault(package.shipment_id, []).append(row)
     lines = _lines(ids) if with_lines else {}
+    surplus = _surplus(ids) if with_lines else {}
 
-    return [_row(each, tuple(packages.get(each.pk, ())), tuple(lines.get(each.pk, ()))) for each in found]
+    rows = (_row(each, tuple(packages.get(each.pk, ())), tuple(lines.get(each.pk, ()))) for each in found)
+    return [replace(row, surplus=tuple(surplus.get(row.id, ()))) for row in rows]
 
 
 def _lines(shipment_ids: Sequence[int]) -> Mapping[int, list[ShipmentLineRow]]:
@@ -343,6 +348,13 @@ def _lines(shipment_ids: Sequence[int]) -> Mapping[int, list[ShipmentLineRow]]:
         row = replace(ShipmentLineRow(pk, LineId(line_id), *rest), lots=tuple(lots.get(pk, ())))
         lines.setdefault(shipment_id, []).append(row)
     return lines
+
+
+def _surplus(shipment_ids: Sequence[int]) -> Mapping[int, list[Surplus]]:
+    found: dict[int, list[Surplus]] = {}
+    for row in ShipmentSurplus.objects.filter(shipment_id__in=shipment_ids).order_by("shipment_id", "sku"):
+        found.setdefault(row.shipment_id, []).append(Surplus(row.sku, row.quantity, row.is_ordered))
+    return found
 
 
 def _lots(shipment_ids: Sequence[int]) -> Mapping[int, list[LotRow]]:

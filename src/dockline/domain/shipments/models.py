@@ -100,6 +100,24 @@ class ShipmentLine(models.Model):
         ]
 
 
+class ShipmentSurplus(models.Model):
+    """What the warehouse shipped beyond what was asked, in the base unit; other goods when it `is_ordered` not.
+
+    What is ordered is booked on its line too, for it has left; other goods are on no line.
+    """
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="surplus", db_index=False)
+    sku = models.CharField(max_length=200)
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+    is_ordered = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "sku"], name="surplus_once_per_sku"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="surplus_is_something"),
+        ]
+
+
 class Package(models.Model):
     """A parcel or consignment the warehouse made, with its tracking."""
 

@@ -19,8 +19,15 @@ from dockline.domain.dispatches.rules import (
     decide,
     make_reference,
 )
-from dockline.domain.shipments.models import CancelWish, Package, Shipment, ShipmentLine, ShipmentLot
-from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentStatus
+from dockline.domain.shipments.models import (
+    CancelWish,
+    Package,
+    Shipment,
+    ShipmentLine,
+    ShipmentLot,
+    ShipmentSurplus,
+)
+from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentStatus, Surplus
 
 
 @dataclass(frozen=True)
@@ -276,6 +283,18 @@ def record_lots(line_ids: Sequence[int], lots: Sequence[NewLot]) -> None:
             for one in lots
         ],
         batch_size=500,
+    )
+
+
+def record_surplus(found: Mapping[int, Sequence[Surplus]]) -> None:
+    """Replace what these shipments shipped beyond what was asked, by shipment id."""
+    if not found:
+        return
+    ShipmentSurplus.objects.filter(shipment_id__in=list(found)).delete()
+    ShipmentSurplus.objects.bulk_create(
+        ShipmentSurplus(shipment_id=shipment_id, sku=one.sku[:200], quantity=one.quantity, is_ordered=one.is_ordered)
+        for shipment_id, those in found.items()
+        for one in those
     )
 
 

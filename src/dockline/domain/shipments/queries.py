@@ -363,6 +363,10 @@ _WISH_WORDS = {
     (WishPurpose.HOLD, WishState.ACCEPTED): "Given back",
     (WishPurpose.HOLD, WishState.REFUSED): "Too late to put on hold",
     (WishPurpose.HOLD, WishState.EXPIRED): "Hold not answered",
+    (WishPurpose.CHANGE, WishState.ASKED): "Asked to give it back for a change",
+    (WishPurpose.CHANGE, WishState.ACCEPTED): "Given back",
+    (WishPurpose.CHANGE, WishState.REFUSED): "Too late to change",
+    (WishPurpose.CHANGE, WishState.EXPIRED): "Change not answered",
 }
 
 
@@ -382,6 +386,21 @@ def get_wishes(shipment_ids: Sequence[int]) -> dict[int, WishRow]:
         )
         for row in rows
     }
+
+
+def get_carried(shipment_ids: Sequence[int]) -> dict[int, dict[int, Decimal]]:
+    """Return what each of these shipments carries of which order line, in base units."""
+    found: dict[int, dict[int, Decimal]] = {shipment_id: {} for shipment_id in shipment_ids}
+    rows = ShipmentLine.objects.filter(shipment_id__in=shipment_ids).order_by("id")
+    for shipment_id, line_id, quantity in rows.values_list("shipment_id", "order_line_id", "quantity"):
+        found[shipment_id][line_id] = quantity
+    return found
+
+
+def list_wishes_of(order_id: int, *, purpose: WishPurpose, asked_at: datetime) -> list[tuple[WishState, str]]:
+    """Return how the wishes stand that were asked of an order's shipments at one time, each with its reason."""
+    rows = CancelWish.objects.filter(shipment__order_id=order_id, purpose=purpose, asked_at=asked_at)
+    return [(WishState(state), reason) for state, reason in rows.order_by("id").values_list("state", "reason")]
 
 
 def sum_by_order_line(shipment_ids: Sequence[int]) -> dict[int, Decimal]:

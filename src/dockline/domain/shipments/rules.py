@@ -52,11 +52,26 @@ def sum_carried(lines: Sequence[Carried]) -> dict[str, Decimal]:
 
 
 @dataclass(frozen=True)
+class Surplus:
+    """What a warehouse shipped beyond what was asked; `is_ordered` unless the shipment has nothing of this SKU."""
+
+    sku: str
+    quantity: Decimal
+    is_ordered: bool
+
+    @property
+    def words(self) -> str:
+        """Say it."""
+        what = "more than asked" if self.is_ordered else "though not on this order"
+        return f"{self.sku}: {format_quantity(self.quantity)} {what}"
+
+
+@dataclass(frozen=True)
 class Shipped:
     """What was shipped of each line, and what was shipped beyond or beside what was asked."""
 
     by_line: Mapping[int, Decimal]
-    surplus: tuple[str, ...]
+    surplus: tuple[Surplus, ...]
 
 
 def book_quantities(carried: Sequence[Carried], there: Sequence[tuple[str, str, Decimal]]) -> Shipped:
@@ -86,7 +101,7 @@ def book_quantities(carried: Sequence[Carried], there: Sequence[tuple[str, str, 
                 by_line[line.line_id] += taken
                 left -= taken
         if left > 0:
-            surplus.append(f"{sku}: {format_quantity(left)} more than asked" if last else f"{sku}: not on this order")
+            surplus.append(Surplus(sku, left, is_ordered=last is not None))
             if last is not None:
                 by_line[last.line_id] += left
     return Shipped(by_line, tuple(surplus))

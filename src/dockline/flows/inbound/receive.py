@@ -40,7 +40,7 @@ from dockline.domain.purchases.rules import Booked, PurchaseStatus
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.flows import job_names, progress
 from dockline.flows.answers import UNRESOLVED
-from dockline.flows.inbound import messages, remember
+from dockline.flows.inbound import messages, remember, vanish
 from dockline.flows.progress import RunLog
 from dockline.gateway import reactions, runtime
 from dockline.kit import clock
@@ -79,6 +79,7 @@ def receive_receipts(channel_id: int, *, cause: str) -> None:
                 _take_as_planned(list(pages), connection, log)
             else:
                 _take_one_by_one(pages, connection, log)
+                vanish.look_for_vanished(conversation, log)
         except ConnectorError as error:
             log.fail(error.message)
             reactions.react(connection, error, now=clock.now())

@@ -54,6 +54,7 @@ def _advance_batch(account_id: int, *, now: datetime) -> bool:
     if not due:
         return False
     lines = shipment_queries.get_lines_with_progress([order.id for order in due])
+    changing = order_queries.list_changing([order.id for order in due])
     busy = shipment_queries.get_orders_with_open_shipments([order.id for order in due])
 
     steps = defaultdict(list)
@@ -64,7 +65,7 @@ def _advance_batch(account_id: int, *, now: datetime) -> bool:
             lines=facts[order.id],
             has_open_shipment=order.id in busy,
             cancel_asked=order.cancel_asked_at is not None,
-            rests=order.held_at is not None,
+            rests=order.held_at is not None or order.id in changing,
         )
         steps[step].append(order)
 

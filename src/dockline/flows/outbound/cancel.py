@@ -25,7 +25,7 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import CancelWish, Shipment
 from dockline.domain.shipments.queries import LineWithProgress
 from dockline.flows import job_names
-from dockline.flows.outbound import close, withdraw
+from dockline.flows.outbound import change, close, withdraw
 from dockline.flows.outbound.withdraw import NOT_SENT, TIME_TO_ANSWER
 from dockline.kit.errors import NotFound, NotNow
 from dockline.kit.queue import port as queue
@@ -65,6 +65,7 @@ def ask_to_cancel(*, order_id: int, actor: str, now: datetime) -> Asked:
 
     orders.want_cancelled(order, by=actor, now=now)
     end_hold([order], by=actor, now=now)
+    change.give_up_changes(order, reason="The order is being cancelled instead.", actor=actor, now=now)
     here, there = withdraw.part_by_place(locked)
     history.remember([Fact(order.account_id, "asked", "order", order.id, _asked(there))], actor=actor, now=now)
     withdraw.take_back([(shipment, NOT_SENT) for shipment in here], actor=actor, now=now)
@@ -165,21 +166,30 @@ def agree(settled: Sequence[tuple[Shipment, CancelWish, str]], *, actor: str, no
     given_back = [(row, reason) for row, wish, reason in settled if wish.purpose != WishPurpose.CANCEL]
     withdraw.take_back(cancelled, actor=actor, now=now)
     withdraw.give_back(given_back, actor=actor, now=now)
+    changed = [row.order_id for row, wish, _ in settled if wish.purpose == WishPurpose.CHANGE]
+    change.settle_changes(changed, actor=actor, now=now)
 
 
 def lock_standing_wishes(locked: Sequence[Shipment]) -> dict[int, CancelWish]:
     """Lock the wishes about these locked shipments that are fulfilled when they turn out to be gone.
 
-    That is any that was not, even if refused; but not one to hold an order that is on hold no more.
+    That is any that was not, even if refused; but not one to hold an order that is on hold no more, nor one for a
+    change that does not fit any more.
     """
     wishes = shipments.lock_wishes([row.id for row in locked], states=ANY_BUT_ACCEPTED)
     held = order_queries.list_held([row.order_id for row in locked])
+    changes = order_queries.list_standing_changes([row.order_id for row in locked])
     order_of = {row.id: row.order_id for row in locked}
-    return {
-        shipment_id: wish
-        for shipment_id, wish in wishes.items()
-        if wish.state == WishState.ASKED or wish.purpose != WishPurpose.HOLD or order_of[shipment_id] in held
-    }
+
+    def still_wanted(shipment_id: int, wish: CancelWish) -> bool:
+        match wish.purpose:
+            case WishPurpose.HOLD:
+                return order_of[shipment_id] in held
+            case WishPurpose.CHANGE:
+                return changes.get(order_of[shipment_id]) == wish.asked_at
+        return True
+
+    return {pk: wish for pk, wish in wishes.items() if wish.state == WishState.ASKED or still_wanted(pk, wish)}
 
 
 ANY_BUT_ACCEPTED = (WishState.ASKED, WishState.REFUSED, WishState.EXPIRED)

@@ -73,6 +73,8 @@ def put_on_hold(
         raise NotNow(f"Order {order.number} is {OrderStatus(order.status).label}; nothing is left to hold.")
     if order.cancel_asked_at is not None:
         raise NotNow(f"Order {order.number} is being cancelled; it is not put on hold.")
+    if order_queries.list_changing([order_id]):
+        raise NotNow(f"Order {order.number} is being changed; the warehouse is asked. Wait for its answer.")
     here, there = withdraw.part_by_place(locked)
     if there and not ask_warehouse:
         raise NotNow(f"Order {order.number} is not held: {_name_places(there)} Ask the warehouse to give it back.")

@@ -56,6 +56,7 @@ class NewOrder:
     ship_on: date | None = None
     deliver_by: date | None = None
     instructions: str = ""
+    cancel_after: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def _write(order: NewOrder) -> Batch:
         order.instructions,
         order.carrier,
         _write_texts(order.references),
+        order.cancel_after.isoformat() if order.cancel_after else "",
     )
     rows = list(map(str, positions))
     return Batch(runs=[(*facts, *header)], lines=[rows, ["1"] * count, rows, *columns])

@@ -46,7 +46,7 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment, ShipmentLine
 from dockline.domain.shipments.operations import NewLot, NewPackage
 from dockline.domain.shipments.queries import ShipmentContext
-from dockline.domain.shipments.rules import Carried, ShipmentStatus, book_quantities, sum_carried
+from dockline.domain.shipments.rules import Carried, ShipmentStatus, Surplus, book_quantities, sum_carried
 from dockline.flows import job_names
 from dockline.flows.answers import UNRESOLVED
 from dockline.flows.outbound import judge, messages, translate
@@ -82,6 +82,7 @@ class _Page:
     touched: list[Shipment] = field(default_factory=list)
     lines: list[ShipmentLine] = field(default_factory=list)
     lots: dict[int, list[NewLot]] = field(default_factory=dict)
+    surplus: dict[int, Sequence[Surplus]] = field(default_factory=dict)
     more_shipped: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     to_advance: dict[int, int] = field(default_factory=dict)
     to_reopen: list[int] = field(default_factory=list)
@@ -370,12 +371,16 @@ def _ship(
     _note(page, context, "shipped" if not again else "reshipped", _tell_shipped(shipment, notice, short), notice)
     if connection.pass_lots:
         _take_lots(shipment, notice, lines, context, connection, page)
-    surplus = list(booked.surplus)
+    page.surplus[shipment.id] = booked.surplus
+    words = [one.words for one in booked.surplus]
     if shipment.is_given_back:
-        surplus.append("it was taken back, and has shipped all the same")
-    if surplus:
-        sentence = f"{shipment.reference}: {'; '.join(surplus)}."
+        words.append("it was taken back, and has shipped all the same")
+    sentence = f"{shipment.reference}: {'; '.join(words)}."
+    is_told = shipment.is_given_back or severity_of(connection.severities, Validation.SURPLUS) is Severity.ERROR
+    if words and is_told:
         page.issues.append(_issue(shipment, context, causes.SHIPPED_MORE, sentence, connection))
+    elif words:
+        _note(page, context, "surplus", sentence, notice)
 
 
 def _take_lots(
@@ -469,6 +474,7 @@ def _write(page: _Page, connection: Connection, run_id: int | None, now: datetim
     shipments.save_shipped_quantities(page.lines)
     shipments.record_packages(page.packages)
     shipments.record_lots(list(page.lots), [lot for lots in page.lots.values() for lot in lots])
+    shipments.record_surplus(page.surplus)
     orders.add_shipped_quantities(page.more_shipped)
     exchanges.link_subjects(page.links, channel_id=connection.channel_id, kind="shipment", now=now)
     inventory.mark_known_there(

@@ -41,7 +41,7 @@ from dockline.domain.shipments.queries import ShipmentContext
 from dockline.domain.shipments.rules import ShipmentStatus, next_wish_step
 from dockline.flows import guard, progress
 from dockline.flows.guard import SendingStopped
-from dockline.flows.outbound import cancel, withdraw
+from dockline.flows.outbound import cancel, change, withdraw
 from dockline.flows.progress import RunLog
 from dockline.gateway import cancel as gateway
 from dockline.gateway import reactions, runtime, settle
@@ -291,7 +291,14 @@ def _book(
 
     told = [(shipment, wish) for shipment, wish, _ in others if wish.state != WishState.ASKED]
     contexts = shipment_queries.get_contexts([shipment.id for shipment, _ in told])
-    issues.open_issues([_issue(shipment, wish, contexts[shipment.id], connection) for shipment, wish in told], now=now)
+    issues.open_issues(
+        [
+            _issue(shipment, wish, contexts[shipment.id], connection)
+            for shipment, wish in told
+            if wish.purpose != WishPurpose.CHANGE
+        ],
+        now=now,
+    )
     history.remember(
         [
             Fact(
@@ -307,6 +314,8 @@ def _book(
         actor=connection.name,
         now=now,
     )
+    changed = [row.order_id for row, wish in told if wish.purpose == WishPurpose.CHANGE]
+    change.settle_changes(changed, actor=connection.name, now=now)
     if agreed or told:
         done = {WishPurpose.CANCEL: "cancelled"}
         lines = [
@@ -322,9 +331,10 @@ def _too_late(shipment: Shipment) -> SaidNo:
 
 
 def _tell(shipment: Shipment, wish: CancelWish, connection: Connection) -> str:
-    if wish.purpose == WishPurpose.HOLD:
+    if wish.purpose != WishPurpose.CANCEL:
+        what = "put on hold" if wish.purpose == WishPurpose.HOLD else "changed"
         how = "did not answer in time" if wish.state == WishState.EXPIRED else "did not give it back"
-        return f"{shipment.reference} could not be put on hold: {connection.name} {how}. {wish.reason}"
+        return f"{shipment.reference} could not be {what}: {connection.name} {how}. {wish.reason}"
     if wish.state == WishState.EXPIRED:
         return f"{connection.name} did not answer in time whether {shipment.reference} can be cancelled: {wish.reason}"
     return f"{connection.name} did not cancel {shipment.reference}: {wish.reason}"

@@ -1,5 +1,6 @@
 """Sales orders: placed once however often they are sent, and read with their shipments and tracking."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -11,12 +12,13 @@ from pydantic import Field
 
 from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.orders import queries as orders
+from dockline.domain.orders.changing import OrderContent, WantedLine
 from dockline.domain.orders.queries import OrderDetail, UnknownOrder
 from dockline.domain.orders.rules import OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import OrderFilter
 from dockline.domain.shipments.rules import ShipmentStatus
-from dockline.flows.outbound import cancel, on_hold, place_one
+from dockline.flows.outbound import cancel, change, on_hold, place_one
 from dockline.flows.outbound.place_one import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
@@ -73,6 +75,7 @@ class OrderIn(In):
     ship_on: date | None = None
     deliver_by: date | None = None
     instructions: Lines = Field(default="", max_length=5000)
+    cancel_after: Instant | None = Field(default=None, description="What has not shipped then is cancelled.")
     references: Texts = {}
     lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
 
@@ -138,6 +141,14 @@ class Wish(Out):
     reason: str
 
 
+class Surplus(Out):
+    """What shipped beyond what was asked, in the base unit; other goods when it `is_ordered` not."""
+
+    sku: str
+    quantity: Quantity
+    is_ordered: bool
+
+
 class Shipment(Out):
     """The part of an order that goes to one warehouse. `reference` is what the warehouse knows it by."""
 
@@ -154,6 +165,7 @@ class Shipment(Out):
     confirmed_at: datetime | None
     shipped_at: datetime | None
     wish: Wish | None
+    surplus: list[Surplus]
     packages: list[Package]
     lines: list[ShipmentLine]
 
@@ -173,6 +185,83 @@ class HoldIn(In):
     reason: Name = Field(max_length=300)
     until: Instant | None = None
     ask_warehouse: bool = False
+
+
+class AddressPatch(In):
+    """The parts of an address that shall be others; an empty text takes a part away."""
+
+    company: Line = Field(default="", max_length=200)
+    contact: Line = Field(default="", max_length=200)
+    line_1: Line = Field(default="", max_length=200)
+    line_2: Line = Field(default="", max_length=200)
+    suburb: Line = Field(default="", max_length=200)
+    city: Line = Field(default="", max_length=200)
+    state: Line = Field(default="", max_length=100)
+    postcode: Line = Field(default="", max_length=100)
+    country: Line = Field(default="", max_length=2)
+    phone: Line = Field(default="", max_length=100)
+    email: Line = Field(default="", max_length=100)
+
+
+class LinePatch(In):
+    """A line by its `number`, or a new one by its `sku`. `quantity` 0 takes away a line of which nothing shipped."""
+
+    number: int | None = Field(default=None, ge=1, le=2_147_483_647)
+    sku: Line = Field(default="", max_length=100)
+    quantity: Amount = Field(ge=0, lt=10**14)
+    unit: Line = Field(default="", max_length=20)
+
+
+class OrderPatch(In):
+    """What shall be different of an order, as it was seen at `version`. What is left out stays as it is."""
+
+    version: int
+    customer_name: Line = Field(default="", max_length=200)
+    customer_reference: Line = Field(default="", max_length=100)
+    ship_to: AddressPatch = AddressPatch()
+    carrier: Line = Field(default="", max_length=100)
+    service: Line = Field(default="", max_length=100)
+    ship_on: date | None = None
+    deliver_by: date | None = None
+    instructions: Lines = Field(default="", max_length=5000)
+    cancel_after: Instant | None = None
+    lines: list[LinePatch] = Field(default=[], max_length=MOST_LINES)
+
+    def put_on(self, before: OrderContent) -> OrderContent:
+        """The content that is meant."""
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"version", "lines", "ship_to"}}
+        ship_to = dict(before.header.ship_to) | self.ship_to.model_dump(exclude_unset=True)
+        header = replace(before.header, **given, ship_to={name: text for name, text in ship_to.items() if text})
+        skus = {line.number: line.sku for line in before.lines}
+        lines = [
+            WantedLine(line.number, line.sku or skus.get(line.number, ""), line.quantity, line.unit)
+            for line in self.lines
+        ]
+        return OrderContent(header, tuple(lines))
+
+
+class Difference(Out):
+    """One thing that a change is about, as people read it."""
+
+    field: str
+    label: str
+    before: str
+    after: str
+
+
+class Change(Out):
+    """A change that a warehouse was asked to make room for.
+
+    `asked` until the `deadline`, then `accepted`, `refused` or `expired`; nothing is changed before it is accepted.
+    """
+
+    state: WishState
+    asked_by: str
+    asked_at: datetime
+    deadline: datetime
+    answered_at: datetime | None
+    reason: str
+    differences: list[Difference]
 
 
 class Order(Out):
@@ -201,6 +290,9 @@ class Order(Out):
     hold: Hold | None
     cancel_asked_at: datetime | None
     cancel_asked_by: str
+    version: int
+    cancel_after: datetime | None
+    change: Change | None
     created_at: datetime
     closed_at: datetime | None
     lines: list[OrderLine]
@@ -284,6 +376,20 @@ def cancel_order(request: HttpRequest, order_id: int) -> Any:
     found = _find(request, order_id)
     asked = cancel.ask_to_cancel(order_id=found.id, actor=actor_of(request), now=timezone.now())
     return Status(202 if asked.waits_for else 200, _with_shipments(orders.get_order(found.id)))
+
+
+@router.patch("/sales-orders/{order_id}", response=answers(Order, 200, 202))
+def change_order(request: HttpRequest, order_id: int, wanted: OrderPatch) -> Any:
+    """Change an order: 200. 202 when a warehouse must first give it back; nothing reads changed before it does."""
+    found = _find(request, order_id)
+    changed = change.change_order(
+        order_id=found.id,
+        seen_version=wanted.version,
+        content=wanted.put_on(found.content),
+        actor=actor_of(request),
+        now=timezone.now(),
+    )
+    return Status(202 if changed.waits_for else 200, _with_shipments(orders.get_order(found.id)))
 
 
 @router.post("/sales-orders/{order_id}/hold", response=answers(Order, 200, 202))

@@ -50,6 +50,19 @@ class PurchaseIn(In):
     lines: list[PurchaseLineIn] = Field(min_length=1, max_length=MOST_LINES)
 
 
+class DraftIn(In):
+    """What a draft shall be, whole, as it was seen at `version`. Once it is no draft any more it is sent."""
+
+    version: int
+    number: Name = Field(max_length=100)
+    warehouse_id: int = Field(ge=1, le=LARGEST_ID, description="Where it will arrive.")
+    supplier: Line = Field(default="", max_length=200)
+    arrival_on: date | None = None
+    instructions: Lines = Field(default="", max_length=5000)
+    is_draft: bool = True
+    lines: list[PurchaseLineIn] = Field(min_length=1, max_length=MOST_LINES)
+
+
 class PurchaseLine(Out):
     """One line: `quantity` in `unit`, the other quantities in `base_unit`."""
 
@@ -120,6 +133,7 @@ class PurchaseOrder(PurchaseOrderRow):
     """A purchase order with its lines and receipts."""
 
     instructions: str
+    version: int
     lines: list[PurchaseLine]
     receipts: list[Receipt]
 
@@ -179,6 +193,22 @@ def get_purchase(request: HttpRequest, purchase_id: int) -> Any:
     return _whole(_find(request, purchase_id))
 
 
+@router.put("/purchase-orders/{purchase_id}", response=answers(PurchaseOrder))
+def change_purchase(request: HttpRequest, purchase_id: int, wanted: DraftIn) -> Any:
+    """Give a draft another content. 409 when it is no draft, or somebody else has changed it since."""
+    found = _find(request, purchase_id)
+    place.change_draft(
+        order_id=found.id,
+        seen_version=wanted.version,
+        warehouse_id=wanted.warehouse_id,
+        content=_content(wanted),
+        and_approve=not wanted.is_draft,
+        actor=actor_of(request),
+        now=timezone.now(),
+    )
+    return _whole(purchases.get_purchase(found.id))
+
+
 @router.post("/purchase-orders/{purchase_id}/approve", response=answers(PurchaseOrder))
 def approve_purchase(request: HttpRequest, purchase_id: int) -> Any:
     """Approve a draft: it is sent to the warehouse."""
@@ -203,7 +233,7 @@ def _find(request: HttpRequest, purchase_id: int) -> PurchaseRow:
     return row
 
 
-def _content(new: PurchaseIn) -> PurchaseContent:
+def _content(new: PurchaseIn | DraftIn) -> PurchaseContent:
     return PurchaseContent(
         number=new.number,
         lines=[NewPurchaseLine(**vars(line)) for line in new.lines],

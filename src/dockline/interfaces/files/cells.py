@@ -210,6 +210,12 @@ def read_instant(field: str, formats: tuple[str, ...], zone: tzinfo) -> Callable
     return read
 
 
+def read_moment(field: str, formats: tuple[str, ...], zone: tzinfo) -> Callable[[str], str]:
+    """Return a reader of optional instants."""
+    read = read_instant(field, formats, zone)
+    return lambda cell: read(cell) if cell else ""
+
+
 def read_day(field: str, formats: tuple[str, ...]) -> Callable[[str], str]:
     """Return a reader of optional days."""
 

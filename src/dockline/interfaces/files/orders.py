@@ -31,6 +31,7 @@ _PLAIN_HEADER = (
     "instructions",
     "carrier",
     "references",
+    "cancel_after",
 )
 
 
@@ -274,6 +275,7 @@ def _readers(profile: Profile) -> dict[str, Callable[[str], str]]:
         "placed_at": cells.read_instant("placed_at", dates.formats, zone),
         "country": country if profile.made_address is None else cells.read_text("country", longest=200),
         "currency": cells.read_pattern("currency", "[A-Z]{3}", "a currency code such as AUD"),
+        "cancel_after": cells.read_moment("cancel_after", dates.formats, zone),
         "ship_on": cells.read_day("ship_on", dates.day_formats),
         "deliver_by": cells.read_day("deliver_by", dates.day_formats),
         "instructions": cells.read_text("instructions", longest=5_000, many_lines=True),

@@ -38,6 +38,7 @@ HEADER_FIELDS = (
     "instructions",
     "carrier",
     "references",
+    "cancel_after",
 )
 LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 NEEDED_FIELDS = ("order_number", "placed_at", "sku", "quantity")

@@ -16,6 +16,7 @@ from dockline.interfaces.web.issues import views as issues
 from dockline.interfaces.web.jump import views as jump
 from dockline.interfaces.web.mappings import plans
 from dockline.interfaces.web.mappings import views as mappings
+from dockline.interfaces.web.orders import changes as order_changes
 from dockline.interfaces.web.orders import holds as order_holds
 from dockline.interfaces.web.orders import views as orders
 from dockline.interfaces.web.organization import views as organization
@@ -50,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/", orders.list_orders, name="orders"),
     path("orders/<int:order_id>/", orders.show_order, name="order"),
     path("orders/<int:order_id>/cancel/", orders.cancel_order, name="order-cancel"),
+    path("orders/<int:order_id>/change/", order_changes.change_order, name="order-change"),
     path("orders/<int:order_id>/hold/", order_holds.hold_order, name="order-hold"),
     path("shipments/", shipments.list_shipments, name="shipments"),
     path("shipments/<int:shipment_id>/", shipments.show_shipment, name="shipment"),

@@ -27,6 +27,7 @@ DISCARD_REPORT = Repair("discard-report", "Discard it", "x", "The report is disc
 CLOSE_SHORT = Repair("close-short", "Close short", "package-check", "Nothing more of it is awaited.")
 ASK_CANCEL = Repair("ask-cancel", "Ask again", "ban", "The warehouse is asked once more to cancel it.")
 TAKE_OFF_HOLD = Repair("take-off-hold", "Take off hold", "play", "The order goes on.")
+ASK_CHANGE = Repair("ask-change", "Ask again", "pencil", "The warehouse is asked once more to give it back.")
 DISMISS = Repair("dismiss", "Dismiss", "x", "The issue is dismissed.")
 
 REPAIRS = {
@@ -43,6 +44,7 @@ REPAIRS = {
         DISCARD_REPORT,
         ASK_CANCEL,
         TAKE_OFF_HOLD,
+        ASK_CHANGE,
         DISMISS,
     )
 }
@@ -63,6 +65,7 @@ _BY_CAUSE = {
     causes.CANCEL_REFUSED.code: (ASK_CANCEL, DISMISS),
     causes.CANCEL_UNANSWERED.code: (ASK_CANCEL, DISMISS),
     causes.NOT_LET_GO.code: (ASK_CANCEL, DISMISS),
+    causes.CHANGE_REFUSED.code: (ASK_CHANGE, DISMISS),
     causes.ON_HOLD.code: (TAKE_OFF_HOLD,),
     causes.CHANNEL_PAUSED.code: (RESUME,),
     causes.CHANNEL_DELETED.code: (RESTORE,),
@@ -74,13 +77,14 @@ _SUBJECTS = {
     "accept": ("shipment", "purchase"),
     "allocate": ("order",),
     "take-off-hold": ("order",),
+    "ask-change": ("order",),
     "close-short": ("purchase",),
     "resume": ("channel",),
     "restore": ("channel",),
     "accept-report": ("channel",),
     "discard-report": ("channel",),
     "ask-cancel": ("shipment", "purchase"),
-    "dismiss": ("shipment", "purchase"),
+    "dismiss": ("shipment", "purchase", "order"),
 }
 
 

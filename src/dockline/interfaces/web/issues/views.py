@@ -10,7 +10,7 @@ from dockline.flows import channel_life, connection
 from dockline.flows.inbound import cancel as inbound_cancel
 from dockline.flows.inbound import repair as inbound_repair
 from dockline.flows.inventory import held
-from dockline.flows.outbound import advance, cancel, on_hold, repair
+from dockline.flows.outbound import advance, cancel, change, on_hold, repair
 from dockline.interfaces.web.issues.repairs import REPAIRS, offer_repairs
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, back
 from dockline.interfaces.web.parts.asked import page_of, text_in
@@ -89,6 +89,8 @@ def _repair(issue: IssueRow, name: str, *, actor: str) -> None:
             advance.look_again(order_id=issue.subject_id, actor=actor, now=now)
         case "take-off-hold", "order":
             on_hold.take_off_hold(order_id=issue.subject_id, actor=actor, now=now)
+        case "ask-change", "order":
+            change.ask_again(order_id=issue.subject_id, actor=actor, now=now)
         case "resume", "channel":
             connection.resume_channel(channel_id=issue.subject_id, actor=actor, now=now)
         case "restore", "channel":

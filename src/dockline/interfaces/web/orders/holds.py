@@ -1,6 +1,6 @@
 """Put an order on hold: why, perhaps until when, and what becomes of what a warehouse has."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,12 +12,10 @@ from dockline.domain.orders.queries import OrderDetail
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.rules import OPEN_STATUSES
 from dockline.flows.outbound import on_hold
+from dockline.interfaces.web.orders.form import MOMENT, read_moment
 from dockline.interfaces.web.orders.views import get_order
 from dockline.interfaces.web.parts.answer import actor_of
-from dockline.kit.errors import Invalid, Problem
-
-MOMENT = "%Y-%m-%dT%H:%M"
-"""How a form writes a moment."""
+from dockline.kit.errors import Problem
 
 
 def hold_order(request: HttpRequest, order_id: int) -> HttpResponse:
@@ -32,7 +30,7 @@ def hold_order(request: HttpRequest, order_id: int) -> HttpResponse:
         held = on_hold.put_on_hold(
             order_id=order.id,
             reason=typed["reason"],
-            until=_moment(typed["until"]),
+            until=read_moment(typed["until"], field="until"),
             ask_warehouse=bool(typed["ask"]),
             actor=actor_of(request),
             now=timezone.now(),
@@ -55,10 +53,3 @@ def _draw(
         "longest": on_hold.LONGEST_REASON,
     }
     return render(request, "orders/hold.html", context, status=422 if problem else 200)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return datetime.strptime(text, MOMENT).replace(tzinfo=UTC) if text else None
-    except ValueError:
-        raise Invalid("Give a moment such as 2026-03-31T09:00, in UTC.", field="until") from None

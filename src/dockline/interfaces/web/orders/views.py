@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.rules import ChannelId
+from dockline.domain.dispatches.rules import WishState
 from dockline.domain.exchanges import queries as exchanges
 from dockline.domain.history import queries as history
 from dockline.domain.issues import queries as issues
@@ -90,6 +91,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
     context = {
         "order": order,
+        "is_changing": order.change is not None and order.change.state == WishState.ASKED,
         "may_be_held": order.status in OPEN_STATUSES and order.cancel_asked_at is None,
         "may_be_cancelled": order.status in (OrderStatus.DRAFT, *OPEN_STATUSES),
         "needs_person": any(shipment.needs_person for shipment in shipments)

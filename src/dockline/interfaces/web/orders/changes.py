@@ -1,0 +1,62 @@
+"""Change an order: at once while it is here; what a warehouse has is asked back first."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from dockline.domain.orders.queries import OrderDetail
+from dockline.domain.products import queries as products
+from dockline.domain.shipments import listing
+from dockline.domain.shipments.rules import OPEN_STATUSES
+from dockline.flows.outbound import change
+from dockline.interfaces.web.orders import form as forms
+from dockline.interfaces.web.orders.form import Form
+from dockline.interfaces.web.orders.views import get_order
+from dockline.interfaces.web.parts.answer import actor_of
+from dockline.kit.errors import Problem
+
+SUGGESTED = 500
+"""How many products the fields suggest."""
+
+MORE = "more"
+"""What the button beside Save says."""
+
+
+def change_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Show an order to be changed; a posted form changes it, or has the warehouse asked."""
+    order = get_order(order_id)
+    if request.method != "POST":
+        if len(order.lines) > forms.MOST_ROWS:
+            messages.error(request, f"{order.number} has {len(order.lines)} lines; a form carries {forms.MOST_ROWS}.")
+            return HttpResponseRedirect(reverse("order", args=[order.id]))
+        return _draw(request, order, forms.stored(order))
+    form = forms.typed(request.POST.dict())
+    if request.POST.get("act", "") == MORE:
+        return _draw(request, order, form)
+    try:
+        changed = change.change_order(
+            order_id=order.id,
+            seen_version=form.seen_version,
+            content=form.read(),
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+    except Problem as problem:
+        return _draw(request, order, form, problem)
+    messages.success(request, changed.sentence)
+    return HttpResponseRedirect(reverse("order", args=[order.id]))
+
+
+def _draw(request: HttpRequest, order: OrderDetail, form: Form, problem: Problem | None = None) -> HttpResponse:
+    shipments = listing.list_shipments_of_order(order.id)
+    context = {
+        "order": order,
+        "form": form,
+        "rows": form.with_room(problem),
+        "problem": problem,
+        "open_shipments": [row for row in shipments if row.status in OPEN_STATUSES],
+        "products": products.list_variants(account_id=order.account_id, limit=SUGGESTED),
+    }
+    return render(request, "orders/change.html", context, status=422 if problem else 200)
