@@ -196,7 +196,7 @@ def test_stopping_a_run_asks_it_to(operator: Client, world: World) -> None:
 def test_who_changed_a_buffer_stands_beside_it(operator: Client, world: World) -> None:
     level = Level.objects.filter(variant__account=world.juniper).earliest("id")
     address = reverse("level", args=[level.pk])
-    assert "History" not in operator.get(address).text
+    assert "<h2>History" not in operator.get(address).text
     for quantity in ("4", "2.5", ""):
         operator.post(reverse("level-buffer", args=[level.pk]), {"quantity": quantity})
 
