@@ -143,8 +143,8 @@ def test_an_intent_whose_commit_ended_in_an_error_is_not_sent_by_who_asked(
     order = hub.order("SO-1", MUG=3)
     claim = export._claim
 
-    def claim_and_lose_the_line(*given: Any) -> None:
-        claim(*given)
+    def claim_and_lose_the_line(*given: Any, **more: Any) -> None:
+        claim(*given, **more)
         raise OperationalError("server closed the connection unexpectedly")
 
     with monkeypatch.context() as patched:

@@ -15,7 +15,7 @@ from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.runs.rules import PlannedChange, RunKind, RunMode, RunState, digest_plan
 from dockline.flows import automations, job_names
-from dockline.gateway import runtime
+from dockline.gateway import passage, runtime
 from dockline.gateway.runtime import CallCount
 from dockline.kit import clock
 from dockline.kit.errors import Conflict
@@ -170,6 +170,7 @@ def follow(connection: Connection, kind: RunKind, *, cause: str) -> Iterator[Run
         log.summary.append(f"Ended by an error: {type(error).__name__}.")
         raise
     finally:
+        passage.give_back()
         _end(log, connection, kind, is_quiet=taken is None and cause in QUIET_CAUSES)
         if run_queries.is_waiting(channel_id=connection.channel_id, kind=kind):
             wake_asked(connection.channel_id, kind)

@@ -9,6 +9,7 @@ import pytest
 
 from dockline.connectors.cartoncloud import complaints, mapping, schemas
 from dockline.connectors.contract import messages
+from dockline.connectors.contract.errors import Unreadable
 from dockline.connectors.contract.notices import FarStatus
 from dockline.connectors.toolkit import json
 from dockline.connectors.toolkit.redaction import Redactor
@@ -58,6 +59,13 @@ def test_everything_optional_may_be_missing_or_null():
     assert notice(bare).lines == notice(nulls).lines == ()
     empty = [{"details": None, "measures": None, "properties": None}, {}]
     assert notice(order(items=empty)).status is FarStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("field", ["id", "status"])
+@pytest.mark.fault("N15")
+def test_a_name_that_cannot_be_kept_is_unreadable(field: str):
+    with pytest.raises(Unreadable):
+        order(**{field: "x" * 300})
 
 
 def test_an_unknown_unit_is_never_guessed():

@@ -4,11 +4,17 @@ Empty and zero properties are left out of answers freely (CartonCloud API notes,
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from dockline.connectors.toolkit import json
+
+Identifier = Annotated[str, msgspec.Meta(max_length=100)]
+"""What a thing is called there; a longer one could not be kept, and a cut one would be another's."""
+
+Word = Annotated[str, msgspec.Meta(max_length=60)]
+"""A status."""
 
 
 class _Struct(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
@@ -18,7 +24,7 @@ class _Struct(msgspec.Struct, rename="camel", kw_only=True, omit_defaults=True):
 class Named(_Struct):
     """A customer, warehouse, product or tenant as it is embedded elsewhere."""
 
-    id: str = ""
+    id: Identifier = ""
     name: str | None = None
 
 
@@ -63,13 +69,13 @@ class InboundDetails(_Struct):
     """The part of a purchase order's details we read."""
 
     errors: list[ErrorReference] | None = None
-    parent_id: str | None = None
+    parent_id: Identifier | None = None
 
 
 class ItemProduct(_Struct):
     """A product as an item names it."""
 
-    id: str = ""
+    id: Identifier = ""
     name: str | None = None
     references: References | None = None
 
@@ -99,7 +105,7 @@ class Measures(_Struct, json.Measured):
 class Item(_Struct):
     """An allocation line of an order or a row of the stock report."""
 
-    id: str = ""
+    id: Identifier = ""
     details: ItemDetails | None = None
     measures: Measures | None = None
     properties: dict[str, Any] | None = None
@@ -108,8 +114,8 @@ class Item(_Struct):
 class OutboundOrder(_Struct):
     """A sale order."""
 
-    id: str
-    status: str
+    id: Identifier
+    status: Word
     version: int = 0
     references: References | None = None
     customer: Named | None = None
@@ -122,14 +128,14 @@ class OutboundOrder(_Struct):
 class InboundItem(Item):
     """A line of a purchase order; its status says in which condition the goods are."""
 
-    status: str = ""
+    status: Word = ""
 
 
 class InboundOrder(_Struct):
     """What CartonCloud calls a purchase order."""
 
-    id: str
-    status: str
+    id: Identifier
+    status: Word
     version: int = 0
     references: References | None = None
     customer: Named | None = None
@@ -156,8 +162,8 @@ class ConsignmentDetails(_Struct):
 class Consignment(_Struct):
     """What CartonCloud calls a shipment: one parcel or fulfilment of an order."""
 
-    id: str
-    status: str = ""
+    id: Identifier
+    status: Word = ""
     version: int = 0
     references: References | None = None
     customer: Named | None = None
@@ -187,7 +193,7 @@ class ProductDetails(_Struct):
 class Product(_Struct):
     """A warehouse product."""
 
-    id: str
+    id: Identifier
     name: str | None = None
     references: References | None = None
     customer: Named | None = None
@@ -222,8 +228,8 @@ class ReportParameters(_Struct):
 class ReportRun(_Struct):
     """A report, being made or done."""
 
-    id: str
-    status: str
+    id: Identifier
+    status: Word
     parameters: ReportParameters | None = None
     items: list[Item] | None = None
     failure_details: list[FailureDetail] | None = None

@@ -2,19 +2,33 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from secrets import randbelow
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, Greatest
 
 from dockline.domain.channels.models import Channel, JobDefault, PaceClock, Schedule, StoredText
 from dockline.domain.channels.queries import UnknownChannel
-from dockline.domain.channels.rules import FORMER, FORMER_KEPT, ChannelState, back_off, shortest_settle_seconds, tail_of
+from dockline.domain.channels.rules import (
+    FORMER,
+    FORMER_KEPT,
+    PROBE_SECONDS,
+    ChannelState,
+    back_off,
+    shortest_settle_seconds,
+    spread,
+    tail_of,
+)
 from dockline.kit.crypto import KeyProblem, KeyRing
 from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotNow
 
 SUCCESS_NOTED_EVERY = timedelta(seconds=5)
+
+PROBE = "probe"
+"""The clock of who may look whether a far side is well again; no connector names a pace so."""
 
 
 def connect_channel(
@@ -207,12 +221,18 @@ def claim_due_schedules(*, now: datetime, most: int) -> list[tuple[int, str]]:
 
 
 def note_success(channel_id: int, *, now: datetime) -> bool:
-    """The far side answered as agreed. Returns whether that is news; it is written down at most once in a while."""
+    """The far side answered as agreed. Returns whether that is news; it is written down at most once in a while.
+
+    A rest that it asked for goes on all the same: this may be the answer to what was under way before.
+    """
     stale = Q(succeeded_at__isnull=True) | Q(succeeded_at__lt=now - SUCCESS_NOTED_EVERY)
-    troubled = Q(failures_in_a_row__gt=0) | Q(retry_at__isnull=False)
+    troubled = Q(failures_in_a_row__gt=0) | Q(retry_at__lte=now)
+    asked = When(retry_at__gt=now, then="retry_at")
     changed = Channel.objects.filter(stale | troubled, id=channel_id).update(
-        succeeded_at=now, failures_in_a_row=0, failure="", retry_at=None
+        succeeded_at=now, failures_in_a_row=0, failure="", retry_at=Case(asked, default=None)
     )
+    if changed:
+        end_probe(channel_id)
     return bool(changed)
 
 
@@ -222,13 +242,39 @@ def note_failure(channel_id: int, *, reason: str, asked_seconds: float | None, n
         failed_at=now, failure=reason, failures_in_a_row=F("failures_in_a_row") + 1
     )
     failures = Channel.objects.values_list("failures_in_a_row", flat=True).get(id=channel_id)
-    Channel.objects.filter(id=channel_id).update(retry_at=now + back_off(failures, asked_seconds=asked_seconds))
+    _rest(channel_id, back_off(failures, asked_seconds=asked_seconds), now=now)
+    end_probe(channel_id)
     return failures
 
 
 def rest_channel(channel_id: int, *, seconds: float, now: datetime) -> None:
     """We were asked to slow down: rest, without counting it as a failure."""
-    Channel.objects.filter(id=channel_id).update(retry_at=now + back_off(0, asked_seconds=seconds))
+    _rest(channel_id, back_off(0, asked_seconds=seconds), now=now)
+
+
+def _rest(channel_id: int, wait: timedelta, *, now: datetime) -> None:
+    """Let it rest so long; a rest that was asked for is never made shorter."""
+    until = Value(now + spread(wait, randbelow(1000) / 1000))
+    Channel.objects.filter(id=channel_id).update(retry_at=Greatest(Coalesce("retry_at", until), until))
+
+
+def claim_probe(channel_id: int, *, now: datetime) -> bool:
+    """Be the one who sees whether the far side is well again; everybody else waits for what comes of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO channels_paceclock AS clock (channel_id, name, next_at)
+            VALUES (%(channel)s, %(name)s, %(until)s)
+            ON CONFLICT (channel_id, name) DO UPDATE SET next_at = excluded.next_at WHERE clock.next_at <= %(now)s
+            """,
+            {"channel": channel_id, "name": PROBE, "now": now, "until": now + timedelta(seconds=PROBE_SECONDS)},
+        )
+        return bool(cursor.rowcount)
+
+
+def end_probe(channel_id: int) -> None:
+    """It is known what came of it."""
+    PaceClock.objects.filter(channel_id=channel_id, name=PROBE).delete()
 
 
 def pause_channel(channel_id: int, *, reason: str, now: datetime) -> None:

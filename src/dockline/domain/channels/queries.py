@@ -11,6 +11,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.channels import rules
 from dockline.domain.channels.models import Channel, JobDefault, Schedule, StoredText
 from dockline.domain.channels.rules import (
     FORMER,
@@ -19,6 +20,7 @@ from dockline.domain.channels.rules import (
     ChannelId,
     ChannelState,
     Health,
+    Passage,
     ProductDescription,
     judge_health,
 )
@@ -337,11 +339,10 @@ def _row(channel: Channel) -> ChannelRow:
     )
 
 
-def is_open_for_work(channel_id: int, *, now: datetime) -> bool:
-    """Say whether the channel is active and not resting after a failure."""
-    return Channel.objects.filter(
-        Q(retry_at__isnull=True) | Q(retry_at__lte=now), id=channel_id, state=ChannelState.ACTIVE
-    ).exists()
+def judge_passage(channel_id: int, *, now: datetime) -> Passage:
+    """Say whether the channel's far side may be called; a probe is to be claimed before."""
+    row = Channel.objects.filter(id=channel_id).values("state", "failures_in_a_row", "retry_at").first()
+    return Passage.CLOSED if row is None else rules.judge_passage(**row, now=now)
 
 
 def is_any_warehouse_enabled() -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from ipaddress import ip_address
 from typing import NewType
 from urllib.parse import urlsplit
@@ -14,6 +15,9 @@ ChannelId = NewType("ChannelId", int)
 SHORTEST_SETTLE_SECONDS = 300
 """Below five minutes absence there proves nothing, except at a simulator on this machine."""
 
+
+PROBE_SECONDS = 40
+"""How long others wait for what a probe finds: a little longer than its call may take."""
 
 SHORTEST_TAILED = 16
 """A secret shorter than this is not shown even in part."""
@@ -29,6 +33,14 @@ class ChannelState(Choice):
     PAUSED = "paused", "Paused"
     DISABLED = "disabled", "Disabled"
     DELETED = "deleted", "Deleted"
+
+
+class Passage(Enum):
+    """Whether a channel's far side may be called: a probe is one call that shows whether it is well again."""
+
+    OPEN = auto()
+    PROBE = auto()
+    CLOSED = auto()
 
 
 class AutomationMode(Choice):
@@ -130,6 +142,18 @@ def back_off(failures_in_a_row: int, *, asked_seconds: float | None) -> timedelt
     if asked_seconds is not None:
         return timedelta(seconds=min(max(asked_seconds, 1.0), 3600.0))
     return timedelta(seconds=min(2.0 ** min(failures_in_a_row, 6), 60.0))
+
+
+def judge_passage(*, state: str, failures_in_a_row: int, retry_at: datetime | None, now: datetime) -> Passage:
+    """Say who may call: nobody while the channel rests, and one alone after it could not be reached."""
+    if state != ChannelState.ACTIVE or (retry_at is not None and retry_at > now):
+        return Passage.CLOSED
+    return Passage.PROBE if failures_in_a_row > 0 else Passage.OPEN
+
+
+def spread(wait: timedelta, chance: float) -> timedelta:
+    """Rest up to a quarter longer, by a chance between 0 and 1, so that not all channels come back at once."""
+    return wait * (1 + chance / 4)
 
 
 def judge_health(

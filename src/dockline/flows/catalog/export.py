@@ -29,7 +29,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, guard, job_names, progress
 from dockline.flows.guard import SendingStopped
 from dockline.flows.progress import RunLog
-from dockline.gateway import directory, reactions, runtime
+from dockline.gateway import directory, passage, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing, passing
@@ -44,7 +44,7 @@ AGAIN_AFTER_REFUSAL = timedelta(minutes=5)
 def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
     """Export what the channel does not know yet, or knows differently."""
     connection = channels.get_connection(channel_id)
-    if not channels.is_open_for_work(channel_id, now=clock.now()):
+    if not passage.may_call(channel_id, now=clock.now()):
         return
     if direction.forbids(connection, RunKind.EXPORT_PRODUCTS):
         return

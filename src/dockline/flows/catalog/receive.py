@@ -40,7 +40,7 @@ from dockline.flows import direction, job_names, progress
 from dockline.flows.catalog.export import AGAIN_AFTER_REFUSAL
 from dockline.flows.catalog.their_measures import TheirMeasures
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime
+from dockline.gateway import passage, reactions, runtime
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
 
@@ -51,7 +51,7 @@ MOST_NAMED = 20
 def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
     """Take in what changed at the channel since the last import, if it is the account's Master Product Source."""
     connection = channels.get_connection(channel_id)
-    if not channels.is_open_for_work(channel_id, now=clock.now()):
+    if not passage.may_call(channel_id, now=clock.now()):
         return
     if direction.forbids(connection, RunKind.IMPORT_PRODUCTS):
         return

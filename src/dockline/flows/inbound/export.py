@@ -31,7 +31,7 @@ from dockline.flows import guard, job_names, progress
 from dockline.flows.guard import Permission, SendingStopped
 from dockline.flows.inbound import cancel, messages, remember
 from dockline.flows.progress import RunLog
-from dockline.gateway import deliver, reactions, runtime
+from dockline.gateway import deliver, passage, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing
@@ -91,7 +91,7 @@ def export_due(channel_id: int, *, cause: str = "the order flow") -> None:
 
 
 def _may_go_on(channel_id: int, log: RunLog, until: float) -> bool:
-    return not log.stop_asked and time.monotonic() < until and channels.is_open_for_work(channel_id, now=clock.now())
+    return not log.stop_asked and time.monotonic() < until and passage.may_call(channel_id, now=clock.now())
 
 
 def _agree(conversation: Conversation, log: RunLog) -> Sequence[int] | None:

@@ -42,7 +42,7 @@ from dockline.flows import job_names, progress
 from dockline.flows.answers import UNRESOLVED
 from dockline.flows.inbound import messages, remember, vanish
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime
+from dockline.gateway import passage, reactions, runtime
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
@@ -66,7 +66,7 @@ class _Taken:
 def receive_receipts(channel_id: int, *, cause: str) -> None:
     """Read the receipts feed of a channel to its end."""
     connection = channels.get_connection(channel_id)
-    if not channels.is_open_for_work(channel_id, now=clock.now()):
+    if not passage.may_call(channel_id, now=clock.now()):
         return
     with progress.follow(connection, RunKind.RECEIVE_RECEIPTS, cause=cause) as log:
         try:

@@ -29,7 +29,7 @@ from dockline.domain.runs.rules import RunKind
 from dockline.flows import answers, job_names, progress
 from dockline.flows.inbound import messages, remember
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime, settle
+from dockline.gateway import passage, reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
 from dockline.gateway.settle import LookUp
 from dockline.kit import clock
@@ -47,7 +47,7 @@ def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
         while _give_up_waiting(connection, log):
             pass
         until = time.monotonic() + SLICE_SECONDS
-        while time.monotonic() < until and channels.is_open_for_work(channel_id, now=clock.now()):
+        while time.monotonic() < until and passage.may_call(channel_id, now=clock.now()):
             try:
                 conversation = runtime.converse(channel_id)
             except ConnectorError as error:

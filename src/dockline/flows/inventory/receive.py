@@ -25,7 +25,7 @@ from dockline.domain.runs.rules import RunKind
 from dockline.flows import job_names, progress
 from dockline.flows.inventory import held
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime
+from dockline.gateway import passage, reactions, runtime
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
@@ -39,7 +39,7 @@ NOTHING = Decimal(0)
 def receive_inventory(channel_id: int, *, cause: str) -> None:
     """Ask for all stock of a channel and replace its warehouse's levels by the answer."""
     connection = channels.get_connection(channel_id)
-    if not channels.is_open_for_work(channel_id, now=clock.now()):
+    if not passage.may_call(channel_id, now=clock.now()):
         return
     with progress.follow(connection, RunKind.RECEIVE_INVENTORY, cause=cause) as log:
         try:

@@ -22,6 +22,7 @@ from dockline.connectors.contract.messages import Address, ShipmentMessage
 from dockline.connectors.contract.notices import ShipmentNotice
 from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
+from dockline.domain.channels.rules import Passage
 from dockline.domain.dispatches.rules import Claimed, decide
 from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.exchanges import queries as exchange_queries
@@ -37,7 +38,7 @@ from dockline.flows.guard import Permission, SendingStopped
 from dockline.flows.outbound import hold, messages, remember, translate, validate
 from dockline.flows.outbound.messages import LineToSend, ShipmentToSend
 from dockline.flows.progress import RunLog
-from dockline.gateway import deliver, reactions, runtime
+from dockline.gateway import deliver, passage, reactions, runtime
 from dockline.gateway.deliver import Outcome
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
@@ -112,13 +113,16 @@ def _send_more(
     conversation: Conversation, pool: ThreadPoolExecutor, log: RunLog, among: Sequence[int] | None
 ) -> dict["Future[Outcome[ShipmentNotice]]", "Claim"]:
     """Claim some of what is due and hand it to the senders, while the channel is open for work."""
-    if not channels.is_open_for_work(conversation.connection.channel_id, now=clock.now()):
+    way = passage.ask(conversation.connection.channel_id, now=clock.now())
+    if way is Passage.CLOSED:
         return {}
     permission = guard.ask_permission()
     if permission is None:
         return {}
     try:
-        claims = _claim(conversation, log, among, permission)
+        # Who looks whether the far side is well again risks one order's answer, not a batch of them.
+        most = 1 if way is Passage.PROBE else 3 if _is_paced(conversation) else BATCH
+        claims = _claim(conversation, log, among, permission, most=most)
     except SendingStopped:
         return {}
     if claims:
@@ -144,7 +148,9 @@ def _is_paced(conversation: Conversation) -> bool:
     return any(pace.seconds_between > 0 for pace in conversation.spec.paces(conversation.settings).values())
 
 
-def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None, permission: Permission) -> list[Claim]:
+def _claim(
+    conversation: Conversation, log: RunLog, among: Sequence[int] | None, permission: Permission, *, most: int
+) -> list[Claim]:
     """Commit the intents of a batch, and return what may be sent once that is sealed. Raises SendingStopped."""
     channel_id = conversation.connection.channel_id
     with committing(Failpoint.SHIPMENTS_CLAIMED):
@@ -154,7 +160,7 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None,
             return []
         now = clock.now()
         deadline = now + timedelta(seconds=deliver.DEADLINE_SECONDS)
-        due, said = _find_sayable(conversation, log, among, now=now)
+        due, said = _find_sayable(conversation, log, among, now=now, most=most)
         if not due:
             return []
         for shipment in due:
@@ -174,7 +180,7 @@ def _claim(conversation: Conversation, log: RunLog, among: Sequence[int] | None,
 
 
 def _find_sayable(
-    conversation: Conversation, log: RunLog, among: Sequence[int] | None, *, now: datetime
+    conversation: Conversation, log: RunLog, among: Sequence[int] | None, *, now: datetime, most: int
 ) -> tuple[list[Shipment], dict[int, ShipmentMessage]]:
     """Lock what is due until some of it can be sent: a batch that waits for a person must not stop those behind it."""
     for _ in range(BATCHES_PASSED_OVER):
@@ -182,7 +188,7 @@ def _find_sayable(
             conversation.connection.channel_id,
             needs_products=conversation.can(Capability.EXPORT_PRODUCTS),
             now=now,
-            most=3 if _is_paced(conversation) else BATCH,
+            most=most,
             among=among,
         )
         if not due:

@@ -18,7 +18,7 @@ from dockline.flows import progress
 from dockline.flows.outbound import record, vanish
 from dockline.flows.outbound.record import Booked
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime
+from dockline.gateway import passage, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing
@@ -29,7 +29,7 @@ FEED = "shipments"
 def receive_shipments(channel_id: int, *, cause: str) -> None:
     """Read the shipments feed of a channel to its end."""
     connection = channels.get_connection(channel_id)
-    if not channels.is_open_for_work(channel_id, now=clock.now()):
+    if not passage.may_call(channel_id, now=clock.now()):
         return
     with progress.follow(connection, RunKind.RECEIVE_SHIPMENTS, cause=cause) as log:
         try:

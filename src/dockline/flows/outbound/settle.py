@@ -34,7 +34,7 @@ from dockline.domain.shipments.rules import ShipmentStatus, sum_carried
 from dockline.flows import answers, job_names, progress
 from dockline.flows.outbound import judge, remember, translate
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime, settle
+from dockline.gateway import passage, reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing
@@ -51,7 +51,7 @@ def settle_due(channel_id: int, *, cause: str = "the order flow") -> None:
         while _give_up_waiting(connection, log):
             pass
         until = time.monotonic() + SLICE_SECONDS
-        while time.monotonic() < until and channels.is_open_for_work(channel_id, now=clock.now()):
+        while time.monotonic() < until and passage.may_call(channel_id, now=clock.now()):
             try:
                 conversation = runtime.converse(channel_id)
             except ConnectorError as error:

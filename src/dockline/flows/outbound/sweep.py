@@ -37,7 +37,7 @@ from dockline.domain.sweeps.rules import (
 from dockline.flows import progress
 from dockline.flows.outbound import messages, record, translate, vanish
 from dockline.flows.progress import RunLog
-from dockline.gateway import reactions, runtime
+from dockline.gateway import passage, reactions, runtime
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
 from dockline.kit.failpoints import Failpoint, committing, passing
@@ -49,7 +49,7 @@ MOST_LOOKED_FOR = 50_000
 def sweep_channel(channel_id: int, *, cause: str) -> None:
     """Compare a channel's warehouse with our books. A sweep that could not read everything counts as not done."""
     connection = channels.get_connection(channel_id)
-    if not channels.is_open_for_work(channel_id, now=clock.now()):
+    if not passage.may_call(channel_id, now=clock.now()):
         return
     is_asked = runs.is_waiting(channel_id=channel_id, kind=RunKind.SWEEP)
     with progress.follow(connection, RunKind.SWEEP, cause=cause) as log:

@@ -44,7 +44,7 @@ from dockline.flows.guard import SendingStopped
 from dockline.flows.outbound import cancel, change, withdraw
 from dockline.flows.progress import RunLog
 from dockline.gateway import cancel as gateway
-from dockline.gateway import reactions, runtime, settle
+from dockline.gateway import passage, reactions, runtime, settle
 from dockline.gateway.cancel import Outcome
 from dockline.gateway.runtime import Conversation
 from dockline.kit import clock
@@ -134,7 +134,7 @@ def _act_here(shipment_ids: Sequence[int], connection: Connection, log: RunLog) 
 
 def _ask(wanted: Sequence[Wanted], connection: Connection, log: RunLog) -> None:
     """Look at how each stands there, and ask to cancel what is found. No transaction is open during a call."""
-    if not channels.is_open_for_work(connection.channel_id, now=clock.now()):
+    if not passage.may_call(connection.channel_id, now=clock.now()):
         resting = NoAnswer(LATER, f"{connection.name} rests; it is asked as soon as it works again.")
         _book_heard({one: Heard(resting) for one in wanted}, connection, log)
         return

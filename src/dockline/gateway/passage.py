@@ -1,0 +1,34 @@
+"""Whether a far side may be called now: freely, by one to see whether it is well again, or not at all."""
+
+from contextvars import ContextVar
+from datetime import datetime
+
+from dockline.domain.channels import operations as channels
+from dockline.domain.channels import queries
+from dockline.domain.channels.rules import Passage
+
+_probing: ContextVar[int | None] = ContextVar("probing", default=None)
+
+
+def ask(channel_id: int, *, now: datetime) -> Passage:
+    """Ask for a channel. One that did not answer lets one in at a time, whatever the worker or the job."""
+    passage = queries.judge_passage(channel_id, now=now)
+    if passage is not Passage.PROBE:
+        return passage
+    if not channels.claim_probe(channel_id, now=now):
+        return Passage.CLOSED
+    _probing.set(channel_id)
+    return passage
+
+
+def may_call(channel_id: int, *, now: datetime) -> bool:
+    """Say whether work that begins with a question may go on."""
+    return ask(channel_id, now=now) is not Passage.CLOSED
+
+
+def give_back() -> None:
+    """The work is over: where it only came to look and had nothing to ask, the next one may."""
+    channel_id = _probing.get()
+    if channel_id is not None:
+        _probing.set(None)
+        channels.end_probe(channel_id)
