@@ -17,7 +17,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -227,7 +227,9 @@ class World:
         now = self.clock()
         if step not in (Step.SEND, Step.GIVE_UP, Step.LOOK_UP) or not rules.is_due(order.dispatch, now):
             return
-        if step is Step.GIVE_UP:
+        if step is Step.GIVE_UP and "takeover looks first" in self.off:
+            self.store(order, replace(order.dispatch, state=DispatchState.READY, wake_at=now))
+        elif step is Step.GIVE_UP:
             self.decide(order, DeadlinePassed("Nobody came back.", SETTLE))
         elif channel.paused:
             channel.waiting.append(order)
@@ -302,9 +304,12 @@ class World:
             event = messages.judge_answer(MEANT, notice)
         else:
             assert error is not None
+            if "silence is no refusal" in self.off and isinstance(error, OutcomeUnknown | Unreadable):
+                error = NotReached(error.message)
             event = answers.judge_error(error, attempt=order.dispatch.attempts, settle=SETTLE)
         try:
-            after = rules.hear(order.dispatch, event, self.clock(), attempt=intent, newest=order.newest)
+            newest = intent if "fenced answers" in self.off else order.newest
+            after = rules.hear(order.dispatch, event, self.clock(), attempt=intent, newest=newest)
         except UnexpectedEvent:
             return
         self.store(order, after)
@@ -330,6 +335,8 @@ class World:
             self.decide(order, LookUpFailed(answers.space_looks(SETTLE_SECONDS)))
         elif reference == order.reference and opened.version == order.channel.version:
             event = judge.judge_look_up(found, MEANT, settle_seconds=SETTLE_SECONDS, asked_at=asked_at)
+            if "equal before adopted" in self.off:
+                event = replace(event, differences=())
             self.decide(order, event)
 
     def decide(self, order: Order, event: Event) -> bool:
@@ -348,6 +355,8 @@ class World:
         if step is Step.ASK_A_PERSON:
             self.after(self.between(400.0, 1800.0), self.ask, order)
         elif after.wake_at is not None:
+            if "woken in the same commit" in self.off and self.dies():
+                return
             due = max((after.wake_at - EPOCH).total_seconds(), self.now) + 0.001
             self.at(due, self.visit, order)
             if self.random() < TWICE_VISITED:
@@ -417,14 +426,15 @@ class World:
             return None, Refused("No such product.")
         if chance < 0.03:
             return self.apply(order, opened.tenant, reference, False), None
+        unchanged = "frozen message" not in self.off or order.dispatch.attempts < 2
         if chance >= 0.03 + FAULTY:
-            return self.apply(order, opened.tenant, reference, True), None
+            return self.apply(order, opened.tenant, reference, unchanged), None
         fault = self.random()
         if fault < 0.2:
             return None, NotReached("No connection.")
         if fault < 0.6:
             return None, OutcomeUnknown("Silence.")
-        as_meant = self.random() > 0.05
+        as_meant = unchanged and self.random() > 0.05
         self.after(self.between(0.0, LATE_APPLY), self.apply, order, opened.tenant, reference, as_meant)
         return None, Unreadable("HTML.") if fault < 0.7 else OutcomeUnknown("The connection broke.")
 
