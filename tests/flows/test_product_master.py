@@ -13,6 +13,7 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.mappings.rules import MappingKind
 from dockline.domain.products.models import UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run
+from dockline.domain.runs.queries import list_plan_rows
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import channel_life, connection, job_names, mappings, master, setup, sync
 from dockline.flows.connection import Draft
@@ -232,6 +233,29 @@ def test_a_product_deleted_and_made_again_there_is_taken_up(hub: Hub) -> None:
     assert (run.state, run.failed) == ("finished", 0)
     assert {link.subject_id: link.external_id for link in Link.objects.filter(kind="product")} == remade
     assert set(Variant.objects.values_list("name", flat=True)) == {"Better mug", "Better cup"}
+
+
+def test_a_change_of_the_master_is_seen_before_it_is_made_and_then_done_as_it_was_seen(hub: Hub) -> None:
+    there(hub, {"code": "MUG", "name": "Their mug"}, {"code": "OLD", "name": "Old", "active": False})
+    Variant.objects.filter(pk=hub.variant("MUG").pk).update(name="Our mug")
+
+    run_id = master.plan_master(hub.account_id, channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    hub.work()
+    assert {(row.action, row.subject) for row in list_plan_rows(run_id)} == {("change", "MUG"), ("create", "OLD")}
+    assert Variant.objects.get().name == "Our mug"
+    assert find_product_master(hub.account_id) is None and not Position.objects.filter(feed="products").exists()
+
+    take_over(hub)
+    applied = sync.apply_plan(run_id=run_id, actor="Ada", now=clock.now())
+    hub.work()
+    assert Run.objects.get(pk=applied).state == "finished"
+    assert dict(Variant.objects.values_list("name", "is_active")) == {"Their mug": True, "Old": False}
+
+    back = master.plan_master(hub.account_id, channel_id=None, actor="Ada", now=clock.now())
+    hub.work()
+    assert Run.objects.get(pk=back).state == "finished"
+    with pytest.raises(NotNow, match="already"):
+        master.plan_master(hub.account_id, channel_id=hub.channel_id, actor="Ada", now=clock.now())
 
 
 def test_a_second_product_with_the_same_code_is_left_out_while_the_first_is_there(

@@ -40,6 +40,15 @@ def ask_sync(*, channel_id: int, kind: RunKind, actor: str, now: datetime, mode:
 
 
 @transaction.atomic
+def ask_trial(*, channel_id: int, kind: RunKind, actor: str, now: datetime) -> int:
+    """Have a worker say what would travel if the Master Product Source were another one. Returns the run to watch.
+
+    Raises NotNow as `ask_sync` does, but for the way products travel now: a plan changes nothing.
+    """
+    return _ask(channel_id, kind=kind, actor=actor, now=now, mode=RunMode.PLAN, follows_id=None, whichever_way=True)
+
+
+@transaction.atomic
 def apply_plan(*, run_id: int, actor: str, now: datetime) -> int:
     """Have a worker do exactly what a plan says. Returns the run to watch, which fails when the plan is stale.
 
@@ -68,11 +77,20 @@ def ask_stop(*, run_id: int, actor: str, now: datetime) -> None:
     runs.write_lines(run_id, [("warning", f"{actor} asked it to stop.")], now=now)
 
 
-def _ask(channel_id: int, *, kind: RunKind, actor: str, now: datetime, mode: RunMode, follows_id: int | None) -> int:
+def _ask(
+    channel_id: int,
+    *,
+    kind: RunKind,
+    actor: str,
+    now: datetime,
+    mode: RunMode,
+    follows_id: int | None,
+    whichever_way: bool = False,
+) -> int:
     known = channels.get_connection(channel_id)
     if known.state != ChannelState.ACTIVE:
         raise NotNow(f"{known.name} is {ChannelState(known.state).label.lower()}; resume it first.")
-    if refusal := _refusal(known, kind):
+    if refusal := _refusal(known, kind, whichever_way=whichever_way):
         raise NotNow(refusal)
     run_id = runs.ask_run(
         account_id=known.account_id,
@@ -92,7 +110,7 @@ def _ask(channel_id: int, *, kind: RunKind, actor: str, now: datetime, mode: Run
     return run_id
 
 
-def _refusal(known: Connection, kind: RunKind) -> str:
+def _refusal(known: Connection, kind: RunKind, *, whichever_way: bool = False) -> str:
     if kind not in connection.list_sync_kinds(known.connector):
         return f"{known.name} cannot do this: {kind.label}."
-    return direction.explain_refusal(known, kind)
+    return "" if whichever_way else direction.explain_refusal(known, kind)

@@ -24,7 +24,7 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.products.rules import KnownUnit
 from dockline.domain.purchases import operations as purchases
-from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind, RunMode
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, guard, job_names, progress
 from dockline.flows.guard import SendingStopped
@@ -49,7 +49,8 @@ def export_products(channel_id: int, *, cause: str = "the order flow") -> None:
     if direction.forbids(connection, RunKind.EXPORT_PRODUCTS):
         return
     with progress.follow(connection, RunKind.EXPORT_PRODUCTS, cause=cause) as log:
-        if refusal := direction.explain_refusal(connection, RunKind.EXPORT_PRODUCTS):
+        refusal = direction.explain_refusal(connection, RunKind.EXPORT_PRODUCTS)
+        if refusal and log.mode == RunMode.APPLY:
             log.fail(refusal)
             return
         try:

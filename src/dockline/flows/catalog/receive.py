@@ -34,7 +34,7 @@ from dockline.domain.products.operations import (
 )
 from dockline.domain.products.rules import NOT_MEASURED, KnownUnit, Measures
 from dockline.domain.purchases import operations as purchases
-from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
+from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind, RunMode
 from dockline.domain.shipments import operations as shipments
 from dockline.flows import direction, job_names, progress
 from dockline.flows.catalog.export import AGAIN_AFTER_REFUSAL
@@ -56,7 +56,7 @@ def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
     if direction.forbids(connection, RunKind.IMPORT_PRODUCTS):
         return
     with progress.follow(connection, RunKind.IMPORT_PRODUCTS, cause=cause) as log:
-        if not connection.is_product_master:
+        if not connection.is_product_master and log.mode == RunMode.APPLY:
             log.fail(direction.explain_import(connection))
             return
         try:
@@ -64,7 +64,9 @@ def import_products(channel_id: int, *, cause: str = "the order flow") -> None:
             if not conversation.can(Capability.IMPORT_PRODUCTS):
                 return
             connector: ImportsProducts = conversation.connector
-            pages = connector.import_products(exchange_queries.find_position(channel_id, feed=FEED))
+            # As the master all of its products would be read: a plan for that begins where that would.
+            known = exchange_queries.find_position(channel_id, feed=FEED) if connection.is_product_master else ""
+            pages = connector.import_products(known)
             _Import(connection, connector, log).take(pages)
         except ConnectorError as error:
             log.fail(error.message)

@@ -71,9 +71,18 @@ def change_account(
 
 @account_app.command("master")
 @plainly
-def choose_master(account: str, channel: Annotated[str, typer.Argument(help="Absent: Dockline itself.")] = "") -> None:
+def choose_master(
+    account: str,
+    channel: Annotated[str, typer.Argument(help="Absent: Dockline itself.")] = "",
+    plan: Annotated[bool, typer.Option("--plan", help="Have a run say what would change; change nothing.")] = False,
+) -> None:
     """Choose the account's Master Product Source: the one system whose product data wins."""
     channel_id = find_channel(channel) if channel else None
+    if plan:
+        asked = setup.get_account_id(account)
+        run_id = master.plan_master(asked, channel_id=channel_id, actor=ACTOR, now=timezone.now())
+        say(f"Nothing was changed. Run {run_id} under Sync runs says what would change, as soon as a worker did it.")
+        return
     master.choose_master(setup.get_account_id(account), channel_id=channel_id, actor=ACTOR, now=timezone.now())
     say(f"The Master Product Source of {account} is {channel or 'Dockline'}.")
 

@@ -166,12 +166,23 @@ def choose_master(request: HttpRequest, account_id: int) -> HttpResponse:
     )
     if said and channel_id is None:
         raise Http404("There is no such channel.")
+    if request.POST.get("do") == "plan":
+        return _plan_master(request, account, channel_id)
     return _do_account(
         request,
         account,
         "master",
         lambda: master.choose_master(account.id, channel_id=channel_id, actor=actor_of(request), now=timezone.now()),
     )
+
+
+def _plan_master(request: HttpRequest, account: AccountRow, channel_id: int | None) -> HttpResponse:
+    try:
+        run_id = master.plan_master(account.id, channel_id=channel_id, actor=actor_of(request), now=timezone.now())
+    except Problem as problem:
+        context = {"part": "master", "problem": problem, "entered": request.POST}
+        return _account(request, account, context, status=422)
+    return HttpResponseRedirect(reverse("run", args=[run_id]))
 
 
 def _do(request: HttpRequest, part: str, action: Callable[[], object], done: str) -> HttpResponse:
