@@ -88,7 +88,8 @@ FILL = """
         SELECT part.order_line_id, sum(part.shipped_quantity) AS shipped,
                sum(part.quantity) FILTER (WHERE s.status IN ('ready', 'sent', 'rejected')) AS under_way
         FROM shipments_shipmentline part JOIN shipments_shipment s ON s.id = part.shipment_id
-        GROUP BY part.order_line_id) parts ON parts.order_line_id = line.id;
+        GROUP BY part.order_line_id) parts ON parts.order_line_id = line.id
+    WHERE NOT line.is_bundle;
 
     ANALYZE shipment, known;
 

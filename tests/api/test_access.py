@@ -183,4 +183,5 @@ def test_the_description_names_every_resource() -> None:
         "purchase-orders",
         "inventory",
         "issues",
+        "tables",
     }

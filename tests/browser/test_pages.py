@@ -26,6 +26,7 @@ LISTS = (
     "/runs/",
     "/sweeps/",
     "/carriers/",
+    "/data/",
     "/organization/",
     "/jump/?q=so",
 )

@@ -14,8 +14,9 @@ from dockline.domain.mappings import drafts, queries
 from dockline.domain.mappings.drafts import DraftSummary, GivenRow, StalePlan
 from dockline.domain.mappings.drafts_sql import BLUR
 from dockline.domain.mappings.models import CarrierMapping, Draft, DraftRow, SkuMapping
-from dockline.domain.mappings.rules import ImportMode, Level, MappingKind, Outcome, Place, blur_sku
+from dockline.domain.mappings.rules import Level, MappingKind, Place, blur_sku
 from dockline.domain.products.models import Product, Variant
+from dockline.domain.tables.rules import ImportMode, Outcome
 from dockline.kit import clock
 from dockline.kit.errors import Conflict, Invalid, NotNow
 from tests.domain.conftest import Shop

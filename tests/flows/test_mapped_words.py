@@ -9,9 +9,10 @@ from dockline.domain.channels.models import Channel
 from dockline.domain.inventory.models import Level, UnmatchedLevel
 from dockline.domain.issues.models import Issue
 from dockline.domain.mappings.models import CarrierMapping, SkuMapping
-from dockline.domain.mappings.rules import ImportMode, MappingKind
+from dockline.domain.mappings.rules import MappingKind
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.shipments.models import Package, ShipmentLine
+from dockline.domain.tables.rules import ImportMode
 from dockline.flows import mappings
 from dockline.flows.outbound import export
 from dockline.kit import clock

@@ -13,14 +13,16 @@ from dockline.domain.runs.models import Run
 from dockline.domain.runs.rules import RunKind
 from dockline.flows import connection, master, setup, sync
 from dockline.flows.channel_options import AdvancedOptions
-from dockline.interfaces.cli.commands import app
+from dockline.interfaces.files.commands import import_app
+from dockline.interfaces.files.tables import export_app
 from dockline.kit import clock
 from dockline.kit.errors import Invalid
 from dockline.kit.measures import SizeUnit, WeightUnit, into, out_of
 from tests.simulator.caller import Caller
-from tests.support.hub import Hub
+from tests.support.hub import Hub, hub_with_manual_warehouse
 
-HEAD = "sku,unit,length,width,height,size_unit,weight,weight_unit,barcode\n"
+PRODUCTS = "sku,name,product,active,base_unit,barcode,length,width,height,size_unit,weight,weight_unit\n"
+UNITS = "sku,unit,base_quantity,name,barcode,length,width,height,size_unit,weight,weight_unit\n"
 
 
 def choose(hub: Hub, **options: str) -> None:
@@ -43,14 +45,11 @@ def units_there(hub: Hub, sku: str) -> dict[str, Any]:
     return next(one["unitOfMeasures"] for one in found if one["references"]["code"] == sku)
 
 
-def run(*words: str) -> Any:
-    return CliRunner().invoke(app, list(words))
-
-
-def import_table(tmp_path: Path, rows: str, *more: str) -> Any:
+def import_table(tmp_path: Path, text: str, *more: str) -> Any:
     table = tmp_path / "measures.csv"
-    table.write_text(HEAD + rows)
-    return run("products", "import", "Bluegum Pantry", str(table), *more)
+    table.write_text(text)
+    kind = "products" if text.startswith(PRODUCTS) else "units"
+    return CliRunner().invoke(import_app, [kind, str(table), "--account", "Bluegum Pantry", *more])
 
 
 @pytest.mark.parametrize("unit", [*SizeUnit, *WeightUnit])
@@ -73,11 +72,15 @@ def test_measures_travel_in_the_units_of_the_channel_and_change_only_where_they_
     choose(hub, size_unit="m", weight_unit="kg")
     export(hub)
 
-    rows = "MUG,EA,31,20,10.5,cm,410,g,930001\nMUG,CTN,12.5,,,in,11,lb,\n"
-    taken = import_table(tmp_path, rows)
+    files = (
+        PRODUCTS + "MUG,Variant MUG,Product MUG,yes,EA,930001,31,20,10.5,cm,410,g\n",
+        UNITS + "MUG,CTN,12,Carton,,12.5,,,in,11,lb\n",
+    )
+    for file in files:
+        taken = import_table(tmp_path, file)
+        assert taken.exit_code == 0 and "1 changed" in taken.stdout
     hub.work()
 
-    assert taken.exit_code == 0 and "2 changed" in taken.stdout
     mug.refresh_from_db()
     assert (mug.length_mm, mug.width_mm, mug.height_mm, mug.weight_g) == (310, 200, 105, 410)
     assert UnitOfMeasure.objects.get().length_mm == Decimal("317.5")
@@ -91,9 +94,12 @@ def test_measures_travel_in_the_units_of_the_channel_and_change_only_where_they_
     }
     assert (there["CTN"]["length"], there["CTN"]["weight"]) == (0.3175, 4.989516)
     assert "width" not in there["CTN"]
-    assert Event.objects.filter(kind="measured", subject_id=mug.pk).count() == 2
+    told = Event.objects.filter(kind="changed", subject_kind="product", subject_id=mug.pk).order_by("id")
+    assert told[0].sentence.startswith("MUG: barcode 930001, was nothing, length 31, was nothing,")
+    assert len(told) == 2
 
-    assert "2 already so" in import_table(tmp_path, rows).stdout
+    for file in files:
+        assert "1 already so" in import_table(tmp_path, file).stdout
     Variant.objects.update(changed_at=clock.now())
     assert export(hub).changed == 0
 
@@ -127,45 +133,54 @@ def test_measures_come_back_from_the_master_and_what_it_does_not_say_stays(hub: 
 def test_a_table_is_refused_whole_where_a_channel_is_the_master(hub: Hub, tmp_path: Path) -> None:
     hub.variant("MUG")
     master.choose_master(hub.account_id, channel_id=hub.channel_id, actor="Ada", now=clock.now())
-    refused = import_table(tmp_path, "MUG,EA,1,,,,,,\n")
+    refused = import_table(tmp_path, PRODUCTS + "MUG,,,,,,1,,,,,\n")
     assert refused.exit_code != 0 and "is the Master Product Source" in refused.output
 
 
 @pytest.mark.parametrize(
     ("bad", "words"),
     [
-        ("GHOST,EA,1,,,,,,", "Row 3: there is no product 'GHOST'"),
-        ("MUG,BOX,1,,,,,,", "'BOX' is no unit of MUG; its units are EA"),
-        ("MUG,EA,1,,,,,,", "EA of MUG is there twice"),
-        ("CUP,EA,wide,,,,,,", "length 'wide' is no number such as 12.5"),
-        ("CUP,EA,,-1,,,,,", "width '-1' is no number above zero"),
-        ("CUP,EA,,0,,,,,", "width '0' is no number above zero"),
-        ("CUP,EA,,,1e99999,,,,", "height '1e99999' is larger than can be kept"),
-        ("CUP,EA,,,NaN,,,,", "height 'NaN' is no number above zero"),
-        ("CUP,EA,1,,,mile,,,", "size_unit 'mile' is none of mm, cm, m, in, ft"),
-        ("CUP,EA,1,,,,1,stone,", "weight_unit is 5 characters long"),
-        ("CUP,EA,1", "width row has 3 cells instead of 9"),
+        (UNITS + "GHOST,BOX,1,,,,,,,,", "Row 2: sku is no product's SKU"),
+        (UNITS + "MUG,EA,1,,,,,,,,", "Row 2: unit is the base unit of MUG"),
+        (UNITS + "MUG,BOX,0,,,,,,,,", "Row 2: base_quantity must be more than 0"),
+        (PRODUCTS + "MUG,,,,,,5,,,,,\nMUG,,,,,,1,,,,,", "Row 3: sku is in row 2 already"),
+        (PRODUCTS + "MUG,,,,CTN,,,,,,,", "base_unit is EA here"),
+        (PRODUCTS + "MUG,,,may,,,,,,,,", "active is neither yes nor no"),
+        (PRODUCTS + "CUP,,,,,,wide,,,,,", "length 'wide' is no number such as 12.5"),
+        (PRODUCTS + "CUP,,,,,,,-1,,,,", "width '-1' is no number above zero"),
+        (PRODUCTS + "CUP,,,,,,,0,,,,", "width '0' is no number above zero"),
+        (PRODUCTS + "CUP,,,,,,,,1e99999,,,", "height '1e99999' is larger than can be kept"),
+        (PRODUCTS + "CUP,,,,,,,,NaN,,,", "height 'NaN' is no number above zero"),
+        (PRODUCTS + "CUP,,,,,,1,,,mile,,", "size_unit 'mile' is none of mm, cm, m, in, ft"),
+        (PRODUCTS + "CUP,,,,,,1,,,,,stone", "weight_unit is 5 characters long"),
+        (PRODUCTS + "CUP,,,,,,1", "width row has 7 cells instead of 12"),
     ],
 )
-def test_a_bad_row_is_named_and_nothing_changes(hub: Hub, tmp_path: Path, bad: str, words: str) -> None:
-    hub.variant("MUG")
-    hub.variant("CUP")
-    refused = import_table(tmp_path, f"MUG,EA,5,,,,,,\n{bad}\n")
-    assert refused.exit_code != 0
+def test_a_bad_row_is_named_and_nothing_changes(db: None, tmp_path: Path, bad: str, words: str) -> None:
+    shop = hub_with_manual_warehouse()
+    shop.variant("MUG")
+    shop.variant("CUP")
+    head, _, rows = bad.partition("\n")
+    good = "NEW,,,,,,5,,,,,\n" if head + "\n" == PRODUCTS else "CUP,CTN,5,,,,,,,,\n"
+    refused = import_table(tmp_path, f"{head}\n{rows}\n{good}")
+    assert refused.exit_code == 1
     assert words in " ".join(refused.output.split())
+    assert "Nothing was changed." in refused.output
     assert not Variant.objects.exclude(length_mm=None).exists()
+    assert not UnitOfMeasure.objects.exists()
 
 
-def test_a_table_goes_out_and_comes_back_as_it_was(hub: Hub, tmp_path: Path) -> None:
-    hub.variant("MUG")
-    setup.change_account(hub.account_id, name="Bluegum Pantry", timezone="UTC", size_unit="in", weight_unit="oz")
-    import_table(tmp_path, "MUG,EA,310,200,,mm,1,kg,930001\n")
+def test_a_table_goes_out_and_comes_back_as_it_was(db: None, tmp_path: Path) -> None:
+    shop = hub_with_manual_warehouse()
+    shop.variant("MUG")
+    setup.change_account(shop.account_id, name="Bluegum Pantry", timezone="UTC", size_unit="in", weight_unit="oz")
+    import_table(tmp_path, PRODUCTS + "MUG,Mug,,,,930001,310,200,,mm,1,kg\n")
     out = tmp_path / "out.csv"
-    assert run("products", "export", "Bluegum Pantry", str(out)).exit_code == 0
+    assert CliRunner().invoke(export_app, ["products", str(out), "--account", "Bluegum Pantry"]).exit_code == 0
 
-    assert out.read_bytes().splitlines()[1] == b"MUG,EA,12.204724,7.874016,,in,35.273962,oz,930001"
-    again = run("products", "import", "Bluegum Pantry", str(out))
-    assert "0 changed, 1 already so" in again.stdout
+    assert out.read_bytes().splitlines()[1] == b"MUG,Mug,Mug,yes,EA,930001,12.204724,7.874016,,in,35.273962,oz"
+    again = import_table(tmp_path, out.read_bytes().decode().replace("\r\n", "\n"))
+    assert "1 already so" in again.stdout
     assert Variant.objects.get().length_mm == 310
 
 

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
             "history",
             "issues",
             "guard",
+            "tables",
             "warehouses",
             "products",
             "carriers",

@@ -22,10 +22,12 @@ def main() -> None:
         set_up_django()
         from dockline.interfaces.cli.commands import app
         from dockline.interfaces.files.commands import import_app
+        from dockline.interfaces.files.tables import export_app
         from dockline.interfaces.jobs.worker import worker
 
         app.command("worker")(worker)
         app.add_typer(import_app, name="import")
+        app.add_typer(export_app, name="export")
         if presence is not None:
             prepare_tables()
         app()

@@ -16,9 +16,20 @@ class Violation:
 SENTENCES = {
     "A line's shipped quantity is the sum of what its shipments shipped.": """
         SELECT line.id, line.shipped_quantity FROM orders_salesorderline line
-        WHERE line.shipped_quantity <> coalesce((
+        WHERE NOT line.is_bundle AND line.shipped_quantity <> coalesce((
             SELECT sum(carried.shipped_quantity) FROM shipments_shipmentline carried
             WHERE carried.order_line_id = line.id), 0)""",
+    "A bundle has shipped as many as its parts make, and nothing by itself.": """
+        SELECT bundle.id, bundle.shipped_quantity FROM orders_salesorderline bundle
+        JOIN orders_salesorderline part ON part.part_of_id = bundle.id
+        WHERE bundle.is_bundle GROUP BY bundle.id
+        HAVING bundle.shipped_quantity <> CASE
+                   WHEN bool_and(part.shipped_quantity >= part.base_quantity) THEN bundle.base_quantity
+                   ELSE least(bundle.base_quantity, min(div(part.shipped_quantity, part.per_bundle))) END
+            OR bool_or(part.base_quantity <> bundle.base_quantity * part.per_bundle)
+            OR EXISTS (SELECT FROM shipments_shipmentline carried
+                       JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
+                       WHERE carried.order_line_id = bundle.id AND shipment.status <> 'cancelled')""",
     "No line ships and cancels more than was ordered unless it is kept as surplus, or an issue says so.": """
         SELECT line.id, line.shipped_quantity, line.base_quantity FROM orders_salesorderline line
         WHERE line.shipped_quantity + line.cancelled_quantity > line.base_quantity AND line.shipped_quantity > 0
@@ -42,7 +53,7 @@ SENTENCES = {
     "A closed order has nothing left to ship and no open shipment.": """
         SELECT closed.id FROM orders_salesorder closed WHERE closed.status IN ('shipped', 'cancelled') AND (
             EXISTS (SELECT 1 FROM orders_salesorderline line WHERE line.order_id = closed.id
-                    AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
+                    AND NOT line.is_bundle AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
             OR EXISTS (SELECT 1 FROM shipments_shipment shipment WHERE shipment.order_id = closed.id
                        AND shipment.status IN ('ready', 'sent', 'rejected')))""",
     "A cancelled order has shipped nothing.": """

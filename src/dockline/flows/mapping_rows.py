@@ -7,7 +7,8 @@ from django.db import transaction
 
 from dockline.domain.mappings import drafts
 from dockline.domain.mappings import queries as mappings
-from dockline.domain.mappings.rules import SHAPES, ImportMode, MappingKind, Outcome
+from dockline.domain.mappings.rules import SHAPES, MappingKind
+from dockline.domain.tables.rules import ImportMode, Outcome
 from dockline.flows import mappings as flow
 from dockline.flows.mappings import Applied, Edit
 from dockline.kit.errors import Invalid, NotFound

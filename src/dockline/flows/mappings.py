@@ -22,22 +22,14 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.mappings import drafts
 from dockline.domain.mappings import queries as mappings
 from dockline.domain.mappings.drafts import DraftSummary, GivenRow, PlannedRow, StalePlan
-from dockline.domain.mappings.rules import (
-    CHANGES,
-    SHAPES,
-    CarrierRow,
-    ImportMode,
-    Level,
-    MappingKind,
-    Outcome,
-    say_carrier,
-)
+from dockline.domain.mappings.rules import SHAPES, CarrierRow, Level, MappingKind, say_carrier
 from dockline.domain.orders import queries as orders
 from dockline.domain.products import queries as products
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.queries import WaitingGroup
+from dockline.domain.tables.rules import CHANGES, ImportMode, Outcome
 from dockline.flows import job_names
 from dockline.flows.catalog import receive as catalog
 from dockline.flows.outbound import hold, translate

@@ -7,9 +7,12 @@ apostrophe before it; reading takes exactly that one away. Everything else is wr
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 from typing import BinaryIO
 
 from dockline.kit.errors import Invalid
@@ -19,6 +22,7 @@ _LONGEST_LINE = 200_000
 
 _RISKY = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r]")
+_UNPRINTABLE_IN_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -61,9 +65,17 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterat
 
 
 def read_sheet(
-    stream: BinaryIO, columns: Sequence[str], *, longest: Sequence[int], most_rows: int, needs_header: bool = True
+    stream: BinaryIO,
+    columns: Sequence[str],
+    *,
+    longest: Sequence[int],
+    most_rows: int,
+    needs_header: bool = True,
+    many_lines: Set[str] = frozenset(),
 ) -> Iterator[SheetRow]:
     """Read a table with exactly these columns, in any order, comma- or tab-separated; row 1 is the header.
+
+    Cells of the columns in `many_lines` may have several lines.
 
     Rows are given as they are read, so memory stays flat. Raises SheetError, which names the row, where the rest
     cannot be trusted. Without `needs_header` a first row that is none is data, in the order of the columns.
@@ -81,14 +93,14 @@ def read_sheet(
         places = _find_columns(header, columns, needs_header=needs_header)
         if places is None:
             places = list(range(len(columns)))
-            yield _row(1, header, columns, places, longest)
+            yield _row(1, header, columns, places, longest, many_lines)
         for record in reader:
             at_row += 1
             if not record:
                 continue
             if at_row > most_rows + 1:
                 raise SheetError(f"There are more than {most_rows:,} rows. Split the table and import the parts.")
-            yield _row(at_row, record, columns, places, longest)
+            yield _row(at_row, record, columns, places, longest, many_lines)
     except csv.Error as error:
         raise SheetError(
             f"After row {at_row}: {error}. A quote may be missing or not doubled, so it is not sure where the row ends."
@@ -97,6 +109,29 @@ def read_sheet(
         raise SheetError(
             f"After row {at_row}: this is not UTF-8 text. Save the table as CSV UTF-8 and import it again."
         ) from None
+
+
+@contextmanager
+def open_sheet(file: Path) -> Iterator[BinaryIO]:
+    """Open a table. Raises Invalid."""
+    try:
+        with file.open("rb") as stream:
+            yield stream
+    except OSError as error:
+        raise Invalid(f"{file}: {error.strerror}.", field="file") from None
+
+
+def save_sheet(file: Path, pieces: Iterator[bytes]) -> None:
+    """Write a table to a file, or with `-` to the terminal. Raises Invalid."""
+    if str(file) == "-":
+        for piece in pieces:
+            sys.stdout.buffer.write(piece)
+        return
+    try:
+        with file.open("wb") as stream:
+            stream.writelines(pieces)
+    except OSError as error:
+        raise Invalid(f"{file}: {error.strerror}.", field="file") from None
 
 
 def _decode(raw: io.BufferedReader) -> Iterator[str]:
@@ -128,7 +163,12 @@ def _find_columns(header: Sequence[str], columns: Sequence[str], *, needs_header
 
 
 def _row(
-    at_row: int, record: Sequence[str], columns: Sequence[str], places: Sequence[int], longest: Sequence[int]
+    at_row: int,
+    record: Sequence[str],
+    columns: Sequence[str],
+    places: Sequence[int],
+    longest: Sequence[int],
+    many_lines: Set[str],
 ) -> SheetRow:
     if len(record) != len(columns):
         cells = tuple(cell[:200].replace("\0", "") for cell in [*record, *("",) * len(columns)][: len(columns)])
@@ -139,7 +179,8 @@ def _row(
         if len(cell) > most:
             short = tuple(cell[:200].replace("\0", "") for cell in cells)
             return SheetRow(at_row, short, column, f"is {len(cell):,} characters long; at most {most} fit")
-        if found := _UNPRINTABLE.search(cell):
+        unprintable = _UNPRINTABLE_IN_LINES if column in many_lines else _UNPRINTABLE
+        if found := unprintable.search(cell):
             clean = tuple(_UNPRINTABLE.sub("�", cell) for cell in cells)
             return SheetRow(at_row, clean, column, f"holds the control character {found[0]!r}. Remove it")
     return SheetRow(at_row, cells)

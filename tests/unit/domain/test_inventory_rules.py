@@ -70,3 +70,33 @@ def test_a_negative_level_is_none() -> None:
 def test_where_the_warehouse_decides_everything_is_promised() -> None:
     plan = allocate(want((1, 2), (2, 3)), {1: Decimal(-5)}, partial=False, checked=False)
     assert (plan.promised, plan.short) == ({0: 2, 1: 3}, ())
+
+
+def part(line: int, variant: int, quantity: int, per_bundle: int) -> Wanted:
+    return Wanted(line, variant, f"S{variant}", Decimal(quantity), part_of=9, per_bundle=Decimal(per_bundle))
+
+
+def take(wanted: list[Wanted], **there: int) -> dict[int, int]:
+    available = {int(name[1:]): Decimal(quantity) for name, quantity in there.items()}
+    found = allocate(wanted, available, partial=True, checked=True)
+    return {line: int(quantity) for line, quantity in found.promised.items()}
+
+
+def test_a_bundle_is_promised_in_whole_sets() -> None:
+    hampers = [part(1, 1, 6, 2), part(2, 2, 3, 1)]
+    assert take(hampers, v1=100, v2=100) == {1: 6, 2: 3}
+    assert take(hampers, v1=5, v2=100) == {1: 4, 2: 2}
+    assert take(hampers, v1=100) == {}
+    assert allocate(hampers, {1: Decimal(5), 2: Decimal(9)}, partial=True, checked=True).short == (("S1", Decimal(1)),)
+    assert take([part(1, 1, 4, 2)], v1=3) == {1: 2}
+
+
+def test_what_has_gone_of_a_part_counts_towards_its_sets() -> None:
+    """Of three sets all of one part have gone, and one of the other."""
+    assert take([part(1, 1, 2, 2), part(2, 2, 3, 1)], v1=2, v2=2) == {2: 2}
+    assert take([part(1, 1, 2, 2), part(2, 2, 3, 1)], v1=2, v2=9) == {1: 2, 2: 3}
+
+
+def test_a_line_beside_a_bundle_competes_for_the_same_stock() -> None:
+    single = Wanted(3, 1, "S1", Decimal(4))
+    assert take([part(1, 1, 2, 2), part(2, 2, 1, 1), single], v1=5, v2=1) == {1: 2, 2: 1, 3: 3}

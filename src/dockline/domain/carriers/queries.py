@@ -1,6 +1,6 @@
 """What is asked about carriers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
@@ -74,24 +74,32 @@ def list_codes(account_id: int, *, limit: int = 2000) -> list[tuple[str, str]]:
         return list(cursor.fetchall())
 
 
+_LINES = """
+SELECT line.* FROM (
+    SELECT carrier.code, carrier.name, '' AS service, '' AS service_name FROM carriers_carrier carrier
+    WHERE carrier.account_id = %(account)s
+    UNION ALL
+    SELECT carrier.code, carrier.name, service.code, service.name FROM carriers_service service
+    JOIN carriers_carrier carrier ON carrier.id = service.carrier_id
+    WHERE carrier.account_id = %(account)s) line
+WHERE %(codes)s::text[] IS NULL OR line.code = ANY(%(codes)s)
+ORDER BY line.code COLLATE "C", line.service COLLATE "C"
+"""
+
+
 def list_lines(account_id: int) -> Iterator[CarrierLine]:
     """List the whole master list in the order of its file; read it to its end in one transaction."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT line.* FROM (
-                SELECT carrier.code, carrier.name, '' AS service, '' AS service_name FROM carriers_carrier carrier
-                WHERE carrier.account_id = %(account)s
-                UNION ALL
-                SELECT carrier.code, carrier.name, service.code, service.name FROM carriers_service service
-                JOIN carriers_carrier carrier ON carrier.id = service.carrier_id
-                WHERE carrier.account_id = %(account)s) line
-            ORDER BY line.code COLLATE "C", line.service COLLATE "C"
-            """,
-            {"account": account_id},
-        )
+        cursor.execute(_LINES, {"account": account_id, "codes": None})
         for row in cursor:
             yield CarrierLine(*row)
+
+
+def find_lines(account_id: int, codes: Iterable[str]) -> list[CarrierLine]:
+    """List these carriers, as far as there are any, with all their services."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES, {"account": account_id, "codes": sorted(codes)})
+        return [CarrierLine(*row) for row in cursor.fetchall()]
 
 
 def _matching(account_id: AccountId | None, text: str) -> QuerySet[Carrier]:

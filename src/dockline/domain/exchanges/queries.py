@@ -181,7 +181,10 @@ class VariantToExport:
 def list_variants_to_export(
     channel_id: int, *, account_id: int, after_id: int, limit: int
 ) -> tuple[VariantToExport, ...]:
-    """Return the next variants, by id, whose export to the channel is missing or older than their last change."""
+    """Return the next variants, by id, whose export to the channel is missing or older than their last change.
+
+    Bundles are none: no warehouse has them, only their components.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -192,6 +195,7 @@ def list_variants_to_export(
             LEFT JOIN exchanges_link link ON link.channel_id = %(channel)s AND link.kind = 'product'
                  AND link.subject_id = variant.id
             WHERE variant.account_id = %(account)s AND variant.id > %(after)s
+              AND NOT EXISTS (SELECT FROM products_bundlepart part WHERE part.bundle_id = variant.id)
               AND (link.id IS NULL OR link.linked_at < variant.changed_at)
             ORDER BY variant.id LIMIT %(limit)s
             """,

@@ -195,3 +195,23 @@ FROM known, LATERAL (
 ) left_over
 WHERE drift.id = left_over.id
 """  # noqa: S608
+
+COUNT_LEVELS = """
+WITH given AS (
+    SELECT * FROM unnest(%(variants)s::bigint[], %(on_hand)s::numeric[], %(free)s::numeric[], %(incoming)s::numeric[])
+        AS given(variant_id, on_hand, free, incoming)),
+before AS (
+    SELECT level.* FROM inventory_level level JOIN given ON given.variant_id = level.variant_id
+    WHERE level.warehouse_id = %(warehouse)s),
+counted AS (
+    INSERT INTO inventory_level AS level (warehouse_id, variant_id, on_hand, free, incoming, as_of)
+    SELECT %(warehouse)s, variant_id, on_hand, free, incoming, %(now)s FROM given ORDER BY variant_id
+    ON CONFLICT (warehouse_id, variant_id) DO UPDATE
+        SET on_hand = excluded.on_hand, free = excluded.free, incoming = excluded.incoming, as_of = excluded.as_of
+    RETURNING level.id, level.on_hand, level.free, level.incoming)
+INSERT INTO inventory_movement (level_id, at, cause, on_hand, free, incoming, reference)
+SELECT counted.id, %(now)s, CASE WHEN before.id IS NULL THEN %(opening)s ELSE %(cause)s END,
+       counted.on_hand - coalesce(before.on_hand, 0), counted.free - coalesce(before.free, 0),
+       counted.incoming - coalesce(before.incoming, 0), %(reference)s
+FROM counted LEFT JOIN before ON before.id = counted.id
+"""

@@ -275,6 +275,38 @@ def book_arrived(arrived: Sequence[Arrived], *, account_id: int, warehouse_id: i
     book_moves(moves, warehouse_id=warehouse_id, cause=MovementCause.RECEIPT, now=now)
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What somebody counted of one variant, in its base unit."""
+
+    variant_id: int
+    on_hand: Decimal
+    free: Decimal
+    incoming: Decimal
+
+
+def count_levels(counted: Sequence[Counted], *, warehouse_id: int, reference: str, now: datetime) -> None:
+    """Make levels what a person says they are, each with a movement; the others stay. Needs a transaction."""
+    if not counted:
+        return
+    lock_levels(warehouse_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.COUNT_LEVELS,
+            {
+                "warehouse": warehouse_id,
+                "now": now,
+                "cause": MovementCause.ACCEPTED,
+                "opening": MovementCause.OPENING,
+                "reference": reference[:200],
+                "variants": [one.variant_id for one in counted],
+                "on_hand": [one.on_hand for one in counted],
+                "free": [one.free for one in counted],
+                "incoming": [one.incoming for one in counted],
+            },
+        )
+
+
 def accept_drifts(drift_ids: Sequence[int], *, by: str, now: datetime) -> list[int]:
     """Close differences, for what the warehouse reported is right. Returns the levels of those that were open."""
     found = Drift.objects.select_for_update().filter(id__in=drift_ids, resolved_at__isnull=True)

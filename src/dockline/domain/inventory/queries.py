@@ -1,6 +1,6 @@
 """What is asked about stock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,6 +13,7 @@ from dockline.domain.accounts.rules import AccountId
 from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, Movement, Reservation, UnmatchedLevel
 from dockline.domain.inventory.rules import DriftCause, MovementCause
 from dockline.domain.mappings.drafts_sql import BLUR
+from dockline.domain.products.rules import Part, count_sets
 from dockline.domain.purchases.models import PurchaseOrderLine
 from dockline.domain.purchases.rules import OPEN_STATUSES
 from dockline.domain.warehouses.rules import WarehouseId
@@ -60,6 +61,25 @@ def get_available(warehouse_id: int, variant_ids: Iterable[int]) -> dict[int, De
     with connection.cursor() as cursor:
         cursor.execute(AVAILABLE, {"warehouse": warehouse_id, "variants": sorted(set(variant_ids))})
         return dict(cursor.fetchall())
+
+
+def list_sets_available(recipes: Mapping[int, Sequence[Part]]) -> dict[int, list[tuple[str, Decimal]]]:
+    """Say of bundles how many whole ones may be promised at each warehouse that stocks all of their components."""
+    found: dict[int, list[tuple[str, Decimal]]] = {bundle_id: [] for bundle_id in recipes}
+    components = {part.component_id for parts in recipes.values() for part in parts}
+    stocked: dict[tuple[int, str], set[int]] = {}
+    for warehouse_id, name, variant_id in (
+        Level.objects.filter(variant_id__in=components)
+        .order_by("warehouse__name", "warehouse_id")
+        .values_list("warehouse_id", "warehouse__name", "variant_id")
+    ):
+        stocked.setdefault((warehouse_id, name), set()).add(variant_id)
+    for (warehouse_id, name), there in stocked.items():
+        available = get_available(warehouse_id, components)
+        for bundle_id, parts in recipes.items():
+            if all(part.component_id in there for part in parts):
+                found[bundle_id].append((name, count_sets(parts, available)))
+    return found
 
 
 @dataclass(frozen=True)
@@ -525,3 +545,25 @@ def _levels(account_id: AccountId | None, warehouse_id: WarehouseId | None, text
     if text:
         levels = levels.filter(Q(variant__sku__icontains=text) | Q(variant__name__icontains=text))
     return levels
+
+
+@dataclass(frozen=True)
+class LevelCells:
+    """A level as a table tells it, in the base unit."""
+
+    warehouse: str
+    sku: str
+    unit: str
+    on_hand: Decimal
+    free: Decimal
+    incoming: Decimal
+
+
+def list_level_cells(account_id: int, *, skus: Sequence[str] | None = None) -> Iterator[LevelCells]:
+    """List the account's levels, or those of some SKUs, by warehouse and SKU; read it to its end in one transaction."""
+    levels = Level.objects.filter(variant__account_id=account_id)
+    if skus is not None:
+        levels = levels.filter(variant__sku__in=set(skus))
+    columns = ("warehouse__code", "variant__sku", "variant__base_unit", "on_hand", "free", "incoming")
+    for row in levels.order_by("warehouse__code", "variant__sku", "id").values_list(*columns).iterator(chunk_size=2000):
+        yield LevelCells(*row)

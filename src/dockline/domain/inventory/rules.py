@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from dockline.kit.choices import Choice
 
@@ -113,12 +113,17 @@ def fault_of(sku: str, unit: str, quantities: Sequence[Decimal]) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What of one order line is still to be allocated, in base units."""
+    """What of one order line is still to be allocated, in base units.
+
+    Lines that are part of the same bundle are promised in whole sets: `per_bundle` of each make one.
+    """
 
     line_id: int
     variant_id: int
     sku: str
     quantity: Decimal
+    part_of: int | None = None
+    per_bundle: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -140,14 +145,46 @@ def allocate(wanted: Sequence[Wanted], available: Mapping[int, Decimal], *, part
     left = dict(available)
     promised: dict[int, Decimal] = {}
     short: list[tuple[str, Decimal]] = []
-    for want in wanted:
-        there = max(left.get(want.variant_id, Decimal(0)), Decimal(0))
-        taken = min(want.quantity, there)
-        left[want.variant_id] = there - taken
-        if taken:
-            promised[want.line_id] = taken
-        if taken < want.quantity:
-            short.append((want.sku, want.quantity - taken))
+    for together in _group(wanted):
+        for want, taken in _take(together, left):
+            there = max(left.get(want.variant_id, Decimal(0)), Decimal(0))
+            if taken:
+                promised[want.line_id] = taken
+            if there < want.quantity:
+                short.append((want.sku, want.quantity - there))
+            left[want.variant_id] = there - taken
     if short and not partial:
         return Allocation({}, tuple(short))
     return Allocation(promised, tuple(short))
+
+
+def _group(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
+    """Lines that are promised together: the parts of a bundle, or a line by itself."""
+    groups: dict[tuple[bool, int], list[Wanted]] = {}
+    for want in wanted:
+        name = (True, want.part_of) if want.part_of is not None else (False, want.line_id)
+        groups.setdefault(name, []).append(want)
+    return list(groups.values())
+
+
+def _take(together: Sequence[Wanted], left: Mapping[int, Decimal]) -> list[tuple[Wanted, Decimal]]:
+    """What is taken of what is left for lines that are promised together.
+
+    Of a bundle as many sets as can be completed. Parts may lack unevenly, when a warehouse shipped parts of a set: what
+    has gone of a part counts towards its sets.
+    """
+    there = {want.variant_id: max(left.get(want.variant_id, Decimal(0)), Decimal(0)) for want in together}
+    if together[0].part_of is None:
+        return [(want, min(want.quantity, there[want.variant_id])) for want in together]
+    sizes = [want.per_bundle or Decimal(1) for want in together]
+    lacking = max(_round_up(want.quantity / size) for want, size in zip(together, sizes, strict=True))
+    ahead = [lacking * size - want.quantity for want, size in zip(together, sizes, strict=True)]
+    sets = min((there[want.variant_id] + more) // size for want, size, more in zip(together, sizes, ahead, strict=True))
+    sets = min(sets, lacking)
+    return [
+        (want, max(sets * size - more, Decimal(0))) for want, size, more in zip(together, sizes, ahead, strict=True)
+    ]
+
+
+def _round_up(number: Decimal) -> Decimal:
+    return number.to_integral_value(ROUND_CEILING)

@@ -16,14 +16,8 @@ from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.mappings import drafts_sql as sql
 from dockline.domain.mappings.models import Draft, DraftRow, Edition
-from dockline.domain.mappings.rules import (
-    CHANGES,
-    SHAPES,
-    ImportMode,
-    Level,
-    MappingKind,
-    Outcome,
-)
+from dockline.domain.mappings.rules import SHAPES, Level, MappingKind
+from dockline.domain.tables.rules import CHANGES, ImportMode, Outcome
 from dockline.kit.errors import Conflict, NotFound, NotNow
 
 FORGOTTEN_AFTER = timedelta(days=1)

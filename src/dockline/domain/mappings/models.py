@@ -7,8 +7,9 @@ from django.db.models.functions import Coalesce
 
 from dockline.domain.carriers.models import Carrier, Service
 from dockline.domain.channels.models import Channel
-from dockline.domain.mappings.rules import LONGEST, LONGEST_SKU, ImportMode, MappingKind
+from dockline.domain.mappings.rules import LONGEST, LONGEST_SKU, MappingKind
 from dockline.domain.products.models import Variant
+from dockline.domain.tables.rules import ImportMode
 
 
 class CarrierMapping(models.Model):

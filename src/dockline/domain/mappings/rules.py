@@ -1,8 +1,9 @@
 """How a channel's words are translated: carriers, SKUs, references, and the shape of their files. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dockline.domain.tables.rules import Shape
 from dockline.kit.choices import Choice
 
 LONGEST = 100
@@ -16,41 +17,6 @@ class MappingKind(Choice):
     CARRIERS = "carriers", "Carrier Mappings"
     SKUS = "skus", "SKU Mappings"
     REFERENCES = "references", "Reference Mappings"
-
-
-class ImportMode(Choice):
-    """What an import does with rows that are there already, and with those the file does not have."""
-
-    ADD = "add", "Add: what is there stays as it is"
-    UPSERT = "upsert", "Add and change"
-    REPLACE = "replace", "Replace: what the file leaves out is removed"
-
-
-class Outcome(Choice):
-    """What becomes of one row of a planned change."""
-
-    ADDED = "added", "Added"
-    CHANGED = "changed", "Changed"
-    REMOVED = "removed", "Removed"
-    SAME = "same", "Already so"
-    KEPT = "kept", "Kept as it is"
-    REFUSED = "refused", "In error"
-
-
-CHANGES = (Outcome.ADDED, Outcome.CHANGED, Outcome.REMOVED)
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The columns of a kind's file: all of them, those that name a row, and how long each may be."""
-
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    longest: tuple[int, ...]
-
-    def key_of(self, cells: Sequence[str]) -> tuple[str, ...]:
-        """The cells that name the row."""
-        return tuple(cells[self.columns.index(name)] for name in self.key)
 
 
 SHAPES = {

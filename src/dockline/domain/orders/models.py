@@ -96,6 +96,9 @@ class OrderChange(models.Model):
 class SalesOrderLine(models.Model):
     """One thing wanted. `quantity` is in `unit`; the other quantities are in the variant's base unit.
 
+    A line of a bundle that was allocated `is_bundle`: what ships are its components, lines that are `part_of` it, each
+    with how many are in one bundle as it was then. What it has shipped itself is the whole sets among them.
+
     The keys are kept by triggers that look once a statement (decision 0007). The unique constraint begins with the
     order and serves its key, and nobody asks for the lines of a variant alone, so neither key has an index of its own.
     """
@@ -114,9 +117,20 @@ class SalesOrderLine(models.Model):
     cancelled_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     unit_price = models.DecimalField(max_digits=20, decimal_places=6, null=True)
     references = models.JSONField(default=dict, db_default={})
+    is_bundle = models.BooleanField(default=False, db_default=False)
+    part_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, db_index=False, db_constraint=False)
+    per_bundle = models.DecimalField(max_digits=20, decimal_places=6, null=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["part_of"], condition=Q(part_of__isnull=False), name="lines_of_a_bundle"),
+        ]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(part_of__isnull=True, per_bundle__isnull=True)
+                | Q(part_of__isnull=False, per_bundle__gt=0, is_bundle=False),
+                name="part_of_a_bundle_is_so_many",
+            ),
             models.UniqueConstraint(fields=["order", "number"], name="line_number_is_unique_per_order"),
             models.CheckConstraint(condition=Q(quantity__gt=0) & Q(base_quantity__gt=0), name="line_wants_something"),
             models.CheckConstraint(

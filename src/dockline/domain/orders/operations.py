@@ -1,12 +1,13 @@
 """Lock, move and close sales orders."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
 import msgspec
 from django.db import connection
+from django.db.models import Max
 
 from dockline.domain.dispatches.rules import WishState
 from dockline.domain.orders.changing import Difference, JudgedLine, OrderContent, OrderHeader
@@ -153,6 +154,7 @@ def add_cancelled_quantities(quantities: Mapping[int, Decimal]) -> None:
             """,
             [list(quantities.keys()), list(quantities.values())],
         )
+    _fold_bundles(quantities)
 
 
 def reopen_orders(order_ids: Iterable[int], *, reason: str) -> None:
@@ -199,3 +201,66 @@ def add_shipped_quantities(quantities: Mapping[int, Decimal]) -> None:
             """,
             [list(quantities.keys()), list(quantities.values())],
         )
+    _fold_bundles(quantities)
+
+
+@dataclass(frozen=True)
+class NewPart:
+    """A component of an order line of a bundle: how many base units of it are in one bundle, and of all."""
+
+    line_id: int
+    variant_id: int
+    sku: str
+    base_unit: str
+    description: str
+    per_bundle: Decimal
+    quantity: Decimal
+
+
+def explode_lines(parts: Sequence[NewPart]) -> None:
+    """Put the components of lines of bundles beside them; from then on they are what ships. Needs a transaction."""
+    bundles = {line.pk: line for line in SalesOrderLine.objects.filter(id__in={part.line_id for part in parts})}
+    order_ids = {line.order_id for line in bundles.values()}
+    last = dict(SalesOrderLine.objects.filter(order_id__in=order_ids).values_list("order_id").annotate(Max("number")))
+    made = []
+    for part in parts:
+        bundle = bundles[part.line_id]
+        last[bundle.order_id] += 1
+        made.append(
+            SalesOrderLine(
+                order_id=bundle.order_id,
+                number=last[bundle.order_id],
+                variant_id=part.variant_id,
+                sku=part.sku,
+                description=part.description,
+                quantity=part.quantity,
+                unit=part.base_unit,
+                base_quantity=part.quantity,
+                references=bundle.references,
+                part_of=bundle,
+                per_bundle=part.per_bundle,
+            )
+        )
+    SalesOrderLine.objects.bulk_create(made, batch_size=2000)
+    SalesOrderLine.objects.filter(id__in=bundles).update(is_bundle=True)
+
+
+def _fold_bundles(line_ids: Iterable[int]) -> None:
+    """Say of bundles how many whole ones have shipped, and how many can ship no more, from what their parts say."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLD_BUNDLES, [list(line_ids)])
+
+
+FOLD_BUNDLES = """
+UPDATE orders_salesorderline bundle
+SET shipped_quantity = folded.shipped, cancelled_quantity = bundle.base_quantity - folded.may_ship
+FROM (SELECT whole.id,
+             CASE WHEN bool_and(part.shipped_quantity >= part.base_quantity) THEN whole.base_quantity
+                  ELSE least(whole.base_quantity, min(div(part.shipped_quantity, part.per_bundle))) END AS shipped,
+             CASE WHEN bool_and(part.cancelled_quantity = 0) THEN whole.base_quantity
+                  ELSE min(div(part.base_quantity - part.cancelled_quantity, part.per_bundle)) END AS may_ship
+      FROM orders_salesorderline whole JOIN orders_salesorderline part ON part.part_of_id = whole.id
+      WHERE whole.id IN (SELECT part_of_id FROM orders_salesorderline WHERE id = ANY(%s) AND part_of_id IS NOT NULL)
+      GROUP BY whole.id) folded
+WHERE bundle.id = folded.id
+"""

@@ -1,6 +1,6 @@
 """What is asked about sales orders by themselves; with their shipments see the shipments slice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -38,6 +38,10 @@ class OrderLineDetail:
     shipped: Decimal
     cancelled: Decimal
     references: dict[str, str]
+    is_bundle: bool = False
+    part_of: int | None = None
+    loose: Decimal = Decimal(0)
+    """The number of the bundle's line it is part of, and what of it shipped beyond whole bundles."""
 
     @property
     def remaining(self) -> Decimal:
@@ -121,6 +125,7 @@ def get_order(order_id: OrderId) -> OrderDetail:
     if order is None:
         raise UnknownOrder()
     lines = SalesOrderLine.objects.filter(order_id=order_id).select_related("variant").order_by("number", "id")
+    bundles = {line.pk: line for line in lines if line.is_bundle}
     return OrderDetail(
         id=OrderId(order.pk),
         account_id=AccountId(order.account_id),
@@ -149,7 +154,7 @@ def get_order(order_id: OrderId) -> OrderDetail:
         change=_find_change(order.pk),
         created_at=order.created_at,
         closed_at=order.closed_at,
-        lines=tuple(_line(line) for line in lines),
+        lines=tuple(_line(line, bundles) for line in sorted(lines, key=lambda line: _place(line, bundles))),
     )
 
 
@@ -203,7 +208,14 @@ def count_orders_by_status(account_id: AccountId | None) -> Mapping[OrderStatus,
     return {OrderStatus(status): count for status, count in counts}
 
 
-def _line(line: SalesOrderLine) -> OrderLineDetail:
+def _place(line: SalesOrderLine, bundles: Mapping[int, SalesOrderLine]) -> tuple[int, int]:
+    """The parts of a bundle follow it."""
+    whole = bundles.get(line.part_of_id or 0)
+    return (whole.number, line.number) if whole else (line.number, 0)
+
+
+def _line(line: SalesOrderLine, bundles: Mapping[int, SalesOrderLine]) -> OrderLineDetail:
+    whole = bundles.get(line.part_of_id or 0)
     return OrderLineDetail(
         id=LineId(line.pk),
         number=line.number,
@@ -217,6 +229,9 @@ def _line(line: SalesOrderLine) -> OrderLineDetail:
         shipped=line.shipped_quantity,
         cancelled=line.cancelled_quantity,
         references=line.references,
+        is_bundle=line.is_bundle,
+        part_of=whole.number if whole else None,
+        loose=line.shipped_quantity - whole.shipped_quantity * (line.per_bundle or 0) if whole else Decimal(0),
     )
 
 
@@ -280,3 +295,43 @@ def count_backordered(account_id: AccountId | None) -> int:
     """Count open orders that wait for stock, of an account or of all."""
     waiting = SalesOrder.objects.filter(is_backordered=True, status__in=OPEN_STATUSES)
     return waiting.filter(account_id=account_id).count() if account_id is not None else waiting.count()
+
+
+@dataclass(frozen=True)
+class PlacedLine:
+    """One line with what its order says, as a table tells it."""
+
+    order_number: str
+    placed_at: datetime
+    customer_name: str
+    customer_reference: str
+    ship_to: Mapping[str, str]
+    carrier: str
+    service: str
+    references: Mapping[str, str]
+    currency: str
+    ship_on: date | None
+    deliver_by: date | None
+    instructions: str
+    line_number: int
+    sku: str
+    description: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal | None
+    line_references: Mapping[str, str]
+
+
+def list_placed_lines(account_id: int) -> Iterator[PlacedLine]:
+    """List the lines of an account's orders, oldest first; read it to its end in one transaction."""
+    head = ("number", "placed_at", "customer_name", "customer_reference", "ship_to", "carrier", "service", "references")
+    more = ("currency", "ship_on", "deliver_by", "instructions")
+    columns = (
+        *(f"order__{name}" for name in (*head, *more)),
+        *("number", "sku", "description", "quantity", "unit", "unit_price", "references"),
+    )
+    lines = SalesOrderLine.objects.filter(order__account_id=account_id, part_of__isnull=True).order_by(
+        "order_id", "number"
+    )
+    for row in lines.values_list(*columns).iterator(chunk_size=2000):
+        yield PlacedLine(*row)

@@ -60,6 +60,27 @@ class Variant(Measured):
         return self.sku
 
 
+class BundlePart(models.Model):
+    """One component of a bundle, and how many base units of it are in one base unit of the bundle.
+
+    A variant with components is a bundle: it is sold, and its components are stocked and shipped. A component is never
+    a bundle itself.
+    """
+
+    bundle = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    component = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="part_of")
+    quantity = models.DecimalField(max_digits=20, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["bundle", "component"], name="component_once_per_bundle"),
+            models.CheckConstraint(condition=models.Q(quantity__gt=0), name="bundle_holds_something"),
+            models.CheckConstraint(
+                condition=~models.Q(bundle=models.F("component")), name="bundle_is_no_part_of_itself"
+            ),
+        ]
+
+
 class UnitOfMeasure(Measured):
     """A unit beside the base unit, and how many base units are in one of it."""
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
-from dockline.domain.products.models import Product, UnitOfMeasure, Variant
+from dockline.domain.products.models import BundlePart, Product, UnitOfMeasure, Variant
 from dockline.domain.products.queries import get_units, measures_of
 from dockline.domain.products.rules import NOT_MEASURED, KnownUnit, Measures, describe_measures
 
@@ -12,6 +13,7 @@ LONGEST_SKU = 100
 LONGEST_NAME = 500
 LONGEST_UNIT = 20
 LONGEST_BARCODE = 100
+LONGEST_UNIT_NAME = 64
 MEASURES = ("length_mm", "width_mm", "height_mm", "weight_g")
 
 
@@ -89,47 +91,102 @@ def take_variants(account_id: int, known: Sequence[KnownVariant], *, now: dateti
 
 
 @dataclass(frozen=True)
-class MeasuredUnit:
-    """What is now known of one unit of a variant. `unit` is a code, of the base unit or another."""
+class VariantContent:
+    """All of a variant but its units. Barcode and measures are those of one base unit."""
 
     sku: str
-    unit: str
+    name: str
+    product: str
+    is_active: bool
+    base_unit: str
     barcode: str
     measures: Measures
 
 
-def measure_units(account_id: int, rows: Sequence[MeasuredUnit], *, now: datetime) -> list[tuple[int, str]]:
-    """Set barcodes and measures of units that are there; return (variant, words) of each that changed.
+def put_variants(account_id: int, contents: Sequence[VariantContent], *, now: datetime) -> dict[str, int]:
+    """Create variants, or make them exactly so, by SKU; return the id of each. Needs a transaction.
 
-    Needs a transaction. Every SKU and unit must exist.
+    Variants of one product have it by its name: one that names another product moves there. The base unit of one that
+    is there stays. The SKUs must be distinct.
     """
-    skus = {row.sku for row in rows}
-    variants = Variant.objects.select_for_update(no_key=True).filter(account_id=account_id, sku__in=skus).order_by("id")
-    ours = {variant.sku: variant for variant in variants}
-    units = {
-        (unit.variant_id, unit.code): unit
-        for unit in UnitOfMeasure.objects.filter(variant_id__in=[variant.id for variant in ours.values()])
+    skus = [one.sku for one in contents]
+    ours = {
+        variant.sku: variant
+        for variant in Variant.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("product")
+        .filter(account_id=account_id, sku__in=skus)
+        .order_by("id")
     }
-    changed: list[Variant | UnitOfMeasure] = []
-    said: list[tuple[int, str]] = []
-    touched: dict[int, Variant] = {}
-    for row in rows:
-        variant = ours[row.sku]
-        one = variant if row.unit == variant.base_unit else units[variant.id, row.unit]
-        if (one.barcode, measures_of(one)) == (row.barcode, row.measures):
-            continue
-        one.barcode = row.barcode
-        _measure(one, row.measures)
-        changed.append(one)
-        touched[variant.id] = variant
-        words = _detail(row.barcode, row.measures).strip() or "nothing known"
-        said.append((variant.id, f"{row.unit} of {row.sku}: {words}."))
-    for variant in touched.values():
-        variant.changed_at = now
-    Variant.objects.bulk_update(touched.values(), ["barcode", "changed_at", *MEASURES], batch_size=500)
-    others = [one for one in changed if isinstance(one, UnitOfMeasure)]
-    UnitOfMeasure.objects.bulk_update(others, ["barcode", *MEASURES], batch_size=500)
-    return said
+    moving = [one.product for one in contents if one.sku not in ours or ours[one.sku].product.name != one.product]
+    homes = _find_products(account_id, moving)
+    new = []
+    for one in contents:
+        variant = ours.get(one.sku)
+        if variant is None:
+            variant = Variant(account_id=account_id, sku=one.sku, base_unit=one.base_unit, product=homes[one.product])
+            new.append(variant)
+        elif variant.product.name != one.product:
+            variant.product = homes[one.product]
+        variant.name, variant.is_active, variant.barcode, variant.changed_at = one.name, one.is_active, one.barcode, now
+        _measure(variant, one.measures)
+    Variant.objects.bulk_create(new, 1000)
+    Variant.objects.bulk_update(
+        ours.values(), ["product", "name", "is_active", "barcode", "changed_at", *MEASURES], batch_size=500
+    )
+    return {variant.sku: variant.pk for variant in (*ours.values(), *new)}
+
+
+def _find_products(account_id: int, names: Sequence[str]) -> dict[str, Product]:
+    """The product of each name; what there is not is made."""
+    found: dict[str, Product] = {}
+    for product in Product.objects.filter(account_id=account_id, name__in=set(names)).order_by("id"):
+        found.setdefault(product.name, product)
+    made = [Product(account_id=account_id, name=name) for name in dict.fromkeys(names) if name not in found]
+    return found | {product.name: product for product in Product.objects.bulk_create(made, 1000)}
+
+
+def put_units(units: Sequence[tuple[int, KnownUnit]], *, now: datetime) -> None:
+    """Create units beside the base unit, or make them exactly so; each comes with its variant. Needs a transaction."""
+    UnitOfMeasure.objects.bulk_create(
+        [
+            UnitOfMeasure(
+                variant_id=variant_id,
+                code=unit.code,
+                base_quantity=unit.base_quantity,
+                name=unit.name,
+                barcode=unit.barcode,
+                **asdict(unit.measures),
+            )
+            for variant_id, unit in units
+        ],
+        1000,
+        update_conflicts=True,
+        unique_fields=["variant", "code"],
+        update_fields=["base_quantity", "name", "barcode", *MEASURES],
+    )
+    Variant.objects.filter(id__in={variant_id for variant_id, _ in units}).update(changed_at=now)
+
+
+def put_parts(parts: Sequence[tuple[int, int, Decimal]], *, now: datetime) -> None:
+    """Set how many of a component are in a bundle, given as (bundle, component, quantity); 0 takes it out.
+
+    Needs a transaction.
+    """
+    for bundle_id, component_id, quantity in parts:
+        if not quantity:
+            BundlePart.objects.filter(bundle_id=bundle_id, component_id=component_id).delete()
+    BundlePart.objects.bulk_create(
+        [
+            BundlePart(bundle_id=bundle_id, component_id=component_id, quantity=quantity)
+            for bundle_id, component_id, quantity in parts
+            if quantity
+        ],
+        1000,
+        update_conflicts=True,
+        unique_fields=["bundle", "component"],
+        update_fields=["quantity"],
+    )
+    Variant.objects.filter(id__in={bundle_id for bundle_id, _, _ in parts}).update(changed_at=now)
 
 
 def _create(fresh: Sequence[KnownVariant], account_id: int, now: datetime) -> dict[str, Variant]:

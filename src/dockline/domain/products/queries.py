@@ -1,14 +1,14 @@
 """What is asked about products."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.products.models import Measured, UnitOfMeasure, Variant
-from dockline.domain.products.rules import KnownUnit, Measures, VariantId, describe_measures
+from dockline.domain.products.models import BundlePart, Measured, UnitOfMeasure, Variant
+from dockline.domain.products.rules import KnownUnit, Measures, Part, VariantId, describe_measures
 from dockline.kit.measures import SizeUnit, WeightUnit
 
 
@@ -28,6 +28,8 @@ class VariantRow:
     size_unit: SizeUnit
     weight_unit: WeightUnit
     """What the account measures in."""
+    parts: tuple[Part, ...] = ()
+    """What it is made of, when it is a bundle."""
 
     @property
     def measured(self) -> list[tuple[str, str]]:
@@ -52,6 +54,7 @@ def list_variants(
     variants = list(page[offset : offset + limit])
 
     units = get_units([variant.pk for variant in variants])
+    parts = get_parts([variant.pk for variant in variants])
     return tuple(
         VariantRow(
             id=VariantId(variant.pk),
@@ -65,6 +68,7 @@ def list_variants(
             units=tuple(sorted(units[variant.pk], key=lambda unit: unit.base_quantity)),
             size_unit=SizeUnit(variant.account.size_unit),
             weight_unit=WeightUnit(variant.account.weight_unit),
+            parts=parts.get(variant.pk, ()),
         )
         for variant in variants
     )
@@ -78,6 +82,62 @@ def get_units(variant_ids: Sequence[int]) -> dict[int, list[KnownUnit]]:
             KnownUnit(unit.code, unit.base_quantity, unit.name, unit.barcode, measures_of(unit))
         )
     return found
+
+
+def get_parts(variant_ids: Iterable[int]) -> dict[int, tuple[Part, ...]]:
+    """Return the components of those of these variants that are bundles, by SKU."""
+    found: dict[int, list[Part]] = {}
+    rows = BundlePart.objects.filter(bundle_id__in=set(variant_ids)).order_by("bundle_id", "component__sku")
+    for bundle_id, component_id, sku, quantity in rows.values_list(
+        "bundle_id", "component_id", "component__sku", "quantity"
+    ):
+        found.setdefault(bundle_id, []).append(Part(VariantId(component_id), sku, quantity))
+    return {bundle_id: tuple(parts) for bundle_id, parts in found.items()}
+
+
+@dataclass(frozen=True)
+class VariantName:
+    """What a variant is called, and what it is counted in."""
+
+    name: str
+    base_unit: str
+
+
+def get_names(variant_ids: Iterable[int]) -> dict[int, VariantName]:
+    """Return what these variants are called."""
+    rows = Variant.objects.filter(id__in=set(variant_ids)).values_list("id", "name", "base_unit")
+    return {variant_id: VariantName(name, base_unit) for variant_id, name, base_unit in rows}
+
+
+@dataclass(frozen=True)
+class BundleLine:
+    """One component of a bundle, by their SKUs."""
+
+    bundle: str
+    component: str
+    quantity: Decimal
+
+
+def list_bundle_lines(account_id: int, *, bundles: Sequence[str] | None = None) -> Iterator[BundleLine]:
+    """List the components of an account's bundles, or of these; read it to its end in one transaction."""
+    rows = BundlePart.objects.filter(bundle__account_id=account_id)
+    if bundles is not None:
+        rows = rows.filter(bundle__sku__in=set(bundles))
+    columns = ("bundle__sku", "component__sku", "quantity")
+    for row in rows.order_by("bundle__sku", "component__sku").values_list(*columns).iterator(chunk_size=2000):
+        yield BundleLine(*row)
+
+
+def find_nested(account_id: int) -> str:
+    """Return the SKU of a bundle that is a component of another, which none may be; empty when there is none."""
+    nested = BundlePart.objects.filter(bundle__account_id=account_id, component__parts__isnull=False)
+    return nested.values_list("component__sku", flat=True).first() or ""
+
+
+def list_components(account_id: int, *, skus: Sequence[str]) -> dict[str, str]:
+    """Of these SKUs, return those that are components, each with a bundle that has it."""
+    rows = BundlePart.objects.filter(bundle__account_id=account_id, component__sku__in=set(skus))
+    return dict(rows.order_by("-bundle__sku").values_list("component__sku", "bundle__sku"))
 
 
 def get_measures(account_id: int, skus: Sequence[str]) -> dict[str, dict[str, Measures]]:
@@ -107,6 +167,49 @@ def get_counted(account_id: int, skus: Sequence[str]) -> dict[str, tuple[int, st
     """Return the variant of each SKU that there is, and its base unit."""
     rows = Variant.objects.filter(account_id=account_id, sku__in=skus).values_list("sku", "id", "base_unit")
     return {sku: (variant_id, base_unit) for sku, variant_id, base_unit in rows}
+
+
+@dataclass(frozen=True)
+class HeldVariant:
+    """A variant with all that is known of it; `base` is its base unit."""
+
+    id: VariantId
+    sku: str
+    name: str
+    product_id: int
+    product_name: str
+    is_active: bool
+    base: KnownUnit
+    units: tuple[KnownUnit, ...]
+
+
+def list_held(account_id: int, *, after: str, limit: int) -> list[HeldVariant]:
+    """List the account's next variants after a SKU, by SKU."""
+    return _hold(Variant.objects.filter(account_id=account_id, sku__gt=after).order_by("sku")[:limit])
+
+
+def find_held(account_id: int, skus: Sequence[str]) -> dict[str, HeldVariant]:
+    """Return the variants with these SKUs that there are."""
+    found = _hold(Variant.objects.filter(account_id=account_id, sku__in=set(skus)).order_by("sku"))
+    return {variant.sku: variant for variant in found}
+
+
+def _hold(variants: QuerySet[Variant]) -> list[HeldVariant]:
+    found = list(variants.select_related("product"))
+    units = get_units([variant.pk for variant in found])
+    return [
+        HeldVariant(
+            VariantId(variant.pk),
+            variant.sku,
+            variant.name,
+            variant.product_id,
+            variant.product.name,
+            variant.is_active,
+            KnownUnit(variant.base_unit, Decimal(1), "", variant.barcode, measures_of(variant)),
+            tuple(units[variant.pk]),
+        )
+        for variant in found
+    ]
 
 
 def _matching(account_id: AccountId | None, text: str) -> QuerySet[Variant]:

@@ -1,6 +1,6 @@
 """How a product is counted and what it measures. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import NewType
@@ -69,3 +69,18 @@ def to_base_quantity(quantity: Decimal, unit: str, *, base_unit: str, units: Map
     except KeyError:
         known = ", ".join([base_unit, *sorted(units)])
         raise UnitUnknown(f"Unit {unit!r} is not one of {known}.") from None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component of a bundle: how many base units of it are in one of the bundle."""
+
+    component_id: VariantId
+    sku: str
+    quantity: Decimal
+
+
+def count_sets(parts: Sequence[Part], available: Mapping[int, Decimal]) -> Decimal:
+    """Say how many whole bundles the components that are available make."""
+    sets = [max(available.get(part.component_id, Decimal(0)), Decimal(0)) // part.quantity for part in parts]
+    return min(sets, default=Decimal(0))

@@ -20,7 +20,7 @@ from dockline.domain.dispatches.rules import (
     decide,
     decide_wish,
 )
-from dockline.domain.products.models import UnitOfMeasure, Variant
+from dockline.domain.products.models import BundlePart, UnitOfMeasure, Variant
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from dockline.domain.purchases.queries import lacking_products, list_sendable
 from dockline.domain.purchases.rules import (
@@ -106,6 +106,11 @@ def create_draft(
     return order
 
 
+def check_content(account_id: int, content: PurchaseContent) -> tuple[str, ...]:
+    """Judge all content as `create_draft` would, and return the unit of each line. Raises Invalid."""
+    return tuple(line.unit for line in _make_lines(account_id, content))
+
+
 def change_draft(order: PurchaseOrder, *, warehouse_id: int, content: PurchaseContent) -> int:
     """Put other content on a locked draft; return its new version. Raises Invalid, Conflict."""
     lines = _make_lines(order.account_id, content)
@@ -153,12 +158,15 @@ def _make_lines(account_id: int, content: PurchaseContent) -> list[PurchaseOrder
         (unit.variant_id, unit.code): unit.base_quantity
         for unit in UnitOfMeasure.objects.filter(variant__in=variants.values())
     }
+    bundles = set(BundlePart.objects.filter(bundle__in=variants.values()).values_list("bundle_id", flat=True))
     serials: set[tuple[str, str]] = set()
     made = []
     for index, line in enumerate(content.lines):
         variant = variants.get(line.sku)
         if variant is None:
             raise Invalid(f"The account has no product {line.sku!r}.", field=f"lines.{index}.sku")
+        if variant.pk in bundles:
+            raise Invalid(f"{line.sku} is a bundle: order its components.", field=f"lines.{index}.sku")
         unit = line.unit or variant.base_unit
         size = Decimal(1) if unit == variant.base_unit else sizes.get((variant.pk, unit))
         if size is None:

@@ -1,6 +1,6 @@
 """What is asked about purchase orders and receipts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -400,3 +400,36 @@ def list_believed_there(
     last_seen = Coalesce("seen_there_at", "confirmed_at", "placed_at")
     unseen = there.exclude(wish=WishState.ASKED).annotate(last_seen=last_seen).filter(last_seen__lt=not_seen_since)
     return dict(unseen.order_by("last_seen", "id").values_list("id", "reference")[:most])
+
+
+@dataclass(frozen=True)
+class OrderedLine:
+    """One line with what its purchase order says, as a table tells it."""
+
+    number: str
+    warehouse: str
+    supplier: str
+    arrival_on: date | None
+    instructions: str
+    status: str
+    line: int
+    sku: str
+    unit: str
+    quantity: Decimal
+    lot: str
+    serial: str
+    expires_on: date | None
+
+
+def list_ordered_lines(account_id: int, *, numbers: Sequence[str] | None = None) -> Iterator[OrderedLine]:
+    """List the lines of an account's purchase orders, or of these, by number; read it to its end in one transaction."""
+    lines = PurchaseOrderLine.objects.filter(order__account_id=account_id)
+    if numbers is not None:
+        lines = lines.filter(order__number__in=set(numbers))
+    head = ("number", "warehouse__code", "supplier", "arrival_on", "instructions", "status")
+    columns = (
+        *(f"order__{name}" for name in head),
+        *("number", "sku", "unit", "quantity", "lot", "serial", "expires_on"),
+    )
+    for row in lines.order_by("order__number", "number").values_list(*columns).iterator(chunk_size=2000):
+        yield OrderedLine(*row)

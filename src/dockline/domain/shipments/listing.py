@@ -174,7 +174,8 @@ def list_orders(wanted: OrderFilter, *, tab: str = "", offset: int = 0, limit: i
     page = list(newest.defer("ship_to", "instructions")[offset : offset + limit])
 
     ids = [order.pk for order in page]
-    sums = SalesOrderLine.objects.filter(order_id__in=ids).values_list("order_id").annotate(Sum("base_quantity"))
+    ordered = SalesOrderLine.objects.filter(order_id__in=ids, part_of__isnull=True)
+    sums = ordered.values_list("order_id").annotate(Sum("base_quantity"))
     units = dict(sums.order_by("order_id"))
     shipments: dict[int, list[ShipmentRow]] = {}
     for shipment in _rows(Shipment.objects.filter(order_id__in=ids).order_by("id")):

@@ -26,10 +26,12 @@ class LineWithProgress:
     shipped: Decimal
     cancelled: Decimal
     under_way: Decimal
+    part_of: int | None = None
+    per_bundle: Decimal | None = None
 
 
 def get_lines_with_progress(order_ids: Sequence[int]) -> dict[int, list[LineWithProgress]]:
-    """Return the lines of these orders, in line order, with what is under way."""
+    """Return the lines of these orders that ship, in line order, with what is under way; of bundles their parts."""
     found: dict[int, list[LineWithProgress]] = {order_id: [] for order_id in order_ids}
     with connection.cursor() as cursor:
         cursor.execute(_LINES_WITH_PROGRESS, {"orders": list(order_ids)})
@@ -44,8 +46,10 @@ SELECT line.order_id, line.id, line.variant_id, line.sku, line.base_quantity, li
        line.cancelled_quantity,
        coalesce((SELECT sum(carried.quantity) FROM shipments_shipmentline carried
                  JOIN shipments_shipment shipment ON shipment.id = carried.shipment_id
-                 WHERE carried.order_line_id = line.id AND shipment.status IN ('ready', 'sent', 'rejected')), 0)
-FROM orders_salesorderline line WHERE line.order_id = ANY(%(orders)s) ORDER BY line.order_id, line.number
+                 WHERE carried.order_line_id = line.id AND shipment.status IN ('ready', 'sent', 'rejected')), 0),
+       line.part_of_id, line.per_bundle
+FROM orders_salesorderline line WHERE line.order_id = ANY(%(orders)s) AND NOT line.is_bundle
+ORDER BY line.order_id, line.number
 """
 
 

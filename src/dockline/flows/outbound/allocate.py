@@ -30,7 +30,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments.operations import NewShipment
 from dockline.domain.shipments.queries import LineWithProgress
 from dockline.flows import job_names
-from dockline.flows.outbound import recognise
+from dockline.flows.outbound import explode, recognise
 from dockline.gateway import directory
 from dockline.kit.queue import port as queue
 
@@ -42,6 +42,7 @@ ASKED_TO_DECIDE = (causes.SHIPPED_LESS, causes.SHIPPED_NOTHING)
 
 def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int, now: datetime) -> None:
     """Allocate locked orders, oldest first, and set their fields; the caller stores them. Needs a transaction."""
+    lines = explode.explode_bundles(due, lines, now=now)
     by_channel: dict[ShippingChannel | None, list[SalesOrder]] = defaultdict(list)
     routes = channels.get_shipping_channels(account_id)
     for order in due:
@@ -80,7 +81,7 @@ def _allocate_batch(batch: Sequence[SalesOrder], lines: Lines, channel: Shipping
 
 def _wanted(lines: Sequence[LineWithProgress]) -> list[Wanted]:
     return [
-        Wanted(line.line_id, line.variant_id, line.sku, missing)
+        Wanted(line.line_id, line.variant_id, line.sku, missing, line.part_of, line.per_bundle)
         for line in lines
         if (missing := line.ordered - line.shipped - line.cancelled - line.under_way) > 0
     ]

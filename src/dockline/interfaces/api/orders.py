@@ -81,7 +81,11 @@ class OrderIn(In):
 
 
 class OrderLine(Out):
-    """One line: `quantity` in `unit`, the other quantities in `base_unit`."""
+    """One line: `quantity` in `unit`, the other quantities in `base_unit`.
+
+    Of a bundle that was allocated the components follow as lines that are `part_of` it, by its number. `loose` is what
+    of them has shipped beyond whole bundles.
+    """
 
     id: int
     number: int
@@ -95,6 +99,9 @@ class OrderLine(Out):
     cancelled: Quantity
     remaining: Quantity
     references: dict[str, str]
+    is_bundle: bool
+    part_of: int | None
+    loose: Quantity
 
 
 class Package(Out):

@@ -31,8 +31,18 @@ class ProductUnit(Out):
     weight: Quantity | None
 
 
+class Component(Out):
+    """A component of a bundle: how many base units of it are in one."""
+
+    sku: str
+    quantity: Quantity
+
+
 class Product(Out):
-    """Something that can be sold. `size_unit` and `weight_unit` are what its account measures in."""
+    """Something that can be sold. `size_unit` and `weight_unit` are what its account measures in.
+
+    One with components is a bundle: they are stocked and shipped in its place.
+    """
 
     id: int
     account_name: str
@@ -44,6 +54,7 @@ class Product(Out):
     size_unit: str
     weight_unit: str
     units: list[ProductUnit]
+    components: list[Component]
 
 
 class ProductsWanted(Paging):
@@ -72,6 +83,7 @@ def _say(rows: Sequence[VariantRow]) -> list[Product]:
             size_unit=row.size_unit,
             weight_unit=row.weight_unit,
             units=[_unit(unit, row) for unit in (row.base, *row.units)],
+            components=[Component(sku=part.sku, quantity=part.quantity) for part in row.parts],
         )
         for row in rows
     ]

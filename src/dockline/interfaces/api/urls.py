@@ -10,7 +10,18 @@ from django.urls import URLPattern, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from dockline.interfaces.api import channels, connectors, mappings, orders, places, products, purchases, runs, stock
+from dockline.interfaces.api import (
+    channels,
+    connectors,
+    mappings,
+    orders,
+    places,
+    products,
+    purchases,
+    runs,
+    stock,
+    tables,
+)
 from dockline.interfaces.api.access import ApiKey
 from dockline.interfaces.api.errors import refuse, refuse_method, set_handlers
 from dockline.interfaces.api.shapes import ExactParser
@@ -51,7 +62,7 @@ def _make() -> NinjaAPI:
         urls_namespace="api",
     )
     set_handlers(api)
-    for one in (places, connectors, channels, runs, mappings, orders, purchases, products, stock):
+    for one in (places, connectors, channels, runs, mappings, orders, purchases, products, stock, tables):
         api.add_router("", one.router)
     return api
 

@@ -10,7 +10,6 @@ from dockline.interfaces.cli import (
     mappings,
     orders,
     processes,
-    products,
     purchases,
     set_up,
     webhook,
@@ -38,7 +37,6 @@ app.add_typer(api_keys.key_app, name="key")
 app.add_typer(keys.keys_app, name="keys")
 app.command("docs")(docs.docs)
 app.add_typer(purchases.purchase_app, name="purchase")
-app.add_typer(products.products_app, name="products")
 app.add_typer(mappings.mappings_app, name="mappings")
 app.add_typer(mappings.carriers_app, name="carriers")
 app.command("sync")(work.sync)

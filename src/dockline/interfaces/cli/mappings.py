@@ -1,21 +1,18 @@
 """Mappings and carriers as files, from the terminal."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import typer
 from django.utils import timezone
 
 from dockline.domain.carriers.rules import COLUMNS, LONGEST_CODE, LONGEST_NAME
-from dockline.domain.mappings.rules import SHAPES, ImportMode, MappingKind, Outcome
+from dockline.domain.mappings.rules import SHAPES, MappingKind
+from dockline.domain.tables.rules import ImportMode, Outcome
 from dockline.flows import mappings, setup
 from dockline.interfaces.cli.channel import find_channel
 from dockline.interfaces.cli.speak import ACTOR, plainly, say
-from dockline.kit.errors import Invalid
-from dockline.kit.sheet import read_sheet, write_sheet
+from dockline.kit.sheet import open_sheet, read_sheet, save_sheet, write_sheet
 
 mappings_app = typer.Typer(no_args_is_help=True, help="What a channel calls carriers, SKUs and references.")
 carriers_app = typer.Typer(no_args_is_help=True, help="The carriers master list of an account.")
@@ -28,7 +25,7 @@ ERRORS_SHOWN = 50
 @plainly
 def export_mappings(channel: str, kind: MappingKind, file: Annotated[Path, typer.Argument()] = Path("-")) -> None:
     """Write a channel's mappings of a kind as CSV; to the terminal unless a file is named."""
-    write_table(file, write_sheet(SHAPES[kind].columns, mappings.list_cells(find_channel(channel), kind=kind)))
+    save_sheet(file, write_sheet(SHAPES[kind].columns, mappings.list_cells(find_channel(channel), kind=kind)))
 
 
 @mappings_app.command("import")
@@ -42,7 +39,7 @@ def import_mappings(
 ) -> None:
     """Import a channel's mappings of a kind, all rows or none. Exit code 1 when a row is in error."""
     channel_id, shape, now = find_channel(channel), SHAPES[kind], timezone.now()
-    with open_table(file) as stream:
+    with open_sheet(file) as stream:
         rows = read_sheet(stream, shape.columns, longest=shape.longest, most_rows=mappings.MOST_ROWS)
         plan = mappings.plan(channel_id, rows, kind=kind, mode=mode, source=file.name, actor=ACTOR, now=now)
     say(
@@ -70,7 +67,7 @@ def export_carriers(account: str, file: Annotated[Path, typer.Argument()] = Path
     """Write an account's carriers and services as CSV; to the terminal unless a file is named."""
     lines = mappings.list_carrier_lines(setup.get_account_id(account))
     cells = ((line.carrier, line.carrier_name, line.service, line.service_name) for line in lines)
-    write_table(file, write_sheet(COLUMNS, cells))
+    save_sheet(file, write_sheet(COLUMNS, cells))
 
 
 @carriers_app.command("import")
@@ -82,7 +79,7 @@ def import_carriers(
 ) -> None:
     """Add carriers and services by code, and take over new names; nothing is deleted."""
     longest = (LONGEST_CODE, LONGEST_NAME, LONGEST_CODE, LONGEST_NAME)
-    with open_table(file) as stream:
+    with open_sheet(file) as stream:
         rows = read_sheet(stream, COLUMNS, longest=longest, most_rows=MOST_CARRIERS)
         merged = mappings.merge_carriers(
             setup.get_account_id(account), rows, dry_run=dry_run, actor=ACTOR, now=timezone.now()
@@ -90,26 +87,3 @@ def import_carriers(
     say(f"{merged.added:,} added, {merged.renamed:,} renamed, {merged.same:,} already so.")
     if dry_run:
         say("Nothing was changed: a dry run.")
-
-
-@contextmanager
-def open_table(file: Path) -> Iterator[BinaryIO]:
-    """Open a table. Raises Invalid."""
-    try:
-        with file.open("rb") as stream:
-            yield stream
-    except OSError as error:
-        raise Invalid(f"{file}: {error.strerror}.", field="file") from None
-
-
-def write_table(file: Path, pieces: Iterator[bytes]) -> None:
-    """Write a table to a file, or to the terminal."""
-    if str(file) == "-":
-        for piece in pieces:
-            sys.stdout.buffer.write(piece)
-        return
-    try:
-        with file.open("wb") as stream:
-            stream.writelines(pieces)
-    except OSError as error:
-        raise Invalid(f"{file}: {error.strerror}.", field="file") from None

@@ -11,20 +11,25 @@ from django.utils import timezone
 from rich.console import Console
 from rich.markup import escape
 
-from dockline.domain.accounts import queries as accounts
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.orders.staging import Batch, Policy, Tally
+from dockline.flows.data.kinds import KINDS
 from dockline.flows.outbound import place
+from dockline.interfaces.files.accounts import find_account
 from dockline.interfaces.files.orders import read_orders
 from dockline.interfaces.files.profile import OWN_PROFILE, Profile, load_profile
 from dockline.interfaces.files.progress import follow, print_tally
 from dockline.interfaces.files.report import ReportFile
 from dockline.interfaces.files.source import open_source
-from dockline.kit.errors import Invalid, NotFound, Problem
+from dockline.interfaces.files.tables import import_table
+from dockline.kit.errors import Invalid, Problem
 
 import_app = typer.Typer(no_args_is_help=True, help="Bring files in.")
 
 USAGE_ERROR = 2
+for _kind in KINDS.values():
+    if _kind.way_in is not None:
+        import_app.command(_kind.name, help=f"Import {_kind.label.lower()}. {_kind.about}")(import_table(_kind))
 
 
 @import_app.callback()
@@ -48,7 +53,7 @@ def import_orders(
     try:
         tally = import_file(
             file,
-            account_id=_find_account(account),
+            account_id=find_account(account),
             profile=load_profile(profile),
             dry_run=dry_run,
             report=report,
@@ -110,16 +115,3 @@ def _open_report(report: Path | None, file: Path) -> ReportFile | None:
         return ReportFile(report)
     except OSError as error:
         raise Invalid(f"{report}: cannot be written: {error.strerror}.") from None
-
-
-def _find_account(name_or_code: str) -> AccountId:
-    found = accounts.list_accounts(limit=10_000)
-    by_code = [each for each in found if each.code == name_or_code]
-    matches = by_code or [each for each in found if each.name == name_or_code]
-    if len(matches) == 1:
-        return matches[0].id
-    if matches:
-        codes = ", ".join(each.code for each in matches)
-        raise NotFound(f"Several accounts are called {name_or_code!r}. Use one of their codes: {codes}.")
-    known = ", ".join(each.code for each in found[:20]) or "none yet; set up Dockline first"
-    raise NotFound(f"There is no account {name_or_code!r}. Accounts by code: {known}.")

@@ -10,6 +10,7 @@ from dockline.interfaces.web.channels import life as channel_life
 from dockline.interfaces.web.channels import settings as channel_settings
 from dockline.interfaces.web.channels import views as channels
 from dockline.interfaces.web.channels import webhooks as channel_webhooks
+from dockline.interfaces.web.data import views as data
 from dockline.interfaces.web.home import views as home
 from dockline.interfaces.web.inventory import views as inventory
 from dockline.interfaces.web.issues import views as issues
@@ -64,6 +65,11 @@ urlpatterns: list[URLPattern] = [
     path("inventory/<int:level_id>/", inventory.show_level, name="level"),
     path("inventory/<int:level_id>/buffer/", inventory.keep_back, name="level-buffer"),
     path("products/", products.list_variants, name="products"),
+    path("data/", data.show_data, name="data"),
+    path("data/import/", data.plan_import, name="data-plan-new"),
+    path("data/import/<int:table_id>/", data.show_plan, name="data-plan"),
+    path("data/import/<int:table_id>/report/", data.report_plan, name="data-report"),
+    path("data/export/<slug:kind>.csv", data.export_table, name="data-export"),
     path("purchases/", purchases.list_purchases, name="purchases"),
     path("purchases/new/", purchase_drafts.new_purchase, name="purchase-new"),
     path("purchases/<int:purchase_id>/", purchases.show_purchase, name="purchase"),

@@ -1,7 +1,6 @@
 """Tables in and out: plan an import, look at what it would do, apply exactly that; export; report."""
 
 import io
-from collections.abc import Iterator
 from typing import Any, BinaryIO, cast
 
 from django.contrib import messages
@@ -12,11 +11,13 @@ from django.views.decorators.http import require_POST
 
 from dockline.domain.mappings import drafts
 from dockline.domain.mappings.drafts import DraftSummary
-from dockline.domain.mappings.rules import CHANGES, SHAPES, ImportMode, MappingKind, Outcome
+from dockline.domain.mappings.rules import SHAPES, MappingKind
+from dockline.domain.tables.rules import CHANGES, ImportMode, Outcome
 from dockline.flows import mappings
 from dockline.interfaces.web.channels.page import channel_page, get_channel
 from dockline.interfaces.web.mappings.views import draw, kind_of, tell
 from dockline.interfaces.web.parts.answer import actor_of
+from dockline.interfaces.web.parts.download import download
 from dockline.kit.errors import NotFound, Problem
 from dockline.kit.sheet import read_sheet, write_sheet
 
@@ -89,13 +90,6 @@ def report_plan(request: HttpRequest, channel_id: int, kind: str, draft_id: int)
     summary = _get(draft_id, channel_id, kind_of(kind))
     rows = ((str(row.at_row), row.field, row.reason) for row in mappings.list_refused(summary.id))
     return download(write_sheet(REPORT, rows), f"report-{draft_id}.csv")
-
-
-def download(pieces: Iterator[bytes], name: str) -> HttpResponse:
-    """Answer with a CSV file."""
-    response = HttpResponse(b"".join(pieces), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def _decide(request: HttpRequest, summary: DraftSummary) -> HttpResponseRedirect:

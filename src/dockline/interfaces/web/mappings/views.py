@@ -15,8 +15,9 @@ from dockline.domain.history import queries as history
 from dockline.domain.inventory import queries as inventory
 from dockline.domain.mappings import queries
 from dockline.domain.mappings.queries import ALL, MAPPED, UNMAPPED, UNUSED
-from dockline.domain.mappings.rules import OBJECTS, SHAPES, ImportMode, MappingKind, read_carrier, say_carrier
+from dockline.domain.mappings.rules import OBJECTS, SHAPES, MappingKind, read_carrier, say_carrier
 from dockline.domain.orders import queries as orders
+from dockline.domain.tables.rules import ImportMode
 from dockline.flows import mappings
 from dockline.flows.mappings import Applied, BadEdits
 from dockline.interfaces.web.channels.page import channel_page, get_channel

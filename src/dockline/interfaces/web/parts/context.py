@@ -54,7 +54,10 @@ MENU = (
             Place("sweeps", "Sweeps", "scan-search", "w"),
         ),
     ),
-    ("Admin Settings", (Place("carriers", "Carriers", "ship", "v"),)),
+    (
+        "Admin Settings",
+        (Place("carriers", "Carriers", "ship", "v"), Place("data", "Data", "table-2", "d")),
+    ),
     ("System Configuration", (Place("organization", "Organization", "building-2", "z"),)),
 )
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from dockline.domain.channels import queries as channels
 from dockline.domain.exchanges import queries as exchanges
+from dockline.domain.inventory import queries as inventory
 from dockline.domain.products import queries as products
 from dockline.interfaces.web.parts.answer import answer
 from dockline.interfaces.web.parts.asked import page_of, text_in
@@ -23,6 +24,7 @@ def list_variants(request: HttpRequest) -> HttpResponse:
         LINK_KIND, subject_ids=[variant.id for variant in variants], channel_ids=[channel.id for channel in selling]
     )
 
+    sets = inventory.list_sets_available({variant.id: variant.parts for variant in variants if variant.parts})
     rows = [
         (
             variant,
@@ -31,6 +33,7 @@ def list_variants(request: HttpRequest) -> HttpResponse:
                 for channel in selling
                 if channel.account_name == variant.account_name
             ],
+            sets.get(variant.id, ()),
         )
         for variant in variants
     ]

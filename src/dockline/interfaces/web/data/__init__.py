@@ -1,0 +1,1 @@
+"""An account as tables: export, and import by a plan that is looked at first."""

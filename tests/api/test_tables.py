@@ -1,0 +1,38 @@
+"""Tables by REST: out as CSV, in whole or not at all, and only with the key of the account."""
+
+from dockline.domain.products.models import BundlePart, Variant
+from tests.api.conftest import Program
+from tests.support.page_world import World
+
+
+def test_a_table_goes_out_and_comes_in_as_nothing_new(program: Program, world: World) -> None:
+    out = program.get("/tables/products")
+    assert out.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = out.content.count(b"\r\n") - 1
+    assert rows == Variant.objects.filter(account=world.juniper).count()
+    answered = program.send("PUT", "/tables/products?mode=upsert", out.content).json()
+    assert (answered["is_applied"], answered["same"], answered["changed"]) == (True, rows, 0)
+    assert program.get("/tables/products").content == out.content
+
+
+def test_bundles_are_defined_whole_or_not_at_all(program: Program, world: World) -> None:
+    bundle, *parts = Variant.objects.filter(account=world.juniper).order_by("sku").values_list("sku", flat=True)[:3]
+    table = "bundle,component,quantity\n" + "".join(f"{bundle},{part},2\n" for part in parts)
+    tried = program.send("PUT", "/tables/bundles?dry_run=true", table).json()
+    assert (tried["is_applied"], tried["added"]) == (False, 2)
+    bad = program.send("PUT", "/tables/bundles", table + f"{parts[0]},{bundle},1\n").json()
+    assert not bad["is_applied"] and not BundlePart.objects.exists()
+    assert [error["row"] for error in bad["errors"]] == [2, 4]
+
+    assert program.send("PUT", "/tables/bundles", table).json()["is_applied"]
+    found = program.get("/products", text=bundle).json()["items"]
+    assert [one["components"] for one in found if one["sku"] == bundle] == [
+        [{"sku": part, "quantity": "2"} for part in parts]
+    ]
+
+
+def test_what_cannot_be_brought_in_is_refused_in_one_shape(program: Program, world: World) -> None:
+    for kind, table, status in (("gold", "a\n", 404), ("orders", "a\n", 422), ("carriers", "a,b\n", 422)):
+        assert program.send("PUT", f"/tables/{kind}", table).status_code == status
+    other = program.get("/tables/products", account_id=world.tidewater.pk)
+    assert (other.status_code, other.json()["code"]) == (404, "not_found")
