@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove prove-full crashes kills drill clean
+.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove prove-full crashes kills drill clean bench-inventory
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -69,6 +69,9 @@ thrift: setup ## Count the calls of a thousand orders' lives, and of asking when
 
 bench-import: setup ## Importing orders against a bare csv + COPY
 	$(BIN)/python bench/import_orders.py
+
+bench-inventory: setup ## Taking in a stock report against a bare client of the same report, with 100,000 rows
+	$(BIN)/python bench/inventory.py $(ARGS)
 
 bench-simulator: setup ## The simulator against a bare application behind the same server, with 100,000 orders
 	$(BIN)/python bench/simulator.py

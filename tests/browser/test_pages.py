@@ -17,6 +17,7 @@ LISTS = (
     "/inventory/",
     "/inventory/movements/",
     "/inventory/drift/",
+    "/inventory/lots/?q=B",
     "/products/",
     "/issues/",
     "/channels/",

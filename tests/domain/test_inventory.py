@@ -20,7 +20,7 @@ from tests.domain.conftest import Shop, make_shop
 def report(shop: Shop, as_of: datetime, **free: int | str) -> AppliedReport:
     """Apply a report of SKU=free, one more of each on hand."""
     run = shop.run()
-    rows = [StagedRow(sku, Decimal(count) + 1, Decimal(count), Decimal(0)) for sku, count in free.items()]
+    rows = [StagedRow(sku, "EA", Decimal(count) + 1, Decimal(count), Decimal(0)) for sku, count in free.items()]
     inventory.stage_rows(run.pk, rows)
     return apply(shop, run.pk, as_of)
 
@@ -106,7 +106,7 @@ def test_a_report_that_is_still_being_read_is_no_level(shop: Shop, now: datetime
     variant = shop.variant("A")
     report(shop, now, A=5)
     run = shop.run()
-    inventory.stage_rows(run.pk, [StagedRow("A", Decimal(99), Decimal(99), Decimal(0))])
+    inventory.stage_rows(run.pk, [StagedRow("A", "EA", Decimal(99), Decimal(99), Decimal(0))])
     assert levels(shop) == {"A": 5}
     assert get_available(shop.warehouse.pk, [variant.pk]) == {variant.pk: 5}
     report(shop, now + timedelta(minutes=1), A=6)
@@ -118,13 +118,13 @@ def test_a_report_that_is_still_being_read_is_no_level(shop: Shop, now: datetime
 
 
 def test_lots_of_one_sku_are_added_up(shop: Shop, now: datetime) -> None:
-    shop.variant("A")
+    Variant.objects.filter(pk=shop.variant("A").pk).update(base_unit="KG")
     run = shop.run()
     inventory.stage_rows(
         run.pk,
         [
-            StagedRow("A", Decimal("1.5"), Decimal("1.25"), Decimal(2)),
-            StagedRow("A", Decimal(2), Decimal(-1), Decimal(0)),
+            StagedRow("A", "KG", Decimal("1.5"), Decimal("1.25"), Decimal(2)),
+            StagedRow("A", "KG", Decimal(2), Decimal(-1), Decimal(0)),
         ],
     )
     apply(shop, run.pk, now)
@@ -136,7 +136,11 @@ def test_lots_of_one_sku_are_added_up(shop: Shop, now: datetime) -> None:
 def test_what_is_in_stock_is_named_and_what_is_not_is_not(shop: Shop, now: datetime) -> None:
     up, same, down, new, none = (shop.variant(sku) for sku in ("up", "same", "down", "new", "none"))
     report(shop, now, up=1, same=5, down=5)
-    applied = report(shop, now + timedelta(minutes=1), up=2, same=5, down=4, new=1, none=0)
+    changed = {"up": 2, "same": 5, "down": 4, "new": 1, "none": 0}
+    assert report(shop, now + timedelta(minutes=1), **changed).in_stock == (), "nobody waits"
+    for variant in (up, same, down, new, none):
+        shop.order(variant.sku, variant, 3, is_backordered=True)
+    applied = report(shop, now + timedelta(minutes=2), **changed)
     assert set(applied.in_stock) == {up.pk, same.pk, down.pk, new.pk}
     assert none.pk not in applied.in_stock
     again = report(shop, now + timedelta(minutes=2), up=2, same=5, down=4, new=1, none=0)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from dockline.domain.channels.models import Channel
+from dockline.domain.inventory import lots
+from dockline.domain.inventory.lots import LotFilter
 from dockline.domain.issues.models import Issue
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt, ReceiptLine
 from dockline.domain.purchases.operations import NewPurchaseLine, PurchaseContent
@@ -107,6 +109,9 @@ def test_lots_come_along_when_they_are_passed_through(hub: Hub) -> None:
     there(hub, far_id, "verify")
     receive(hub)
     assert ReceiptLine.objects.get().lot == "B-MUG"
+    (came,) = lots.list_received(LotFilter(None, "B-M"))
+    assert (came.lot, came.purchase_number, came.quantity, came.has_arrived) == ("B-MUG", "PO-1", 10, True)
+    assert lots.list_received(LotFilter(None, "")) == (), "no text finds nothing"
 
 
 def test_a_text_of_any_length_does_not_stop_the_feed(hub: Hub) -> None:

@@ -5,13 +5,20 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from typer.testing import CliRunner
 
 from dockline.connectors.cartoncloud.stock_report import StockReport
+from dockline.connectors.contract.notices import InventoryPage
+from dockline.domain.accounts.models import User
 from dockline.domain.inventory import queries as stock
 from dockline.domain.inventory.models import Drift, LastReport, Level, Movement, StagedLevel, UnmatchedLevel
 from dockline.domain.issues.models import Issue
 from dockline.domain.runs.models import PlanRow, Run
+from dockline.flows import api_keys
 from dockline.flows.inventory import held, upkeep
+from dockline.interfaces.cli.commands import app
 from dockline.kit import clock
 from dockline.kit.errors import Invalid, NotNow
 from tests.support.hub import Hub
@@ -31,6 +38,20 @@ def open_causes() -> set[str]:
 def drifts() -> list[tuple[str, Decimal, str]]:
     rows = Drift.objects.filter(resolved_at__isnull=True).order_by("id")
     return list(rows.values_list("level__variant__sku", "size", "cause"))
+
+
+def available() -> dict[str, Decimal]:
+    return {row.sku: row.available for row in stock.list_levels(account_id=None)}
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(app, list(words)).output
+
+
+@pytest.fixture
+def operator(client: Client, hub: Hub) -> Client:
+    client.force_login(User.objects.create_user("ada", password="a long enough password"))
+    return client
 
 
 def adjust(hub: Hub, sku: str, quantity: int) -> None:
@@ -82,15 +103,22 @@ def test_a_report_before_the_shipment_is_known_names_it_and_the_shipment_explain
     hub.far.control.post("/crew/step", {"stage": "all"})
     hub.receive_inventory()
     assert drifts() == [("MUG", Decimal(-3), "missed_shipment")]
+    (drift,) = stock.list_drifts(account_id=None)
+    (shipment,) = hub.shipments(order)
+    said = f"Brisbane is asked for its shipments now. Not told yet of MUG: {shipment.reference} (3 EA)."
+    assert upkeep.preview_repair(drift).sentence.startswith(said)
+    assert said in run("stock", "repair", str(drift.id)) and drifts(), "a preview changes nothing"
 
-    hub.receive()
+    run("stock", "repair", str(drift.id), "--yes")
+    hub.work()
 
+    assert Run.objects.latest("id").kind == "receive_shipments"
     assert drifts() == []
     assert Drift.objects.get().resolved_by == hub.shipments(order)[0].reference
     assert Level.objects.get().on_hand == 7, "the report had it already: it is not taken twice"
 
 
-def test_a_difference_nobody_can_explain_stays_until_a_person_accepts_it(hub: Hub) -> None:
+def test_a_difference_nobody_can_explain_stays_until_a_person_accepts_it(hub: Hub, operator: Client) -> None:
     hub.stock(MUG=10)
     adjust(hub, "MUG", 4)
     hub.receive_inventory()
@@ -99,9 +127,11 @@ def test_a_difference_nobody_can_explain_stays_until_a_person_accepts_it(hub: Hu
     hub.receive_inventory()
     assert drifts() == [("MUG", Decimal(4), "adjusted_there")], "the same report says nothing new"
 
-    upkeep.accept_drifts(drift_ids=[first.pk], actor="Ada", now=clock.now())
+    page = operator.get(reverse("level", args=[first.level_id])).text
+    assert "the difference of 4 EA is closed in your name" in page and "Accept as reported" in page
+    operator.post(reverse("drift-repair", args=[first.pk]))
 
-    assert drifts() == [] and Drift.objects.get().resolved_by == "Ada"
+    assert drifts() == [] and Drift.objects.get().resolved_by == "ada"
     with pytest.raises(NotNow):
         upkeep.accept_drifts(drift_ids=[first.pk], actor="Bea", now=clock.now())
 
@@ -110,10 +140,13 @@ def test_a_difference_nobody_can_explain_stays_until_a_person_accepts_it(hub: Hu
 def emptied(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A warehouse with twelve products whose report has come to hold one."""
     hub.stock(**MANY)
-    real = StockReport.rows
-    monkeypatch.setattr(
-        StockReport, "rows", lambda self: iter([row for row in real(self) if row.sku in ("SKU0", "SKU1")])
-    )
+    real = StockReport.pages
+
+    def pages(self: StockReport, *, by_lot: bool) -> Iterator[InventoryPage]:
+        rows = [row for page in real(self, by_lot=by_lot) for row in page.read() if row.sku in ("SKU0", "SKU1")]
+        yield InventoryPage("", len(rows), lambda: rows)
+
+    monkeypatch.setattr(StockReport, "pages", pages)
     yield hub
 
 
@@ -125,9 +158,9 @@ def test_a_report_that_would_empty_the_catalogue_is_held_and_shown(emptied: Hub)
 
     assert list(Level.objects.order_by("id").values()) == before
     assert open_causes() == {"stock_held"} and not StagedLevel.objects.exists()
-    run = Run.objects.get(mode="plan")
-    assert PlanRow.objects.filter(run=run).count() == 10, "the same report is held once"
-    assert "would leave 2 SKUs with stock of 12" in run.summary
+    plan = Run.objects.get(mode="plan")
+    assert PlanRow.objects.filter(run=plan).count() == 10, "the same report is held once"
+    assert "would leave 2 SKUs with stock of 12" in plan.summary
     assert Movement.objects.count() == 12
 
 
@@ -182,6 +215,33 @@ def test_a_buffer_is_never_promised_and_lifting_it_serves_who_waited(hub: Hub) -
     hub.work()
 
     assert len(hub.far_orders()) == 1
+
+
+def test_an_account_keeps_back_of_every_product_without_a_buffer_of_its_own(hub: Hub, operator: Client) -> None:
+    hub.stock(MUG=10, CUP=10)
+    account = reverse("account", args=[hub.account_id])
+    operator.post(reverse("account-buffer", args=[hub.account_id]), {"quantity": "8"})
+    assert 'value="8"' in operator.get(account).text
+    assert operator.post(reverse("account-buffer", args=[hub.account_id]), {"quantity": "many"}).status_code == 422
+    said = run("stock", "buffer", "Bluegum Pantry", "2", "--sku", "CUP", "--warehouse", "Brisbane")
+    assert "10 free there less 0 promised less 2 kept back is 8 available." in said
+    assert available() == {"CUP": 8, "MUG": 2}
+    order = hub.order("SO-1", MUG=3, CUP=8)
+    hub.work()
+    assert hub.shipments(order) == []
+
+    key = api_keys.add_key(name="robot", account_id=hub.account_id, actor="a test", now=clock.now()).key
+    address, usual = "/api/inventory/buffer/usual", {"account_id": hub.account_id, "quantity": "7"}
+    headers = {"Authorization": f"Bearer {key}"}
+    answered = operator.put(address, usual, content_type="application/json", headers=headers)
+    assert answered.status_code == 200, answered.text
+    hub.work()
+
+    assert len(hub.far_orders()) == 1, "lowering it serves who waited"
+    # Sent, and the warehouse has not told its stock since: what it does not know of is subtracted.
+    assert available() == {"CUP": 0, "MUG": 0}
+    stranger = operator.put(address, {**usual, "account_id": 10**6}, content_type="application/json", headers=headers)
+    assert stranger.status_code == 404
 
 
 @pytest.mark.fault("D03")

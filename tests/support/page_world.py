@@ -18,7 +18,7 @@ from dockline.domain.issues.rules import Cause
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Product, UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run, RunLine
-from dockline.domain.shipments.models import Package, Shipment, ShipmentLine
+from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
 from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
 
 USER, PASSWORD = "operator", "a long enough password"
@@ -80,6 +80,7 @@ def make_world(*, plain_orders: int = 60) -> World:
         shipment=found_later, external_id="p1", version=1, carrier="StarTrack", tracking_number="33011122239999"
     )
     _tell_of(found_later, now)
+    ShipmentLot.objects.create(line=found_later.lines.get(), lot="B118", expires_on=now.date(), quantity=Decimal(5))
     refusal = _issue(juniper, causes.REFUSED, "shipment", stuck.pk, stuck.reference, now, detail=stuck.reason)
     _issue(juniper, causes.NOT_ENOUGH_STOCK, "order", backordered.pk, backordered.number, now)
     _issue(juniper, causes.CHANNEL_PAUSED, "channel", paused.pk, paused.name, now)

@@ -11,7 +11,16 @@ from dockline.interfaces.web.channels.page import VIEWS
 from tests.support.page_world import World
 
 MANY = 5000
-PAGES = ("automations", "sweeps", "purchases", "carriers", "data", "connectors", "channel-connect")
+PAGES = (
+    "inventory-lots",
+    "automations",
+    "sweeps",
+    "purchases",
+    "carriers",
+    "data",
+    "connectors",
+    "channel-connect",
+)
 
 
 @pytest.fixture

@@ -119,6 +119,10 @@ SENTENCES = {
                    FROM inventory_movement GROUP BY level_id) moved ON moved.level_id = level.id
         WHERE (level.on_hand, level.free, level.incoming)
               IS DISTINCT FROM (moved.on_hand, moved.free, moved.incoming)""",
+    "What is kept of a stock report is of a page of the newest one.": """
+        SELECT told.channel_id, told.page FROM inventory_reportedrow told WHERE NOT EXISTS (
+            SELECT 1 FROM inventory_reportedpage page
+            WHERE page.channel_id = told.channel_id AND page.page = told.page)""",
     "Nothing is reserved twice: an open order has promised no more of a line than remains of it.": """
         SELECT line.id FROM orders_salesorderline line
         JOIN shipments_shipmentline carried ON carried.order_line_id = line.id

@@ -79,5 +79,12 @@ def test_a_backslash_before_a_u_is_just_text():
     assert json.decode(b'{"quantity": 1, "name": "c:\\\\u0000"}', as_type=Thing).name == "c:\\u0000"
 
 
+def test_what_is_read_quickly_is_what_is_read_closely():
+    plain = b'{"quantity":-0.50,"name":"a\\\\\\": ","new":[{"a\\"":1e2,"b":99999999999999999999}]}'
+    assert json._read_plain(plain) == json._read_closely(plain) != None  # noqa: E711
+    assert json._read_plain(b'{"a":{"b":1},"a":{"b":1}}') is None, "a name that occurs twice is looked at closely"
+    assert json._read_plain(b'{"a" :1,"b":1,"b":2}') is None
+
+
 def test_decimals_are_written_as_exact_numbers():
     assert json.encode({"quantity": Decimal("0.1000000000000000055")}) == b'{"quantity":0.1000000000000000055}'

@@ -128,11 +128,13 @@ class Client:
         response = self._call("POST", f"{self._tenant}/report-runs", body=body, expected=(200, 201))
         return self._read(response, schemas.ReportRun)
 
-    def read_report(self, report_id: str, *, page: int, size: int) -> tuple[schemas.ReportRun, HttpResponse]:
-        """Read one page of a report, with its paging headers."""
-        path = f"{self._tenant}/report-runs/{_segment(report_id)}?page={page}&size={size}"
-        response = self._call("GET", path)
-        return self._read(response, schemas.ReportRun), response
+    def get_report(self, report_id: str, *, page: int, size: int) -> HttpResponse:
+        """Ask for one page of a report, with its paging headers."""
+        return self._call("GET", f"{self._tenant}/report-runs/{_segment(report_id)}?page={page}&size={size}")
+
+    def read_report(self, response: HttpResponse) -> schemas.ReportRun:
+        """Read a page of a report."""
+        return self._read(response, schemas.ReportRun)
 
     def _search(
         self, resource: str, condition: Condition, kind: type[T], size: int, *, version: str = VERSION

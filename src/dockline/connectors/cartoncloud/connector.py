@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from dockline.connectors.cartoncloud import customers
 from dockline.connectors.cartoncloud.checklist import Checklist
@@ -65,10 +66,15 @@ class CartonCloud:
         """See the contract. Packages are not read here; orders that were deleted there are not told."""
         return self._shipments().list_since(since)
 
-    def receive_inventory(self) -> notices.InventoryReport:
-        """See the contract. Waits for the report before it returns."""
+    def receive_inventory(self, *, by_lot: bool) -> notices.InventoryReport:
+        """See the contract. Whether stock can be told by lot is a setting of the far side."""
         as_of = self._runtime.now()
-        return notices.InventoryReport(as_of=as_of, rows=self._stock_report(self._customer_id()).rows())
+        pages = self._stock_report(self._customer_id()).pages(by_lot=by_lot)
+        return notices.InventoryReport(as_of=as_of, pages=pages)
+
+    def unit_sizes(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Decimal]]:
+        """See the contract."""
+        return self._units.sizes(skus, customer_id=self._customer_id())
 
     def export_products(self, products: Sequence[messages.ProductMessage]) -> Iterator[notices.ProductOutcome]:
         """See the contract."""
@@ -107,7 +113,7 @@ class CartonCloud:
         return Purchases(self._settings, self._client, self._units, self._customer_id())
 
     def _stock_report(self, customer_id: str) -> StockReport:
-        return StockReport(self._settings, self._client, self._units, customer_id, self._sleep)
+        return StockReport(self._settings, self._client, customer_id, self._sleep)
 
     def _customer_id(self) -> str:
         with self._resolving:

@@ -39,6 +39,10 @@ _SPLIT_OFF = re.compile(r" - \d+$")
 
 _LOT, _EXPIRY = "batch", "expiryDate"
 _LOT_PROPERTIES = (_LOT, "batchNumber", "lot")
+STOCK_FIELDS = (_LOT, _EXPIRY)
+"""What stock is told by when it is told by lot; the fields a customer really has may be called otherwise."""
+POSSIBLE_STOCK_FIELDS = (*_LOT_PROPERTIES, _EXPIRY)
+_NONE = Decimal(0)
 _SERIAL_PROPERTIES = ("serialNumber", "serial")
 _UNIT_NAME_LENGTH = (3, 64)
 _MEASURES = ("length", "width", "height", "weight")
@@ -216,17 +220,20 @@ def package(consignment: schemas.Consignment) -> notices.Package:
     )
 
 
-def inventory_row(item: schemas.Item, *, base_unit: str, factor: Decimal, problem: str = "") -> notices.InventoryRow:
-    """Say a row of the stock report in our words, in base units unless there is a problem with its unit."""
-    measures = item.measures or schemas.Measures()
+def inventory_row(item: schemas.Item) -> notices.InventoryRow:
+    """Say a row of the stock report in our words, in its own unit."""
+    measures, properties = item.measures or schemas.Measures(), item.properties or {}
+    status = _text(properties.get("productStatus"))
     return notices.InventoryRow(
         sku=sku_of(item),
-        unit=base_unit,
-        on_hand=times(measures.quantity or Decimal(0), factor),
-        free=times(measures.quantity_free or Decimal(0), factor),
-        incoming=times(measures.quantity_incoming or Decimal(0), factor),
-        sellable=(item.properties or {}).get("productStatus") == "OK",
-        problem=problem,
+        unit=unit_of(item),
+        on_hand=measures.quantity or _NONE,
+        free=measures.quantity_free or _NONE,
+        incoming=measures.quantity_incoming or _NONE,
+        sellable=status == "OK",
+        status=status,
+        lot=_first(properties, _LOT_PROPERTIES),
+        expires_on=_day(properties.get(_EXPIRY)),
     )
 
 

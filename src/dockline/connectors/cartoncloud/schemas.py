@@ -225,6 +225,14 @@ class ReportParameters(_Struct):
     customer: Named | None = None
 
 
+class ReportGlance(_Struct):
+    """A page of a report with its rows as they are written."""
+
+    id: str
+    status: str
+    items: list[msgspec.Raw] | None = None
+
+
 class ReportRun(_Struct):
     """A report, being made or done."""
 

@@ -1,16 +1,19 @@
 """Runs the stock report: asks for it, waits for it, and reads its pages as they are needed."""
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from dockline.connectors.cartoncloud import mapping, schemas
 from dockline.connectors.cartoncloud.client import PAGE_SIZE, Client, header_number
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
-from dockline.connectors.cartoncloud.units import Units
 from dockline.connectors.contract import errors, notices
 from dockline.connectors.contract.runtime import HttpResponse
+from dockline.connectors.toolkit import json
 
+_READING = b"1"
+"""Raise it whenever the same answer would be read as other rows than before."""
 _FIRST_WAIT_SECONDS = 0.5
 _LONGEST_WAIT_SECONDS = 80.0
 _MAX_PAGES = 10_000
@@ -20,83 +23,85 @@ class StockReport:
     """The stock of one customer in one warehouse."""
 
     def __init__(
-        self,
-        settings: CartonCloudSettings,
-        client: Client,
-        units: Units,
-        customer_id: str,
-        sleep: Callable[[float], None],
+        self, settings: CartonCloudSettings, client: Client, customer_id: str, sleep: Callable[[float], None]
     ) -> None:
         self._settings = settings
         self._client = client
-        self._units = units
         self._customer_id = customer_id
         self._sleep = sleep
 
-    def start(self) -> schemas.ReportRun:
-        """Ask for a report. Raises `Misconfigured` when the warehouse is not known there."""
+    def start(self, stock_fields: Sequence[str] = ()) -> schemas.ReportRun:
+        """Ask for a report, told by these fields. Raises `Misconfigured` when the warehouse is not known there."""
         parameters: dict[str, Any] = {"pageSize": PAGE_SIZE, "customer": {"id": self._customer_id}}
         if self._settings.warehouse_name:
             parameters["warehouse"] = {"name": self._settings.warehouse_name}
+        if stock_fields:
+            parameters["aggregateBy"] = list(stock_fields)
         try:
             return self._client.start_report(parameters)
         except errors.Refused as refusal:
+            if stock_fields and "aggregateby" in refusal.field.lower():
+                return self.start(_offered(refusal.message, instead_of=stock_fields))
             raise self._blamed(refusal) from refusal
 
-    def rows(self) -> Iterator[notices.InventoryRow]:
-        """Ask for a report, wait for it here and now, and return its rows, read lazily."""
-        run = self.start()
+    def pages(self, *, by_lot: bool = False) -> Iterator[notices.InventoryPage]:
+        """Ask for a report, wait for it here and now, and return its pages, read lazily."""
+        run = self.start(mapping.STOCK_FIELDS if by_lot else ())
         self._require_ours(run)
         size = (run.parameters and run.parameters.page_size) or PAGE_SIZE
-        first, response = self._wait(run, size)
-        return self._read(first, response, size)
+        return self._follow(run.id, self._wait(run.id, size), size)
 
-    def _wait(self, run: schemas.ReportRun, size: int) -> tuple[schemas.ReportRun, HttpResponse]:
+    def _wait(self, run_id: str, size: int) -> HttpResponse:
         waited, pause = 0.0, _FIRST_WAIT_SECONDS
         while waited < self._settings.report_wait_seconds:
             self._sleep(pause)
             waited += pause
             pause = min(pause * 2, _LONGEST_WAIT_SECONDS)
-            answer, response = self._client.read_report(run.id, page=1, size=size)
-            if answer.status != "IN_PROCESS":
-                self._require_done(answer, run.id)
-                return answer, response
+            response = self._client.get_report(run_id, page=1, size=size)
+            glance = json.peek(response.body, as_type=schemas.ReportGlance)
+            if glance is None or glance.status != "IN_PROCESS":
+                return response
         raise errors.NotReached(f"The stock report was not ready after {waited:.0f} seconds.")
 
-    def _read(self, page: schemas.ReportRun, response: HttpResponse, size: int) -> Iterator[notices.InventoryRow]:
+    def _follow(self, run_id: str, response: HttpResponse, size: int) -> Iterator[notices.InventoryPage]:
         announced = header_number(response, "total-elements")
         read = 0
         for number in range(1, _MAX_PAGES + 1):
             if number > 1:
-                page, response = self._client.read_report(page.id, page=number, size=size)
-                self._require_done(page, page.id)
+                response = self._client.get_report(run_id, page=number, size=size)
                 if header_number(response, "total-elements") != announced:
                     raise errors.Unreadable("The stock report changed while it was being read.")
-            items = page.items or []
-            read += len(items)
-            yield from self._rows(items)
-            if self._is_last(number, items, response, size):
+            page = self._page(run_id, response)
+            read += page.count
+            yield page
+            if self._is_last(number, page.count, response, size):
                 break
         if announced is not None and read != announced:
             raise errors.Unreadable(f"The stock report has {read} rows, not {announced} as announced.")
 
-    def _rows(self, items: Sequence[schemas.Item]) -> Iterator[notices.InventoryRow]:
-        wanted = ((mapping.sku_of(item), mapping.unit_of(item)) for item in items)
-        self._units.look_up(wanted, customer_id=self._customer_id)
+    def _page(self, run_id: str, response: HttpResponse) -> notices.InventoryPage:
+        """A page that is as it should be is read only when somebody wants its rows."""
+        glance = json.peek(response.body, as_type=schemas.ReportGlance)
+        if glance is None or glance.status != "SUCCESS" or glance.id != run_id:
+            rows = self._read(run_id, response)
+            return notices.InventoryPage("", len(rows), lambda: rows)
+        items = glance.items or []
+        digest = hashlib.sha256(_READING)
         for item in items:
-            sku, unit = mapping.sku_of(item), mapping.unit_of(item)
-            factor, base_unit = self._units.factor(sku, unit), self._units.base_unit(sku)
-            if not sku:
-                raise errors.Unreadable("A row of the stock report has no product code.")
-            if factor is None or not base_unit:
-                problem = f"The stock of {sku} is in {unit or 'no unit'}, whose size is not known."
-                yield mapping.inventory_row(item, base_unit=unit, factor=Decimal(1), problem=problem)
-            else:
-                yield mapping.inventory_row(item, base_unit=unit if factor == 1 else base_unit, factor=factor)
+            digest.update(item)
+        return notices.InventoryPage(digest.hexdigest(), len(items), lambda: self._read(run_id, response))
 
-    def _is_last(self, number: int, items: Sequence[schemas.Item], response: HttpResponse, size: int) -> bool:
+    def _read(self, run_id: str, response: HttpResponse) -> list[notices.InventoryRow]:
+        page = self._client.read_report(response)
+        self._require_done(page, run_id)
+        rows = [mapping.inventory_row(item) for item in page.items or ()]
+        if not all(row.sku for row in rows):
+            raise errors.Unreadable("A row of the stock report has no product code.")
+        return rows
+
+    def _is_last(self, number: int, count: int, response: HttpResponse, size: int) -> bool:
         pages = header_number(response, "total-pages")
-        return number >= pages if pages is not None else len(items) < size
+        return number >= pages if pages is not None else count < size
 
     def _require_done(self, run: schemas.ReportRun, run_id: str) -> None:
         if run.id != run_id:
@@ -123,3 +128,10 @@ class StockReport:
             field="warehouse_name",
             request_id=refusal.request_id,
         )
+
+
+def _offered(refusal: str, *, instead_of: Sequence[str]) -> list[str]:
+    """The fields differ per customer, and a refusal lists those there are (notes, section 14.2)."""
+    listed = re.findall(r"\w+", refusal)
+    offered = [name for name in mapping.POSSIBLE_STOCK_FIELDS if name in listed]
+    return [] if offered == list(instead_of) else offered

@@ -33,9 +33,13 @@ class Units:
         """How many base units are in one, or None when nobody has told us."""
         return self._factors.get(sku, {}).get(unit)
 
-    def base_unit(self, sku: str) -> str:
-        """The unit of which one is one base unit, or nothing. Names that are one-to-one aliases count once."""
-        return next((unit for unit, factor in self._factors.get(sku, {}).items() if factor == 1), "")
+    def sizes(self, skus: Sequence[str], *, customer_id: str) -> dict[str, dict[str, Decimal]]:
+        """All units of these products, asked for anew: what was learned may be of some of them only."""
+        found = find_products(self._client, skus, customer_id=customer_id).items()
+        sizes = {sku: mapping.units_of(products[0]) for sku, products in found if len(products) == 1}
+        for sku, factors in sizes.items():
+            self.learn(sku, factors)
+        return sizes
 
     def learn(self, sku: str, factors: Mapping[str, Decimal]) -> None:
         """Remember a product's units."""

@@ -7,6 +7,7 @@ socket but the runtime's, and may be called from several threads at once.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -98,8 +99,14 @@ class ListsShipments(Protocol):
 class ReceivesInventory(Protocol):
     """Brings back stock."""
 
-    def receive_inventory(self) -> notices.InventoryReport:
-        """Ask for all stock. Raises, now or while its rows are read, unless the report is complete."""
+    def receive_inventory(self, *, by_lot: bool) -> notices.InventoryReport:
+        """Ask for all stock, `by_lot` where it can be told by lot and expiry date, else by neither.
+
+        Waits until it is there. Raises, now or while its pages are read, unless the report is complete.
+        """
+
+    def unit_sizes(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Decimal]]:
+        """For each of these SKUs that is known there: its units, and how many of its base units are in one of each."""
 
 
 @runtime_checkable

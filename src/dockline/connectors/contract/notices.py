@@ -1,6 +1,6 @@
 """What a warehouse says to us, in our words. Foreign text is kept as it came; what we do not know is `unknown`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -81,10 +81,9 @@ class ShipmentPage:
 
 
 class InventoryRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Stock of one SKU in one state, in the product's base unit. `free` is what no order has been promised there.
+    """Stock of one SKU, as it is told: in that unit, of that status and, where the far side tells them, of that lot.
 
-    A row whose unit cannot be read is no reason to lose the others: it says so in `problem`, its quantities are as they
-    came, in a unit that is not the base unit.
+    `free` is what no order has been promised there. There may be several rows of one SKU.
     """
 
     sku: str
@@ -94,19 +93,41 @@ class InventoryRow(msgspec.Struct, frozen=True, omit_defaults=True):
     incoming: Decimal
     sellable: bool
     """False for damaged, quarantined or otherwise problem stock."""
-    problem: str = ""
+    status: str = ""
+    """What the far side calls the state the goods are in."""
+    lot: str = ""
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True)
+class InventoryPage:
+    """Some rows of a stock report. Their `digest` is that of an earlier page only when their rows are the same.
+
+    `read` reads the `count` rows and raises `Unreadable`: who has the rows of that digest already may leave it. An
+    empty digest is like no other.
+    """
+
+    digest: str
+    count: int
+    read: Callable[[], Sequence[InventoryRow]]
 
 
 @dataclass(frozen=True)
 class InventoryReport:
     """All stock of the channel as of one instant.
 
-    `rows` is lazy: it reads further pages as it goes and raises if any page fails, so a report is only complete once
-    the iterator has ended. A SKU absent from a complete report has no stock.
+    `pages` is lazy: it raises if any page fails, so a report is only complete once the iterator has ended. A SKU
+    absent from a complete report has no stock.
     """
 
     as_of: datetime
-    rows: Iterator[InventoryRow]
+    pages: Iterator[InventoryPage]
+
+    @property
+    def rows(self) -> Iterator[InventoryRow]:
+        """All rows, of which those of a page are read when it is their turn."""
+        for page in self.pages:
+            yield from page.read()
 
 
 class FarReceiptStatus(StrEnum):

@@ -16,6 +16,10 @@ _MAX_DIGITS = 40
 _MAX_WHOLE_DIGITS = 18
 _DETAIL_CHARACTERS = 300
 
+# With blanks and digits made alike: an escaped character, a blank after a quotation mark, a number of many digits.
+_UNUSUAL = (rb"\u", b'" ', b"0" * (_MAX_WHOLE_DIGITS + 1))
+_MADE_ALIKE = bytes.maketrans(b"\t\r\n123456789", b"   000000000")
+
 # NUL and half surrogates arrive only as escapes, and PostgreSQL can store neither.
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
@@ -50,6 +54,17 @@ def decode(body: bytes, *, as_type: type[T]) -> T:
         raise Unreadable("The answer has another shape than agreed.", detail=str(error)) from None
 
 
+def peek(body: bytes, *, as_type: type[T]) -> T | None:
+    """Look into JSON without the strictness of `decode`, at a tenth of its price; None when that is not possible.
+
+    Good for comparing an answer with one that was decoded before, never for its values.
+    """
+    try:
+        return msgspec.json.decode(body, type=as_type)
+    except (ValueError, RecursionError):
+        return None
+
+
 def read_tree(body: bytes, *, odd_text: bool = False) -> Any:
     """Read JSON into plain values with every fraction a `Decimal`. Raises `Unreadable`.
 
@@ -57,6 +72,32 @@ def read_tree(body: bytes, *, odd_text: bool = False) -> Any:
     """
     if len(body) > MAX_BYTES:
         raise Unreadable(f"The answer is larger than {MAX_BYTES:,} bytes.")
+    tree = _read_plain(body)
+    if tree is None:
+        return _read_closely(body, odd_text=odd_text)
+    if _is_deeper(tree, MAX_DEPTH):
+        raise Unreadable(f"The answer is nested deeper than {MAX_DEPTH} levels.")
+    return tree
+
+
+def _read_plain(body: bytes) -> Any:
+    """Read what has nothing unusual in it, twice as fast; None leaves the judgement to the close look.
+
+    A name that occurs twice in an object is lost when it is read. Without escaped characters and idle blanks there is
+    one `":` for each name, and in texts the same number before and after: a loss shows when it is written again.
+    """
+    alike = body.translate(_MADE_ALIKE)
+    if any(sign in alike for sign in _UNUSUAL):
+        return None
+    try:
+        tree = _plain_reader.decode(body)
+        written = _encoder.encode(tree)
+    except (ValueError, RecursionError):
+        return None
+    return tree if written.count(b'":') == body.count(b'":') else None
+
+
+def _read_closely(body: bytes, *, odd_text: bool) -> Any:
     try:
         # "utf-8-sig" lets a byte order mark pass and nothing else.
         text = body.decode("utf-8-sig")
@@ -107,14 +148,17 @@ _reader = json.JSONDecoder(
 )
 
 
+_plain_reader = msgspec.json.Decoder(float_hook=_fraction)
+
+
 def _is_deeper(tree: Any, levels: int) -> bool:
-    nodes: Sequence[Any] = [tree]
+    nodes: Sequence[Any] = [[tree]]
     for _ in range(levels + 1):
         nodes = [
             child
             for node in nodes
-            if type(node) is dict or type(node) is list
             for child in (node.values() if type(node) is dict else node)
+            if type(child) is dict or type(child) is list
         ]
         if not nodes:
             return False

@@ -222,6 +222,12 @@ def get_channel(channel_id: ChannelId) -> ChannelRow:
     return _row(channel)
 
 
+def find_channel_of(*, account_id: int, warehouse_id: int) -> int | None:
+    """Return the channel through which an account speaks to a warehouse, if there is one."""
+    found = Channel.objects.filter(account_id=account_id, warehouse_id=warehouse_id, deleted_at__isnull=True)
+    return found.order_by("id").values_list("id", flat=True).first()
+
+
 def list_channels(*, account_id: AccountId | None, text: str = "", limit: int = 200) -> tuple[ChannelRow, ...]:
     """List channels by name; those that are deleted are left out."""
     channels = _channels(account_id).filter(deleted_at__isnull=True)

@@ -1,21 +1,93 @@
 """The statements by which levels, their movements and differences change, each for a whole report at once."""
 
-# The channel's SKU: the mapped one, else our own, unless that product goes by another one there. What cannot be read
-# as a quantity of a product stands for itself.
-FOLD = """
-CREATE TEMP TABLE folded_report ON COMMIT DROP AS
-SELECT staged.sku, staged.problem, coalesce(mapped.variant_id, variant.id) AS variant_id,
-       sum(staged.on_hand) AS on_hand, sum(staged.free) AS free, sum(staged.incoming) AS incoming
-FROM inventory_stagedlevel staged
-LEFT JOIN mappings_skumapping mapped
-    ON mapped.channel_id = %(channel)s AND mapped.channel_sku = staged.sku AND staged.problem = ''
-LEFT JOIN products_variant variant
-    ON variant.account_id = %(account)s AND variant.sku = staged.sku AND mapped.id IS NULL AND staged.problem = ''
+# The channel's SKU: the mapped one, else our own, unless that product goes by another one there.
+_OWNER = """
+LEFT JOIN mappings_skumapping mapped ON mapped.channel_id = %(channel)s AND mapped.channel_sku = told.sku
+LEFT JOIN products_variant meant ON meant.id = mapped.variant_id
+LEFT JOIN products_variant named
+    ON named.account_id = %(account)s AND named.sku = told.sku AND mapped.id IS NULL
    AND NOT EXISTS (SELECT FROM mappings_skumapping elsewhere
-                   WHERE elsewhere.channel_id = %(channel)s AND elsewhere.variant_id = variant.id)
-WHERE staged.run_id = %(run)s
-GROUP BY staged.sku, staged.problem, coalesce(mapped.variant_id, variant.id)
+                   WHERE elsewhere.channel_id = %(channel)s AND elsewhere.variant_id = named.id)
+CROSS JOIN LATERAL (SELECT coalesce(meant.id, named.id) AS id,
+                           coalesce(meant.base_unit, named.base_unit) AS base_unit) owner
 """
+
+# What was told in a unit whose size we do not know ourselves, and only that.
+LIST_UNSIZED = f"""
+SELECT told.id, told.page, told.sku, told.unit, owner.base_unit
+FROM inventory_stagedlevel told {_OWNER}
+WHERE told.run_id = %(run)s AND told.id > %(after)s AND told.problem = '' AND told.unit <> owner.base_unit
+  AND NOT EXISTS (SELECT FROM products_unitofmeasure known
+                  WHERE known.variant_id = owner.id AND known.code = told.unit)
+ORDER BY told.id LIMIT %(limit)s
+"""  # noqa: S608
+
+SIZE_ROWS = """
+UPDATE inventory_stagedlevel staged SET size = said.size
+FROM unnest(%s::bigint[], %s::numeric[]) AS said(id, size) WHERE staged.id = said.id
+"""
+
+# Of a page that is as it was we have the rows; of all others there are new ones, or none any more.
+REPLACE_ROWS = """
+DELETE FROM inventory_reportedrow WHERE channel_id = %(channel)s AND page <> ALL(%(kept)s);
+INSERT INTO inventory_reportedrow (channel_id, page, sku, unit, status, is_sellable, lot, expires_on, size, problem,
+                                   on_hand, free, incoming)
+SELECT %(channel)s, page, sku, unit, status, is_sellable, lot, expires_on, size, problem, on_hand, free, incoming
+FROM inventory_stagedlevel WHERE run_id = %(run)s;
+DELETE FROM inventory_reportedpage WHERE channel_id = %(channel)s AND page <> ALL(%(kept)s);
+INSERT INTO inventory_reportedpage (channel_id, page, digest)
+SELECT %(channel)s, page, digest FROM unnest(%(pages)s::int[], %(digests)s::text[]) AS new(page, digest)
+"""
+
+# A table whose rows the planner has counted: of one that was just filled it would guess few.
+TELL = """
+CREATE TEMP TABLE told_report ON COMMIT DROP AS
+SELECT sku, unit, size, problem, is_sellable, on_hand, free, incoming
+FROM inventory_reportedrow WHERE channel_id = %(channel)s
+"""
+
+# Levels are in the base unit. What cannot be read as a quantity of a product stands for itself.
+FOLD = f"""
+CREATE TEMP TABLE folded_report ON COMMIT DROP AS
+SELECT sku, problem, unit, variant_id, sum(on_hand) AS on_hand, sum(free) AS free, sum(incoming) AS incoming
+FROM (
+    SELECT told.sku, judged.problem,
+           CASE WHEN is_level THEN '' ELSE told.unit END AS unit,
+           CASE WHEN is_level THEN told.variant_id END AS variant_id,
+           CASE WHEN is_level THEN told.on_hand * told.size ELSE told.on_hand END AS on_hand,
+           CASE WHEN NOT told.is_sellable THEN 0
+                WHEN is_level THEN told.free * told.size ELSE told.free END AS free,
+           CASE WHEN is_level THEN told.incoming * told.size ELSE told.incoming END AS incoming
+    FROM (
+        SELECT told.sku, told.unit, told.problem, told.is_sellable, told.on_hand, told.free, told.incoming,
+               owner.id AS variant_id, owner.base_unit,
+               CASE WHEN told.unit = owner.base_unit THEN 1 ELSE coalesce(known.base_quantity, told.size) END AS size
+        FROM told_report told {_OWNER}
+        LEFT JOIN products_unitofmeasure known ON known.variant_id = owner.id AND known.code = told.unit
+    ) told,
+    LATERAL (
+        SELECT CASE
+            WHEN told.problem <> '' OR told.variant_id IS NULL THEN told.problem
+            WHEN told.size IS NULL THEN format('The stock of %%s is in %%s, whose size is not known.', told.sku,
+                                               coalesce(nullif(told.unit, ''), 'no unit'))
+            WHEN upper(told.base_unit) = ANY(%(pieces)s) AND (told.on_hand * told.size %% 1, told.free * told.size %% 1,
+                                                              told.incoming * told.size %% 1) <> (0, 0, 0)
+            THEN format('%%s %%s of %%s is no whole number of pieces.',
+                        trim_scale(CASE WHEN told.on_hand * told.size %% 1 <> 0 THEN told.on_hand
+                                        WHEN told.free * told.size %% 1 <> 0 THEN told.free
+                                        ELSE told.incoming END), told.unit, told.sku)
+            WHEN greatest(abs(told.on_hand), abs(told.free), abs(told.incoming)) * told.size >= %(most)s
+              OR round(told.on_hand * told.size, %(decimals)s) <> told.on_hand * told.size
+              OR round(told.free * told.size, %(decimals)s) <> told.free * told.size
+              OR round(told.incoming * told.size, %(decimals)s) <> told.incoming * told.size
+            THEN format('%%s %%s of %%s has more than 14 digits or %%s decimals in %%s.', trim_scale(told.on_hand),
+                        told.unit, told.sku, %(decimals)s, told.base_unit)
+            ELSE '' END AS problem
+    ) judged,
+    LATERAL (SELECT judged.problem = '' AND told.variant_id IS NOT NULL AS is_level) says
+) read
+GROUP BY sku, problem, unit, variant_id
+"""  # noqa: S608
 
 # Every level that would differ, and how. Not in a complete report: no stock there. The variants are those of the
 # channel's account only. A report that is older than the last one, or than a level, has nothing to say to it.
@@ -34,8 +106,6 @@ FULL JOIN (
 WHERE (level.as_of IS NULL OR level.as_of <= %(as_of)s)
   AND (level.on_hand, level.free, level.incoming) IS DISTINCT FROM
       (coalesce(folded.on_hand, 0), coalesce(folded.free, 0), coalesce(folded.incoming, 0))
-  AND NOT EXISTS (SELECT FROM inventory_lastreport last WHERE last.account_id = %(account)s
-                  AND last.warehouse_id = %(warehouse)s AND last.as_of > %(as_of)s)
 """
 
 LIST_CHANGES = """
@@ -147,13 +217,26 @@ WHERE kept.channel_id = %(channel)s
 """
 
 UPSERT_UNMATCHED = """
-INSERT INTO inventory_unmatchedlevel AS kept (channel_id, sku, problem, on_hand, free, as_of)
-SELECT %(channel)s, sku, coalesce(string_agg(problem, ' ' ORDER BY problem) FILTER (WHERE problem <> ''), ''),
-       sum(on_hand), sum(free), %(as_of)s
+INSERT INTO inventory_unmatchedlevel AS kept (channel_id, sku, problem, unit, on_hand, free, as_of)
+SELECT %(channel)s, sku,
+       coalesce(string_agg(problem, ' ' ORDER BY problem) FILTER (WHERE problem <> ''),
+                CASE WHEN count(DISTINCT unit) > 1 THEN 'It is there in several units.' END, ''),
+       string_agg(DISTINCT unit, ', '), sum(on_hand), sum(free), %(as_of)s
 FROM folded_report WHERE variant_id IS NULL GROUP BY sku ORDER BY sku
 ON CONFLICT (channel_id, sku) DO UPDATE
-    SET problem = excluded.problem, on_hand = excluded.on_hand, free = excluded.free, as_of = excluded.as_of
-    WHERE (kept.problem, kept.on_hand, kept.free) IS DISTINCT FROM (excluded.problem, excluded.on_hand, excluded.free)
+    SET problem = excluded.problem, unit = excluded.unit, on_hand = excluded.on_hand, free = excluded.free,
+        as_of = excluded.as_of
+    WHERE (kept.problem, kept.unit, kept.on_hand, kept.free)
+          IS DISTINCT FROM (excluded.problem, excluded.unit, excluded.on_hand, excluded.free)
+"""
+
+# Few of many: only what somebody waits for is told.
+LIST_AWAITED = """
+SELECT variant_id FROM folded_report
+WHERE free > 0 AND variant_id IN (
+    SELECT line.variant_id FROM orders_salesorder waiting
+    JOIN orders_salesorderline line ON line.order_id = waiting.id
+    WHERE waiting.account_id = %(account)s AND waiting.is_backordered)
 """
 
 _MOVES = """

@@ -17,11 +17,13 @@ class Level(models.Model):
 
     `free` is what the warehouse had promised to nobody when it last reported; what we promised and it did not know yet
     is in reservations. `as_of` is the report that last changed it: one that finds nothing to change writes nothing
-    here, so how fresh a level is, its warehouse's last report says. Negative figures are kept as reported.
+    here, so how fresh a level is, its warehouse's last report says. Negative figures are kept as reported. As with
+    movements, its keys are not checked row by row: a report takes its variants from their table, and neither these nor
+    warehouses are ever deleted.
     """
 
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, db_constraint=False)
     on_hand = models.DecimalField(max_digits=20, decimal_places=6)
     free = models.DecimalField(max_digits=20, decimal_places=6)
     incoming = models.DecimalField(max_digits=20, decimal_places=6, default=0)
@@ -120,12 +122,14 @@ class Buffer(models.Model):
 class UnmatchedLevel(models.Model):
     """Stock that is reported and cannot be offered: kept and shown, never published.
 
-    Its SKU is not known to us, or `problem` says why its quantity cannot be taken for pieces of that product.
+    Its SKU is not known to us, or `problem` says why its quantity cannot be taken for pieces of that product. `unit` is
+    the one it was reported in.
     """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
     sku = models.CharField(max_length=200)
     problem = models.TextField(default="", db_default="")
+    unit = models.TextField(default="", db_default="")
     on_hand = models.DecimalField(max_digits=20, decimal_places=6)
     free = models.DecimalField(max_digits=20, decimal_places=6)
     as_of = models.DateTimeField()
@@ -158,15 +162,62 @@ class Reservation(models.Model):
         ]
 
 
-class StagedLevel(models.Model):
-    """A row of a stock report that is still being read; it becomes a level only with all the others.
+class ToldRow(models.Model):
+    """What a row of a stock report says, as it was told: in that unit, status and lot.
+
+    `size` is how many of our base units are in that unit, where only the far side knows. `problem` says why its
+    quantities could not even be kept as numbers.
+    """
+
+    page = models.PositiveIntegerField(default=1, db_default=1)
+    sku = models.CharField(max_length=200)
+    unit = models.CharField(max_length=100, default="", db_default="")
+    status = models.CharField(max_length=100, default="", db_default="")
+    is_sellable = models.BooleanField(default=True, db_default=True)
+    lot = models.CharField(max_length=200, default="", db_default="")
+    expires_on = models.DateField(null=True)
+    size = models.DecimalField(max_digits=30, decimal_places=12, null=True)
+    problem = models.TextField(default="", db_default="")
+    on_hand = models.DecimalField(max_digits=20, decimal_places=6)
+    free = models.DecimalField(max_digits=20, decimal_places=6)
+    incoming = models.DecimalField(max_digits=20, decimal_places=6)
+
+    class Meta:
+        abstract = True
+
+
+class StagedLevel(ToldRow):
+    """A row of a stock report that is still being read; it is believed only with all the others.
 
     The table is unlogged and its key not checked: what a crash leaves of an unfinished report is of no use.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
-    sku = models.CharField(max_length=200)
-    problem = models.TextField(default="", db_default="")
-    on_hand = models.DecimalField(max_digits=20, decimal_places=6)
-    free = models.DecimalField(max_digits=20, decimal_places=6)
-    incoming = models.DecimalField(max_digits=20, decimal_places=6)
+
+
+class ReportedRow(ToldRow):
+    """A row of the newest complete stock report of a channel: of which the levels are the sums.
+
+    Its key is not checked row by row: it is written by the run of a channel, with that of its pages, which is.
+    """
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["channel", "sku"], name="reported_rows_of_a_sku"),
+            models.Index(
+                fields=["lot"], condition=~Q(lot=""), opclasses=["varchar_pattern_ops"], name="reported_lots_by_name"
+            ),
+        ]
+
+
+class ReportedPage(models.Model):
+    """A page of the newest complete stock report of a channel: one of the same digest has the rows we keep of it."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False)
+    page = models.PositiveIntegerField()
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "page"], name="one_digest_per_page")]

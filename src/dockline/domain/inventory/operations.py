@@ -1,30 +1,58 @@
 """Take in whole stock reports, book what moves between them, and promise stock to shipments."""
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from dockline.domain.inventory import ledger_sql as sql
-from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, Reservation
-from dockline.domain.inventory.rules import DriftFacts, MovementCause, Weight, name_drift
+from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, ReportedPage, Reservation
+from dockline.domain.inventory.rules import DECIMALS, MOST, PIECES, DriftFacts, MovementCause, Weight, name_drift
 from dockline.domain.products.models import Variant
+from dockline.kit.errors import NotNow
 
 DRIFTS_AT_A_TIME = 5000
 
 
-@dataclass(frozen=True)
-class StagedRow:
-    """One row of a stock report, in the variant's base unit; `problem` says why it cannot be offered."""
+class StagedRow(NamedTuple):
+    """One row of a stock report as it was told; `problem` says why its quantities cannot be kept.
+
+    A tuple in the order of the table's columns, for there are many of them.
+    """
 
     sku: str
+    unit: str
     on_hand: Decimal
     free: Decimal
     incoming: Decimal
+    is_sellable: bool = True
+    status: str = ""
+    lot: str = ""
+    expires_on: date | None = None
     problem: str = ""
+    page: int = 1
+
+
+@dataclass(frozen=True)
+class UnsizedRow:
+    """A staged row whose unit is not one of our product's."""
+
+    id: int
+    page: int
+    sku: str
+    unit: str
+    base_unit: str
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a complete report: those that are as they were, and the digests of those that were staged."""
+
+    kept: Mapping[int, str] = field(default_factory=dict)
+    staged: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -50,7 +78,7 @@ class Review:
 
 @dataclass(frozen=True)
 class AppliedReport:
-    """What a complete report changed. `in_stock` are the variants of which something is free.
+    """What a complete report changed. `in_stock` are the variants that backorders want and of which something is free.
 
     `drifted` counts the levels that were not what our ledger had; `faulty` are rows that cannot be offered.
     """
@@ -102,10 +130,25 @@ def stage_rows(run_id: int, rows: Iterable[StagedRow]) -> None:
     """Put rows of a report aside until it is complete; nothing is visible yet."""
     with (
         connection.cursor() as cursor,
-        cursor.copy("COPY inventory_stagedlevel (run_id, sku, problem, on_hand, free, incoming) FROM STDIN") as copy,
+        cursor.copy(f"COPY inventory_stagedlevel (run_id, {', '.join(StagedRow._fields)}) FROM STDIN") as copy,
     ):
         for row in rows:
-            copy.write_row((run_id, row.sku, row.problem, row.on_hand, row.free, row.incoming))
+            copy.write_row((run_id, *row))
+
+
+def list_unsized_rows(run_id: int, *, channel_id: int, account_id: int, after: int, limit: int) -> list[UnsizedRow]:
+    """List staged rows of our products in units that those do not have, by id."""
+    names = {"run": run_id, "channel": channel_id, "account": account_id, "after": after, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LIST_UNSIZED, names)
+        return [UnsizedRow(*row) for row in cursor.fetchall()]
+
+
+def size_rows(sizes: Mapping[int, Decimal]) -> None:
+    """Say how many base units are in the unit of each of these staged rows."""
+    if sizes:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SIZE_ROWS, [list(sizes), list(sizes.values())])
 
 
 def drop_staged_rows(run_id: int) -> None:
@@ -121,6 +164,7 @@ def apply_report(
     account_id: int,
     warehouse_id: int,
     as_of: datetime,
+    pages: Pages | None = None,
     review: Callable[[Review], None] | None = None,
     cause: MovementCause = MovementCause.REPORT,
 ) -> AppliedReport:
@@ -129,19 +173,37 @@ def apply_report(
     `review` is shown all that is about to change, and may raise.
 
     A variant the report leaves out has no stock. A report older than the last one changes nothing. What cannot be
-    offered is kept as unmatched. Each change is a movement, and a change our ledger cannot explain is drift. Source:
-    CartonCloud API notes, section 14.2; reliability D01, D10.
+    offered is kept as unmatched. Each change is a movement, and a change our ledger cannot explain is drift. Of `pages`
+    that are as they were the rows are here already; without it all were staged. Raises NotNow when another report was
+    applied meanwhile. Source: CartonCloud API notes, section 14.2; reliability D01, D10.
     """
-    names: dict[str, int | str | datetime] = {
+    pages = pages or Pages()
+    names: dict[str, Any] = {
         "run": run_id,
         "channel": channel_id,
         "account": account_id,
         "warehouse": warehouse_id,
         "as_of": as_of,
         "cause": cause,
+        "kept": list(pages.kept),
+        "pages": list(pages.staged),
+        "digests": list(pages.staged.values()),
+        "pieces": sorted(PIECES),
+        "most": MOST,
+        "decimals": DECIMALS,
     }
     with connection.cursor() as cursor:
         lock_levels(warehouse_id)
+        last = LastReport.objects.filter(account_id=account_id, warehouse_id=warehouse_id, as_of__gt=as_of)
+        if last.exists():
+            drop_staged_rows(run_id)
+            return AppliedReport(0, 0, 0, (), (), ())
+        here = dict(ReportedPage.objects.filter(channel_id=channel_id).values_list("page", "digest"))
+        if any(here.get(page) != digest for page, digest in pages.kept.items()):
+            raise NotNow("Another stock report was taken in meanwhile. Nothing was changed.")
+        cursor.execute(sql.REPLACE_ROWS, names)
+        cursor.execute(sql.TELL, names)
+        cursor.execute("ANALYZE told_report")
         cursor.execute(sql.FOLD, names)
         cursor.execute("ANALYZE folded_report")
         cursor.execute(sql.COMPARE, names)
@@ -170,9 +232,9 @@ def apply_report(
         unknown = tuple(row[0] for row in cursor.fetchall())
         cursor.execute("SELECT problem FROM folded_report WHERE problem <> '' ORDER BY problem LIMIT 1000")
         faulty = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute("SELECT variant_id FROM folded_report WHERE variant_id IS NOT NULL AND free > 0")
+        cursor.execute(sql.LIST_AWAITED, names)
         in_stock = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute("DROP TABLE folded_report, changed_level")
+        cursor.execute("DROP TABLE told_report, folded_report, changed_level")
         cursor.execute("DELETE FROM inventory_stagedlevel WHERE run_id = %(run)s", names)
     return AppliedReport(
         changed=changed + updated,
@@ -190,7 +252,7 @@ def _list_changes() -> list[LevelChange]:
         return [LevelChange(*row) for row in cursor.fetchall()]
 
 
-def _name_drifts(names: dict[str, int | str | datetime]) -> None:
+def _name_drifts(names: dict[str, Any]) -> None:
     """Name the probable cause of every difference this report has changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql.DRIFT_FACTS, names)
@@ -327,6 +389,15 @@ def set_buffer(level_id: int, quantity: Decimal | None) -> None:
             defaults={"quantity": quantity},
             create_defaults={"quantity": quantity, "account_id": level.variant.account_id},
         )
+
+
+def set_usual_buffer(account_id: int, quantity: Decimal) -> None:
+    """Keep this much back of every level of an account that has no buffer of its own."""
+    usual = Buffer.objects.filter(account_id=account_id, variant_id__isnull=True)
+    if not quantity:
+        usual.delete()
+    elif not usual.update(quantity=quantity):
+        Buffer.objects.create(account_id=account_id, quantity=quantity)
 
 
 def note_held(*, account_id: int, warehouse_id: int, run_id: int | None) -> None:

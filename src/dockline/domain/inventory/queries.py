@@ -10,12 +10,22 @@ from django.db.models import Count, DecimalField, F, Min, OuterRef, Q, QuerySet,
 from django.db.models.functions import Coalesce, Greatest
 
 from dockline.domain.accounts.rules import AccountId
-from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, Movement, Reservation, UnmatchedLevel
-from dockline.domain.inventory.rules import DriftCause, MovementCause
+from dockline.domain.inventory.models import (
+    Buffer,
+    Drift,
+    LastReport,
+    Level,
+    Movement,
+    ReportedPage,
+    Reservation,
+    UnmatchedLevel,
+)
+from dockline.domain.inventory.rules import DriftCause, MovementCause, Repair, choose_repair
 from dockline.domain.mappings.drafts_sql import BLUR
 from dockline.domain.products.rules import Part, count_sets
 from dockline.domain.purchases.models import PurchaseOrderLine
 from dockline.domain.purchases.rules import OPEN_STATUSES
+from dockline.domain.shipments.rules import ShipmentStatus
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.errors import NotFound
 
@@ -119,6 +129,7 @@ class UnmatchedRow:
     channel_name: str
     sku: str
     problem: str
+    unit: str
     on_hand: Decimal
     free: Decimal
     as_of: datetime
@@ -303,6 +314,12 @@ def get_buffer(level_id: int) -> BufferRow:
     return BufferRow(account_id, warehouse_id, variant_id, held.get(variant_id), held.get(None, Decimal(0)))
 
 
+def get_usual_buffer(account_id: int) -> Decimal:
+    """Return what an account keeps back of every level that has no buffer of its own."""
+    found = Buffer.objects.filter(account_id=account_id, variant_id__isnull=True).values_list("quantity", flat=True)
+    return found.first() or Decimal(0)
+
+
 @dataclass(frozen=True)
 class MovementRow:
     """One change of a level, as differences in the base unit. `subject_id` is of what caused it."""
@@ -407,6 +424,11 @@ class DriftRow:
         """What our ledger had."""
         return self.reported - self.size
 
+    @property
+    def repair(self) -> Repair:
+        """What a person can do about it."""
+        return choose_repair(self.cause)
+
 
 def count_drifts(*, account_id: AccountId | None, cause: str = "") -> int:
     """Count the open differences."""
@@ -430,6 +452,38 @@ def find_drift_of(level_id: int) -> DriftRow | None:
     """Return the open difference of a level, if there is one."""
     found = _drift_rows(Drift.objects.filter(level_id=level_id, resolved_at__isnull=True))
     return found[0] if found else None
+
+
+def get_drift(drift_id: int) -> DriftRow:
+    """Return an open difference. Raises NotFound, also when it is gone already."""
+    found = _drift_rows(Drift.objects.filter(id=drift_id, resolved_at__isnull=True))
+    if not found:
+        raise NotFound("This difference is gone already.")
+    return found[0]
+
+
+def list_under_way(level_id: int, *, limit: int = 5) -> tuple[tuple[str, Decimal], ...]:
+    """List references and quantities of what a level's warehouse was asked to ship and has not told of."""
+    level = Level.objects.get(id=level_id)
+    found = Reservation.objects.filter(
+        warehouse_id=level.warehouse_id,
+        variant_id=level.variant_id,
+        released_at__isnull=True,
+        shipment_line__shipment__status=ShipmentStatus.SENT,
+    )
+    return tuple(found.order_by("id").values_list("shipment_line__shipment__reference", "quantity")[:limit])
+
+
+def list_awaited(level_id: int, *, limit: int = 5) -> tuple[tuple[str, Decimal], ...]:
+    """List numbers and quantities of what purchase orders still await of a level."""
+    level = Level.objects.get(id=level_id)
+    found = PurchaseOrderLine.objects.filter(
+        order__warehouse_id=level.warehouse_id,
+        order__status__in=OPEN_STATUSES,
+        variant_id=level.variant_id,
+        base_quantity__gt=F("received_quantity"),
+    ).annotate(lacking=F("base_quantity") - F("received_quantity"))
+    return tuple(found.order_by("id").values_list("order__number", "lacking")[:limit])
 
 
 def _drifts(account_id: AccountId | None, cause: str) -> QuerySet[Drift]:
@@ -480,12 +534,19 @@ def find_held_run(*, account_id: int, warehouse_id: int) -> int | None:
     return found.values_list("held_run_id", flat=True).first()
 
 
+def get_page_digests(channel_id: int) -> dict[int, str]:
+    """Return the digest of each page of the channel's newest stock report."""
+    return dict(ReportedPage.objects.filter(channel_id=channel_id).values_list("page", "digest"))
+
+
 def list_unmatched_levels(*, account_id: AccountId | None, limit: int = 50) -> tuple[UnmatchedRow, ...]:
     """List stock that is reported and cannot be offered."""
     found = UnmatchedLevel.objects.annotate(channel_name=F("channel__name"))
     if account_id is not None:
         found = found.filter(channel__account_id=account_id)
-    rows = found.order_by("sku", "id").values_list("channel_name", "sku", "problem", "on_hand", "free", "as_of")[:limit]
+    rows = found.order_by("sku", "id").values_list(
+        "channel_name", "sku", "problem", "unit", "on_hand", "free", "as_of"
+    )[:limit]
     return tuple(UnmatchedRow(*row) for row in rows)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
+from functools import lru_cache
 
 from dockline.kit.choices import Choice
 
@@ -38,6 +39,23 @@ class DriftCause(Choice):
     UNIT = "unit", "Another unit there"
     ADJUSTED_THERE = "adjusted_there", "Adjustment, or an order that is not ours"
     UNKNOWN = "unknown", "Unknown"
+
+
+class Repair(Choice):
+    """What a person can do about a difference."""
+
+    RECEIVE_SHIPMENTS = "receive_shipments", "Receive shipments"
+    RECEIVE_RECEIPTS = "receive_receipts", "Receive receipts"
+    ACCEPT = "accept", "Accept as reported"
+
+
+def choose_repair(cause: DriftCause) -> Repair:
+    """The one repair of a difference: to hear what the warehouse has not told yet, or to take its word."""
+    if cause == DriftCause.MISSED_SHIPMENT:
+        return Repair.RECEIVE_SHIPMENTS
+    if cause == DriftCause.MISSED_RECEIPT:
+        return Repair.RECEIVE_RECEIPTS
+    return Repair.ACCEPT
 
 
 @dataclass(frozen=True)
@@ -101,14 +119,36 @@ def doubt_report(before: Weight, after: Weight) -> str:
     return ""
 
 
+@lru_cache(maxsize=10_000)
+def can_be_kept(quantity: Decimal) -> bool:
+    """Whether a quantity of a report can be kept as a number. Few of the many are different ones, so it is remembered.
+
+    Whether what can be kept may be offered, is said when its unit is known.
+    """
+    return quantity.is_finite() and abs(quantity) < MOST and quantity == round(quantity, DECIMALS)
+
+
+def say_misfit(sku: str, unit: str, quantities: Sequence[Decimal]) -> str:
+    """Say why quantities of a report cannot even be kept as numbers."""
+    misfit = next(quantity for quantity in quantities if not can_be_kept(quantity))
+    return f"{misfit} {unit} of {sku} has more than 14 digits or {DECIMALS} decimals."
+
+
 def fault_of(sku: str, unit: str, quantities: Sequence[Decimal]) -> str:
-    """Say why quantities of a report cannot be taken as stock, or nothing."""
-    for quantity in quantities:
-        if not quantity.is_finite() or abs(quantity) >= MOST or quantity != round(quantity, DECIMALS):
-            return f"{quantity} {unit} of {sku} has more than 14 digits or {DECIMALS} decimals."
-        if unit.upper() in PIECES and quantity != quantity.to_integral_value():
-            return f"{quantity.normalize():f} {unit} of {sku} is no whole number of pieces."
-    return ""
+    """Say why quantities that people counted cannot be taken as stock, or nothing."""
+    if not all(map(can_be_kept, quantities)):
+        return say_misfit(sku, unit, quantities)
+    parts = (quantity for quantity in quantities if unit.upper() in PIECES and quantity != quantity.to_integral_value())
+    return next((f"{part.normalize():f} {unit} of {sku} is no whole number of pieces." for part in parts), "")
+
+
+def size_in_base(unit: str, base_unit: str, sizes: Mapping[str, Decimal]) -> Decimal | None:
+    """How many of our base units are in a unit of the far side, by its own table; None when it does not say.
+
+    Where our base unit is not known there, theirs goes for it.
+    """
+    size = sizes.get(unit)
+    return None if size is None else size / sizes.get(base_unit, Decimal(1))
 
 
 @dataclass(frozen=True)

@@ -170,22 +170,23 @@ def explain_waiting(order_ids: Iterable[int], *, reason: str) -> None:
     SalesOrder.objects.filter(id__in=list(order_ids), status__in=OPEN_STATUSES).update(waiting_reason=reason)
 
 
-def wake_backorders(account_id: int, *, variant_ids: Sequence[int], now: datetime) -> int:
-    """Have the account's backordered orders looked at that want one of these variants. Returns how many."""
+def wake_backorders(account_id: int, *, variant_ids: Sequence[int] | None, now: datetime) -> int:
+    """Have the account's backordered orders looked at that want one of these variants, or any. Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             UPDATE orders_salesorder waiting SET wake_at = %(now)s
             WHERE waiting.account_id = %(account)s AND waiting.is_backordered AND waiting.status = ANY(%(open)s)
               AND EXISTS (SELECT 1 FROM orders_salesorderline line
-                          WHERE line.order_id = waiting.id AND line.variant_id = ANY(%(variants)s)
+                          WHERE line.order_id = waiting.id
+                            AND (%(variants)s::bigint[] IS NULL OR line.variant_id = ANY(%(variants)s))
                             AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
             """,
             {
                 "now": now,
                 "account": account_id,
                 "open": [str(status) for status in OPEN_STATUSES],
-                "variants": list(variant_ids),
+                "variants": None if variant_ids is None else list(variant_ids),
             },
         )
         return int(cursor.rowcount)

@@ -140,3 +140,15 @@ class ReceiptLine(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="receipt_line_holds_no_less_than_nothing")
         ]
+        indexes = [
+            # Found by how they begin as well.
+            models.Index(
+                fields=["lot"], condition=~Q(lot=""), opclasses=["varchar_pattern_ops"], name="received_lots_by_name"
+            ),
+            models.Index(
+                fields=["serial"],
+                condition=~Q(serial=""),
+                opclasses=["varchar_pattern_ops"],
+                name="received_serials_by_name",
+            ),
+        ]

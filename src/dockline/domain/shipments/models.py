@@ -145,6 +145,14 @@ class ShipmentLot(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["lot"], name="shipped_by_lot"),
-            models.Index(fields=["serial"], name="shipped_by_serial"),
+            # Found by how they begin as well.
+            models.Index(
+                fields=["lot"], condition=~Q(lot=""), opclasses=["varchar_pattern_ops"], name="shipped_lots_by_name"
+            ),
+            models.Index(
+                fields=["serial"],
+                condition=~Q(serial=""),
+                opclasses=["varchar_pattern_ops"],
+                name="shipped_serials_by_name",
+            ),
         ]

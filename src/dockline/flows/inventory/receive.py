@@ -1,13 +1,13 @@
 """Bring back a warehouse's whole stock.
 
 Reads the report page by page into a staging table, outside any transaction; a report that breaks off changes nothing.
+Pages that are as they were are not read: their rows are kept from report to report.
 Writes levels, their movements and differences in one transaction; a report that is hard to believe is held instead.
 Wakes advance for backorders that may be covered now.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from itertools import islice
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
 from dockline.connectors.contract.errors import ConnectorError, NotReached
@@ -15,8 +15,9 @@ from dockline.connectors.contract.notices import InventoryReport, InventoryRow
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.inventory import operations as inventory
-from dockline.domain.inventory.operations import AppliedReport, LevelChange, Review, StagedRow
-from dockline.domain.inventory.rules import MovementCause, doubt_report, fault_of
+from dockline.domain.inventory import queries as stock
+from dockline.domain.inventory.operations import AppliedReport, LevelChange, Pages, Review, StagedRow
+from dockline.domain.inventory.rules import MovementCause, can_be_kept, doubt_report, say_misfit, size_in_base
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
@@ -31,6 +32,7 @@ from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
 
 ROWS_AT_A_TIME = 1000
+LONGEST_TEXT = 200
 UNKNOWN_NAMED = 20
 FAULTS_NAMED = 5
 NOTHING = Decimal(0)
@@ -71,18 +73,23 @@ def _replace_levels(connector: ReceivesInventory, connection: Connection, log: R
     A SKU that lies there and is in no row may be sold out, or pages moved while they were read and it slipped through
     between two of them. So a second report must miss it too.
     """
-    report = connector.receive_inventory()
-    rows = _stage(report, log)
     try:
-        return rows, _apply(report, connection, log, may_vanish=frozenset())
+        return _read_and_apply(connector, connection, log, may_vanish=frozenset())
     except _Vanished as vanished:
         inventory.drop_staged_rows(log.run_id)
-        report = connector.receive_inventory()
-        rows = _stage(report, log)
         try:
-            return rows, _apply(report, connection, log, may_vanish=vanished.skus)
+            return _read_and_apply(connector, connection, log, may_vanish=vanished.skus)
         except _Vanished:
             raise NotReached("The stock report changed while it was being read.") from None
+
+
+def _read_and_apply(
+    connector: ReceivesInventory, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
+) -> tuple[int, AppliedReport]:
+    report = connector.receive_inventory(by_lot=connection.pass_lots)
+    pages, rows = _stage(report, stock.get_page_digests(connection.channel_id), log)
+    pages = _size(connector, connection, pages, log)
+    return rows, _apply(report, pages, connection, log, may_vanish=may_vanish)
 
 
 class _Vanished(Exception):
@@ -107,28 +114,64 @@ def _sum_up(rows: int, applied: AppliedReport) -> str:
     return f"{rows} rows read, {applied.changed} levels changed{drifted}."
 
 
-def _stage(report: InventoryReport, log: RunLog) -> int:
-    total = 0
-    rows = iter(report.rows)
-    while batch := list(islice(rows, ROWS_AT_A_TIME)):
-        inventory.stage_rows(log.run_id, (_staged(row) for row in batch))
-        passing(Failpoint.REPORT_STAGED)
-        total += len(batch)
-        log.report(done=len(batch))
-    return total
+def _stage(report: InventoryReport, known: Mapping[int, str], log: RunLog) -> tuple[Pages, int]:
+    """Put the rows of all pages aside that are not as they were. Returns what pages there are and how many rows."""
+    kept: dict[int, str] = {}
+    staged: dict[int, str] = {}
+    rows: list[StagedRow] = []
+    done = told = 0
+    for number, page in enumerate(report.pages, 1):
+        if page.digest and known.get(number) == page.digest:
+            kept[number] = page.digest
+        else:
+            staged[number] = page.digest
+            rows.extend(_staged(row, number) for row in page.read())
+        done += page.count
+        if len(rows) >= ROWS_AT_A_TIME:
+            inventory.stage_rows(log.run_id, rows)
+            passing(Failpoint.REPORT_STAGED)
+            rows = []
+        if done - told >= ROWS_AT_A_TIME:
+            log.report(done=done - told)
+            told = done
+    inventory.stage_rows(log.run_id, rows)
+    passing(Failpoint.REPORT_STAGED)
+    log.report(done=done - told)
+    return Pages(kept, staged), done
 
 
-def _staged(row: InventoryRow) -> StagedRow:
-    free = row.free if row.sellable else NOTHING
-    if fault := fault_of(row.sku, row.unit, (row.on_hand, row.free, row.incoming)):
+def _staged(row: InventoryRow, page: int) -> StagedRow:
+    sku, unit, status, lot = row.sku[:LONGEST_TEXT], row.unit[:100], row.status[:100], row.lot[:LONGEST_TEXT]
+    quantities = (row.on_hand, row.free, row.incoming)
+    if not all(map(can_be_kept, quantities)):
         # What does not fit is told in words: as a number it could only be rounded.
-        return StagedRow(row.sku, NOTHING, NOTHING, NOTHING, row.problem or fault)
-    return StagedRow(row.sku, row.on_hand, free, row.incoming, row.problem)
+        misfit = say_misfit(sku, unit, quantities)
+        return StagedRow(sku, unit, NOTHING, NOTHING, NOTHING, row.sellable, status, lot, row.expires_on, misfit, page)
+    return StagedRow(sku, unit, *quantities, row.sellable, status, lot, row.expires_on, "", page)
+
+
+def _size(connector: ReceivesInventory, connection: Connection, pages: Pages, log: RunLog) -> Pages:
+    """Ask for the sizes of units that are not our products'. Pages with such units are read anew each time."""
+    foreign: set[int] = set()
+    after = 0
+    while unsized := inventory.list_unsized_rows(
+        log.run_id,
+        channel_id=connection.channel_id,
+        account_id=connection.account_id,
+        after=after,
+        limit=ROWS_AT_A_TIME,
+    ):
+        there = connector.unit_sizes(sorted({row.sku for row in unsized}))
+        sizes = {row.id: size_in_base(row.unit, row.base_unit, there.get(row.sku, {})) for row in unsized}
+        inventory.size_rows({row_id: size for row_id, size in sizes.items() if size is not None})
+        foreign |= {row.page for row in unsized}
+        after = unsized[-1].id
+    return Pages(pages.kept, {page: "" if page in foreign else digest for page, digest in pages.staged.items()})
 
 
 @committing(Failpoint.LEVELS_REPLACED)
 def _apply(
-    report: InventoryReport, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
+    report: InventoryReport, pages: Pages, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
 ) -> AppliedReport:
     now = clock.now()
     applied = inventory.apply_report(
@@ -137,6 +180,7 @@ def _apply(
         account_id=connection.account_id,
         warehouse_id=connection.warehouse_id,
         as_of=report.as_of,
+        pages=pages,
         review=lambda review: _agree(review, log, may_vanish),
         cause=MovementCause.REPORT if log.follows_id is None else MovementCause.ACCEPTED,
     )

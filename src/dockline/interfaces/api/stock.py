@@ -8,13 +8,17 @@ from django.utils import timezone
 from ninja import Query, Router
 from pydantic import Field
 
+from dockline.domain.accounts import queries as accounts
+from dockline.domain.accounts.rules import AccountId
 from dockline.domain.inventory import queries as inventory
+from dockline.domain.inventory.queries import DriftRow
 from dockline.domain.issues import queries as issues
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.flows.inventory import upkeep
 from dockline.interfaces.api.access import actor_of, scope_of
 from dockline.interfaces.api.errors import answers
 from dockline.interfaces.api.shapes import In, Line, Out, Page, Paging, Quantity, page_of
+from dockline.kit.errors import NotFound
 
 router = Router(tags=["Inventory and issues"])
 
@@ -71,8 +75,29 @@ class Drift(Out):
     reported: Quantity
     size: Quantity
     cause: str
+    repair: str
     first_seen_at: datetime
     seen_at: datetime
+
+
+class Preview(Out):
+    """What the repair of a difference would do."""
+
+    repair: str
+    sentence: str
+
+
+class Repaired(Out):
+    """That a repair was done; `run_id` is the run to watch where the warehouse is asked."""
+
+    run_id: int | None
+
+
+class UsualBuffer(In):
+    """What is never promised of any level of an account that has no buffer of its own."""
+
+    account_id: int
+    quantity: Quantity
 
 
 class Buffer(In):
@@ -161,12 +186,44 @@ def list_drifts(request: HttpRequest, wanted: Query[DriftsWanted]) -> Any:
     return page_of(inventory.list_drifts(account_id=scope_of(request), cause=wanted.cause, **wanted.window), wanted)
 
 
+@router.get("/inventory/drift/{drift_id}/repair", response=answers(Preview))
+def preview_repair(request: HttpRequest, drift_id: int) -> Any:
+    """Say what the repair of a difference would do; nothing is changed."""
+    return upkeep.preview_repair(_drift(request, drift_id))
+
+
+@router.post("/inventory/drift/{drift_id}/repair", response=answers(Repaired))
+def repair_drift(request: HttpRequest, drift_id: int) -> Any:
+    """Do what the preview says."""
+    drift = _drift(request, drift_id)
+    run_id = upkeep.repair_drift(drift_id=drift.id, actor=actor_of(request), now=timezone.now())
+    return {"run_id": run_id}
+
+
+@router.put("/inventory/buffer/usual", response=answers(UsualBuffer))
+def keep_back_usually(request: HttpRequest, sent: UsualBuffer) -> Any:
+    """Set how much is never promised of every level of an account that has no buffer of its own."""
+    scope = scope_of(request)
+    if scope is not None and scope != sent.account_id:
+        raise NotFound("There is no such account.", field="account_id")
+    account_id = accounts.get_account(AccountId(sent.account_id)).id
+    upkeep.keep_back_usually(account_id=account_id, quantity=sent.quantity, actor=actor_of(request), now=timezone.now())
+    return sent
+
+
 @router.put("/inventory/buffer", response=answers(Kept))
 def keep_back(request: HttpRequest, sent: Buffer) -> Any:
     """Set how much of a level is never promised."""
     level_id = inventory.find_level(account_id=scope_of(request), warehouse_id=sent.warehouse_id, sku=sent.sku)
     upkeep.keep_back(level_id=level_id, quantity=sent.quantity, actor=actor_of(request), now=timezone.now())
     return inventory.get_buffer(level_id)
+
+
+def _drift(request: HttpRequest, drift_id: int) -> DriftRow:
+    drift, scope = inventory.get_drift(drift_id), scope_of(request)
+    if scope is not None and scope != drift.account_id:
+        raise NotFound("This difference is gone already.")
+    return drift
 
 
 @router.get("/issues", response=answers(Page[Issue]))

@@ -13,6 +13,7 @@ from ninja import NinjaAPI
 from dockline.interfaces.api import (
     channels,
     connectors,
+    lots,
     mappings,
     orders,
     places,
@@ -62,7 +63,7 @@ def _make() -> NinjaAPI:
         urls_namespace="api",
     )
     set_handlers(api)
-    for one in (places, connectors, channels, runs, mappings, orders, purchases, products, stock, tables):
+    for one in (places, connectors, channels, runs, mappings, orders, purchases, products, stock, lots, tables):
         api.add_router("", one.router)
     return api
 

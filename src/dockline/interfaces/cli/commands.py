@@ -7,11 +7,13 @@ from dockline.interfaces.cli import (
     channel,
     docs,
     keys,
+    lots,
     mappings,
     orders,
     processes,
     purchases,
     set_up,
+    stock,
     webhook,
     work,
 )
@@ -37,6 +39,8 @@ app.add_typer(api_keys.key_app, name="key")
 app.add_typer(keys.keys_app, name="keys")
 app.command("docs")(docs.docs)
 app.add_typer(purchases.purchase_app, name="purchase")
+app.add_typer(stock.stock_app, name="stock")
+app.add_typer(lots.lot_app, name="lot")
 app.add_typer(mappings.mappings_app, name="mappings")
 app.add_typer(mappings.carriers_app, name="carriers")
 app.command("sync")(work.sync)

@@ -12,6 +12,7 @@ from dockline.interfaces.web.channels import views as channels
 from dockline.interfaces.web.channels import webhooks as channel_webhooks
 from dockline.interfaces.web.data import views as data
 from dockline.interfaces.web.home import views as home
+from dockline.interfaces.web.inventory import lots
 from dockline.interfaces.web.inventory import views as inventory
 from dockline.interfaces.web.issues import views as issues
 from dockline.interfaces.web.jump import views as jump
@@ -47,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<int:account_id>/", organization.show_account, name="account"),
     path("accounts/<int:account_id>/change/", organization.change_account, name="account-change"),
     path("accounts/<int:account_id>/warehouses/", organization.set_warehouses, name="account-warehouses"),
+    path("accounts/<int:account_id>/buffer/", organization.keep_back, name="account-buffer"),
     path("accounts/<int:account_id>/master/", organization.choose_master, name="account-master"),
     path("jump/", jump.list_places, name="jump"),
     path("orders/", orders.list_orders, name="orders"),
@@ -59,7 +61,10 @@ urlpatterns: list[URLPattern] = [
     path("shipments/<int:shipment_id>/confirm/", shipments.confirm_shipment, name="shipment-confirm"),
     path("inventory/", inventory.list_levels, name="inventory"),
     path("inventory/movements/", inventory.list_movements, name="inventory-movements"),
+    path("inventory/lots/", lots.list_lots, name="inventory-lots"),
+    path("inventory/lots/recall/", lots.recall, name="lot-recall"),
     path("inventory/drift/", inventory.list_drifts, name="inventory-drift"),
+    path("inventory/drift/<int:drift_id>/repair/", inventory.repair_drift, name="drift-repair"),
     path("inventory/drift/<int:drift_id>/accept/", inventory.accept_drift, name="drift-accept"),
     path("inventory/held/<int:channel_id>/", inventory.show_held, name="inventory-held"),
     path("inventory/<int:level_id>/", inventory.show_level, name="level"),

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels import queries as channels
 from dockline.domain.history import queries as history
+from dockline.domain.inventory import lots
 from dockline.domain.inventory import queries as inventory
 from dockline.domain.inventory.queries import LevelRow
 from dockline.domain.inventory.rules import DriftCause
@@ -104,10 +105,13 @@ def show_level(request: HttpRequest, level_id: int) -> HttpResponse:
     """Show the stock of one variant at one warehouse: what is kept back, where it differs, and what moved it."""
     level = _get(level_id)
     page = page_of(request, total=inventory.count_movements(account_id=None, level_id=level_id))
+    drift = inventory.find_drift_of(level_id)
     context = {
         "level": level,
         "buffer": inventory.get_buffer(level_id),
-        "drift": inventory.find_drift_of(level_id),
+        "drift": drift,
+        "preview": drift and upkeep.preview_repair(drift),
+        "told": lots.list_told(level_id),
         "rows": inventory.list_movements(account_id=None, level_id=level_id, offset=page.offset, limit=page.size),
         "page": page,
         "history": history.list_latest_events(("level", level_id), limit=LATEST_CHANGES),
@@ -121,6 +125,20 @@ def keep_back(request: HttpRequest, level_id: int) -> HttpResponse:
     _get(level_id)
     act(request, lambda: _keep_back(request, level_id), done="The buffer is set.")
     return HttpResponseRedirect(reverse("level", args=[level_id]))
+
+
+@require_POST
+def repair_drift(request: HttpRequest, drift_id: int) -> HttpResponse:
+    """Do about a difference what its preview says; where a warehouse is asked, lead to the run to watch."""
+    runs: list[int | None] = []
+    act(
+        request,
+        lambda: runs.append(upkeep.repair_drift(drift_id=drift_id, actor=actor_of(request), now=timezone.now())),
+        done="It is done as the preview said.",
+    )
+    if runs and runs[0] is not None:
+        return HttpResponseRedirect(reverse("run", args=[runs[0]]))
+    return back(request, "inventory-drift")
 
 
 @require_POST

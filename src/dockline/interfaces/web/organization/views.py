@@ -1,6 +1,7 @@
 """Set-up, top down: the organization, its warehouses and people, its accounts, and what each account may use."""
 
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,10 +14,12 @@ from dockline.domain.accounts import queries as accounts
 from dockline.domain.accounts.queries import AccountRow
 from dockline.domain.channels import queries as channels
 from dockline.domain.history import queries as history
+from dockline.domain.inventory import queries as inventory
 from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import api_keys, master, setup
+from dockline.flows.inventory import upkeep
 from dockline.interfaces.web.parts.answer import actor_of
-from dockline.kit.errors import NotFound, Problem
+from dockline.kit.errors import Invalid, NotFound, Problem
 from dockline.kit.measures import SizeUnit, WeightUnit
 
 LATEST_CHANGES = 10
@@ -185,6 +188,21 @@ def _plan_master(request: HttpRequest, account: AccountRow, channel_id: int | No
     return HttpResponseRedirect(reverse("run", args=[run_id]))
 
 
+@require_POST
+def keep_back(request: HttpRequest, account_id: int) -> HttpResponse:
+    """Set how much is never promised of every product without a buffer of its own."""
+    account = _get_account(account_id)
+    return _do_account(request, account, "buffer", lambda: _keep_back(request, account))
+
+
+def _keep_back(request: HttpRequest, account: AccountRow) -> None:
+    try:
+        quantity = Decimal(_said(request, "quantity") or 0)
+    except InvalidOperation:
+        raise Invalid("Give the buffer as a number, such as 5.", field="quantity") from None
+    upkeep.keep_back_usually(account_id=account.id, quantity=quantity, actor=actor_of(request), now=timezone.now())
+
+
 def _do(request: HttpRequest, part: str, action: Callable[[], object], done: str) -> HttpResponse:
     try:
         action()
@@ -258,6 +276,7 @@ def _account(
         "size_units": SizeUnit.choices(),
         "weight_units": WeightUnit.choices(),
         "master_id": master_id,
+        "buffer": inventory.get_usual_buffer(account.id),
         "history": history.list_latest_events(("account", int(account.id)), limit=LATEST_CHANGES),
         "entered": {},
     }
