@@ -101,8 +101,8 @@ export const settings = {
     return [
       el("div.head", {}, el("div", {}, el("h1", {}, "Settings"), el("p", {}, "Where the real API's documentation is silent, and what a warehouse decides."))),
       el("form.filters", { role: "search" }, el("input", { type: "search", name: "q", "data-find": "settings", value: query.q ?? "", placeholder: "Part of a name, description or chapter", "aria-label": "Find a setting" })),
-      chapters.map((chapter) => el("section.card", { "data-key": chapter }, el("h2", {}, chapter), found.filter(([, about]) => about.chapter === chapter).map(([name, about]) => setting(name, about, values[name])))),
-      chapters.length ? null : el("section.card", {}, el("div.empty", {}, el("h2", {}, "No such setting"))),
+      ...chapters.map((chapter) => el("section.card", { "data-key": chapter }, el("h2", {}, chapter), found.filter(([, about]) => about.chapter === chapter).map(([name, about]) => setting(name, about, values[name])))),
+      ...(chapters.length ? [] : [el("section.card", {}, el("div.empty", {}, el("h2", {}, "No such setting")))]),
       el("section.card", {}, el("h2", {}, "From a shell"), shellLine("PATCH", "/settings", { outbound_rate_limit_enabled: false })),
     ];
   },
