@@ -184,4 +184,5 @@ def test_the_description_names_every_resource() -> None:
         "inventory",
         "issues",
         "tables",
+        "lots",
     }

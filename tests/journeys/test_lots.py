@@ -51,6 +51,7 @@ def test_a_recalled_lot_is_traced_and_its_recipients_are_listed(hub: Hub, client
 
     page = client.get(reverse("inventory-lots"), {"q": "B118"}).text
     assert page.index("<td>B118</td>") < page.index("<td>B1180</td>"), "the exact one first, then what begins so"
+    assert "1 row as CSV" in page and "Recall list" not in client.get(reverse("inventory-lots"), {"q": "B11"}).text
     assert ">SO-1</a>" in page and "Newcastle, AU" in page
     there = client.get(reverse("inventory-lots"), {"q": "B118", "show": "stored"}).text
     assert "DAMAGED <small>not for sale</small>" in there and "<td>B1180</td>" in there

@@ -241,8 +241,8 @@ def _exact_first(found: QuerySet[Any], wanted: LotFilter, *columns: str) -> Quer
     exact = Q()
     for column in columns:
         exact |= Q(**{column: wanted.text})
-    ordered: QuerySet[Any] = found.annotate(is_other=Case(When(exact, then=Value(0)), default=Value(1)))
-    return ordered
+    ranked: QuerySet[Any] = found.annotate(is_other=Case(When(exact, then=Value(0)), default=Value(1)))
+    return ranked
 
 
 def _shipped_rows(found: QuerySet[ShipmentLot]) -> tuple[ShippedLot, ...]:

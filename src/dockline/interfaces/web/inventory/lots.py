@@ -1,5 +1,7 @@
 """Where a lot or a serial number went, where it came from, and how much of it is still there."""
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -37,6 +39,7 @@ def list_lots(request: HttpRequest) -> HttpResponse:
         "page": page,
         "text": wanted.text,
         "sku": wanted.sku,
+        "recalled": lots.count_shipped(replace(wanted, exactly=True)) if show == "shipped" else 0,
     }
     return answer(request, "inventory/lots", context)
 

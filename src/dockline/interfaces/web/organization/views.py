@@ -258,7 +258,7 @@ def _account(
     rows = warehouses.list_warehouses(account_id=None)
     enabled = warehouses.get_enabled(account.id)
     connected = channels.list_channels(account_id=account.id)
-    master_id = channels.find_product_master(account.id)
+    master_id = next((row.id for row in connected if row.connection.is_product_master), None)
     works = {row.warehouse_id: row for row in connected}
     shared = {
         "account": account,
