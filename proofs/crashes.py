@@ -76,6 +76,9 @@ def run(asked: argparse.Namespace) -> int:
         return is_new
 
     with hub_with_cartoncloud(settle_seconds=1) as hub, deaths.a_place(hub) as place:
+        # What is done once and never again is done before: two scenarios are about that.
+        place.ordered()
+        place.purchased()
         for scenario in deaths.SCENARIOS:
             if asked.scenario not in (None, scenario.name):
                 continue

@@ -1,16 +1,24 @@
 """What a warehouse said to a wish to cancel is of the order it was asked about, and of no other. Found by the model."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from dockline.connectors.contract.notices import CancelAnswer
 from dockline.domain.channels.models import Channel
 from dockline.domain.orders.models import SalesOrder
+from dockline.domain.purchases.models import PurchaseOrder
+from dockline.domain.purchases.operations import NewPurchaseLine, PurchaseContent
 from dockline.domain.shipments.models import CancelWish, Shipment
+from dockline.flows.inbound import cancel as inbound_cancel
+from dockline.flows.inbound import export as inbound_export
+from dockline.flows.inbound import place
 from dockline.flows.outbound import cancel, export, repair, settle, wishes
 from dockline.gateway import runtime
 from dockline.gateway import settle as gateway
+from dockline.gateway.deliver import Outcome
 from dockline.gateway.settle import LookUp
 from dockline.kit import clock
 from tests.support.hub import Hub
@@ -88,3 +96,24 @@ def test_a_look_that_ends_after_the_cancel_moves_nothing(hub: Hub, monkeypatch: 
     export.export_due(hub.channel_id)
     assert len(hub.far_orders()) == 1, "nothing is sent"
     CancelWish.objects.all().delete()
+
+
+def test_what_was_said_of_a_former_purchase_order_cancels_nothing(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=10)
+    content = PurchaseContent("PO-1", [NewPurchaseLine("MUG", Decimal(4))])
+    place.place_purchase(
+        account_id=hub.account_id, warehouse_id=hub.warehouse_id, content=content, actor="Ada", now=clock.now()
+    )
+    hub.work()
+    order = PurchaseOrder.objects.get()
+    inbound_cancel.ask_to_cancel(order_id=order.pk, actor="Ada", now=clock.now())
+
+    def held_up(*_: Any, **__: Any) -> Outcome[CancelAnswer]:
+        """They let go of it, but by the time we hear of it the purchase order goes by another reference."""
+        PurchaseOrder.objects.update(reference=f"{order.reference}-G2", generation=2)
+        return Outcome(CancelAnswer(done=True, reason=""), None)
+
+    monkeypatch.setattr(inbound_cancel.deliver, "cancel_purchase", held_up)
+    inbound_export.export_due(hub.channel_id)
+    order.refresh_from_db()
+    assert (order.status, order.wish) == ("approved", "asked")

@@ -429,3 +429,26 @@ def test_an_address_without_a_name_goes_to_the_customer(hub: Hub) -> None:
     hub.work()
     (shipment,) = hub.shipments(order)
     assert shipment.dispatch == "confirmed"
+
+
+@pytest.mark.fault("K05")
+@pytest.mark.parametrize(("answer", "cause"), [(403, "channel_paused"), (404, "unreadable")])
+def test_credentials_that_belong_to_another_account_by_now_send_nothing(
+    hub: Hub, answer: int, cause: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.stock(MUG=10)
+    order = hub.order("SO-1", MUG=3)
+    hub.far.control.set(foreign_tenant_status=answer)
+    with monkeypatch.context() as moved:
+        # They sign in as before, but what they may see is another tenant's.
+        moved.setattr(hub.far.simulator.world.tenant, "id", "00000000-0000-4000-8000-000000000005")
+        hub.work()
+        (shipment,) = hub.shipments(order)
+        channel = Channel.objects.get()
+        assert (shipment.dispatch, hub.far_orders()) == ("ready", [])
+        assert channel.state == "paused" or channel.retry_at is not None, "it does not go on asking"
+        assert Issue.objects.filter(cause=cause, resolved_at__isnull=True).count() == 1
+    if channel.state == "paused":
+        connection.resume_channel(channel_id=hub.channel_id, actor="Ada", now=clock.now())
+    assert work_until_settled(hub, order).dispatch == "confirmed"
+    assert len(hub.far_orders()) == 1

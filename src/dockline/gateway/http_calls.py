@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from dockline.connectors.toolkit.redaction import Redactor
 
@@ -46,6 +47,14 @@ class Call:
     _redactor: Redactor = field(repr=False, compare=False)
     _request_body: bytes = field(repr=False, compare=False)
     _response_body: bytes = field(repr=False, compare=False)
+
+    def measure_apart(self) -> timedelta | None:
+        """How far the far side's clock is ahead of this machine's; None where its answer does not say."""
+        try:
+            said = parsedate_to_datetime(self.response_headers.get("date", ""))
+        except ValueError:
+            return None
+        return said - self.started_at if said.tzinfo else None
 
     @property
     def request_body(self) -> str:

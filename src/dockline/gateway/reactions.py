@@ -1,6 +1,6 @@
 """What each kind of failure does to a channel: rest and try again, or pause until a person mends it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from dockline.connectors.contract import errors
 from dockline.domain.channels import operations as channels
@@ -21,7 +21,7 @@ def react(connection: Connection, error: errors.ConnectorError, *, now: datetime
     match error:
         case errors.NotAuthorised() | errors.Misconfigured():
             channels.pause_channel(connection.channel_id, reason=error.message, now=now)
-            _open(connection, causes.CHANNEL_PAUSED, f"{connection.name}: {error.message}", error, now)
+            _open(connection, causes.CHANNEL_PAUSED, f"{connection.name}: {error.message}", error.detail, now)
         case errors.NotReached(throttled=True):
             channels.rest_channel(connection.channel_id, seconds=error.wait_seconds or 1.0, now=now)
         case errors.NotReached() | errors.OutcomeUnknown():
@@ -29,14 +29,14 @@ def react(connection: Connection, error: errors.ConnectorError, *, now: datetime
             failures = channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=asked, now=now)
             if failures >= FAILURES_BEFORE_ISSUE:
                 title = f"{connection.name} cannot be reached: {error.message}"
-                _open(connection, causes.CHANNEL_NOT_REACHED, title, error, now)
+                _open(connection, causes.CHANNEL_NOT_REACHED, title, error.detail, now)
         case errors.Unreadable() | errors.Refused() | errors.NotExpressible():
             # A record that is declined is spoken of where it was sent. This was a question, and nobody else would know.
             channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=60.0, now=now)
-            _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error, now)
+            _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error.detail, now)
         case _:
             channels.note_failure(connection.channel_id, reason=error.message, asked_seconds=60.0, now=now)
-            _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error, now)
+            _open(connection, causes.UNREADABLE, f"{connection.name}: {error.message}", error.detail, now)
 
 
 @committing(Failpoint.CHANNEL_RECOVERS)
@@ -53,7 +53,24 @@ def recover(connection: Connection, *, now: datetime) -> None:
     )
 
 
-def _open(connection: Connection, cause: Cause, title: str, error: errors.ConnectorError, now: datetime) -> None:
+@committing(Failpoint.CLOCK_NOTED)
+def note_clock(connection: Connection, *, apart: timedelta | None, now: datetime) -> None:
+    """Tell a person that the far side's clock is apart from this machine's; None when it is not, or no longer."""
+    if apart is None:
+        issues.resolve_issues(
+            subject_kind="channel",
+            subject_ids=[connection.channel_id],
+            now=now,
+            by="the channel",
+            causes=[causes.CLOCK_APART],
+        )
+        return
+    minutes, way = round(abs(apart).total_seconds() / 60), "ahead of" if apart > timedelta(0) else "behind"
+    title = f"{connection.name}: its clock is {minutes} minutes {way} this machine's."
+    _open(connection, causes.CLOCK_APART, title, "", now)
+
+
+def _open(connection: Connection, cause: Cause, title: str, detail: str, now: datetime) -> None:
     issues.open_issues(
         [
             NewIssue(
@@ -63,7 +80,7 @@ def _open(connection: Connection, cause: Cause, title: str, error: errors.Connec
                 subject_id=connection.channel_id,
                 subject_label=connection.name,
                 title=title,
-                detail=error.detail,
+                detail=detail,
                 channel_id=connection.channel_id,
             )
         ],

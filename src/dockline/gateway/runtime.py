@@ -3,12 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import DatabaseError
 from pydantic import ValidationError
 
 from dockline.connectors.contract.capabilities import Capability
@@ -20,8 +21,10 @@ from dockline.connectors.toolkit.redaction import Redactor
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
-from dockline.gateway import addresses, directory
+from dockline.domain.channels.rules import CLOCKS_MAY_DIFFER
+from dockline.gateway import addresses, directory, reactions
 from dockline.gateway.http import DEADLINE_SECONDS, Call, HttpDoor
+from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
 
 LONGEST_TURN_SECONDS = 20.0
@@ -160,6 +163,8 @@ class ChannelRuntime:
     ) -> None:
         # Settings that are not stored yet have no row to keep anything in.
         self.store: Store = ChannelStore(connection.channel_id) if connection.channel_id else DraftStore()
+        self._connection = connection
+        self._is_apart: bool | None = None
         self._paces = spec.paces(settings)
         self._channel_id = connection.channel_id
         former = channel_queries.list_former_secrets(connection.channel_id, now=self.now())
@@ -172,7 +177,7 @@ class ChannelRuntime:
                 redactor=self._redactor,
                 pace=self._wait_for_turn,
                 before_write=_require_permission,
-                on_call=_record,
+                on_call=self._record,
                 may_be_private=addresses.is_allowed(address),
                 deadline_seconds=deadline_seconds,
             )
@@ -196,6 +201,19 @@ class ChannelRuntime:
         """Close the door's connections."""
         if self._http is not None:
             self._http.close()
+
+    def _record(self, call: Call) -> None:
+        _record(call)
+        apart = call.measure_apart()
+        if apart is None or not self._channel_id:
+            return
+        # Told once when it begins and once when it ends, by each process.
+        is_apart = abs(apart) > CLOCKS_MAY_DIFFER
+        if is_apart != self._is_apart:
+            # An answer must not be lost because of this: the next one tells as well.
+            with suppress(DatabaseError):
+                reactions.note_clock(self._connection, apart=apart if is_apart else None, now=clock.now())
+                self._is_apart = is_apart
 
     def _wait_for_turn(self, pace: str) -> None:
         limit = self._paces.get(pace)

@@ -32,6 +32,7 @@ class Failpoint(Enum):
     RUN_NOTED = "runs: the timetable knows of it"
     CHANNEL_REACTS = "channel: it rests or pauses"
     CHANNEL_RECOVERS = "channel: it works again"
+    CLOCK_NOTED = "channel: what its clock says is told, or no longer"
     SENDER_ENROLLED = "guard: this folder is made known"
     SENDING_COUNTED = "guard: something without an intent is counted"
     SENDING_SEALED = "guard: the witness is written"

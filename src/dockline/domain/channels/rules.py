@@ -19,6 +19,9 @@ SHORTEST_SETTLE_SECONDS = 300
 PROBE_SECONDS = 40
 """How long others wait for what a probe finds: a little longer than its call may take."""
 
+CLOCKS_MAY_DIFFER = timedelta(minutes=5)
+"""A far side's clock that is further from this machine's is told to a person."""
+
 SHORTEST_TAILED = 16
 """A secret shorter than this is not shown even in part."""
 

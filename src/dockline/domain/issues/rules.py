@@ -153,6 +153,12 @@ CHANNEL_NOT_REACHED = Cause(
     "warning",
     "It is tried again by itself; nothing is lost meanwhile. If it lasts, ask the warehouse.",
 )
+CLOCK_APART = Cause(
+    "clock_apart",
+    "The warehouse system's clock is far from ours",
+    "warning",
+    "Nothing is decided by it but which of its changes are asked for. Have the clock that is wrong set right.",
+)
 UNREADABLE = Cause(
     "unreadable",
     "The warehouse's answer could not be understood",
@@ -256,6 +262,7 @@ CAUSES = {
         CHANNEL_PAUSED,
         CHANNEL_DELETED,
         CHANNEL_NOT_REACHED,
+        CLOCK_APART,
         UNREADABLE,
         SENDING_STOPPED,
         WORK_BROKE,
