@@ -94,7 +94,18 @@ def run(asked: argparse.Namespace) -> int:
                 print(f"{one.scenario:<16}{one.weather:<50}{took}", *one.wrong, sep="\n    ", flush=True)
         place.worker.start()
         wrong = deaths.judge(place)
+        if asked.scenario is None and asked.weather is None:
+            wrong += _find_gaps(place.worker, found)
     return tell(found, wrong, seconds=time.monotonic() - began, into=asked.json)
+
+
+def _find_gaps(worker: "deaths.Worker", found: list["deaths.Outcome"]) -> list[str]:
+    """Failpoints that no work passes, and lasting things that no failpoint lies between."""
+    from dockline.kit.failpoints import Failpoint
+
+    never = [one.value for one in Failpoint if one not in worker.ever_passed]
+    unmarked = {sentence for one in found for sentence in one.unmarked}
+    return [f"no work passes: {one}" for one in never] + [f"no failpoint between: {one}" for one in sorted(unmarked)]
 
 
 def tell(found: list["deaths.Outcome"], wrong: list[str], *, seconds: float, into: Path | None) -> int:

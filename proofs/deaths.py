@@ -5,7 +5,8 @@ every failpoint that is passed; then once for each of them, and there the worker
 database, as those of a killed process are, and nothing of it reaches database or warehouse any more. Another worker
 takes over and goes on until nothing is under way. Time is skipped where somebody waits.
 
-The short form is a chain: each worker dies at the first step that none before it has died at, and the next takes over.
+The short form is a chain: each worker dies at the first of some steps that none before it has died at, and the next
+takes over.
 """
 
 import subprocess
@@ -13,7 +14,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -515,22 +516,21 @@ def _begin(place: Place, scenario: Scenario, weather: Weather) -> None:
     place.worker.start()
 
 
-Chosen = tuple[str, Failpoint, Moment]
+Chosen = tuple[Failpoint, Moment]
 
 
 def chain_deaths(
-    place: Place, scenario: Scenario, weather: Weather, died: set[Chosen], *, in_weather: bool = False
+    place: Place, scenario: Scenario, weather: Weather, died: set[Chosen], *, among: Collection[Failpoint]
 ) -> Outcome:
-    """Die at each step at which nobody has died yet, one worker after the other, until one has come to the end.
+    """Die at each of these steps at which nobody has died yet, one worker after the other, until one comes to the end.
 
-    What every flow does alike is passed over; with `in_weather` each other step is died at in this weather, too. `died`
-    is added to.
+    `died` is added to.
     """
     outcome = Outcome(scenario.name, weather.name, [], [])
 
     def is_new(one: Pass) -> bool:
-        chosen = (weather.name if in_weather else "", one.point, one.moment)
-        if chosen in died or is_alike(one):
+        chosen = (one.point, one.moment)
+        if one.point not in among or chosen in died:
             return False
         died.add(chosen)
         outcome.passed.append(one)

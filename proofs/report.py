@@ -242,9 +242,11 @@ def render(ended: Sequence[Ended], *, full: bool, commit: str) -> str:
         verdict += " **Not everything was run.**"
     return f"""# What is proven about sending exactly once
 
-{verdict} Written by `{verb}` on {datetime.now(UTC):%d %B %Y} at commit {commit}. `make prove` ends within 25 minutes
-on two cores; `make prove-full` runs the full sizes. [How an order is sent exactly once](../reliability.md) says what is
-meant, and where it ends; [what goes wrong](../faults.md) lists every fault with its tests.
+{verdict} Written by `{verb}` on {datetime.now(UTC):%d %B %Y}, commit {commit}.
+
+`make prove` ends within 25 minutes on two cores that have nothing else to do; `make prove-full` runs the full sizes.
+[How an order is sent exactly once](../reliability.md) says what is meant, and where it ends;
+[what goes wrong](../faults.md) lists every fault with its tests.
 
 | Goal | What is shown | Size | Seeds | Result | Bound | Took |
 | --- | --- | --- | --- | --- | --- | --: |
