@@ -30,7 +30,7 @@ def test_an_hour_of_server_errors_costs_one_probe_in_thirty_seconds(shop: Shop) 
     probes: list[int] = []
     for second in range(0, 3600, 10):
         for _ in range(JOBS):
-            if passage.may_call(shop.channel.pk, now=after(second)):
+            if passage.ask(shop.channel.pk, now=after(second)) is not Passage.CLOSED:
                 probes.append(second)
                 fail(shop, after(second))
     settled = [second for second in probes if second > 60]
@@ -54,8 +54,11 @@ def test_while_one_looks_the_others_wait(shop: Shop) -> None:
 def test_who_came_to_look_and_had_nothing_to_ask_lets_the_next_one(shop: Shop) -> None:
     fail(shop, START)
     assert passage.may_call(shop.channel.pk, now=after(5))
+    assert passage.may_call(shop.channel.pk, now=after(5)), "it goes on itself"
+    assert passage.ask(shop.channel.pk, now=after(5)) is Passage.CLOSED, "others do not"
     passage.give_back()
-    assert passage.may_call(shop.channel.pk, now=after(5))
+    assert passage.ask(shop.channel.pk, now=after(5)) is Passage.PROBE
+    passage.give_back()
 
 
 @pytest.mark.parametrize(

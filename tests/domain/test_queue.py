@@ -1,6 +1,7 @@
 """A wake-up exists exactly when the facts do, once, and is never lost while another begins."""
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +11,15 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from dockline.domain.channels import operations as channels
+from dockline.domain.runs.rules import RunKind
+from dockline.flows import job_names, lanes
+from dockline.interfaces.jobs.worker import JOBS_AT_A_TIME
+from dockline.kit import clock
 from dockline.kit.queue import engine
 from dockline.kit.queue import port as queue
 from dockline.kit.queue.models import Wakeup
+from tests.domain.conftest import make_shop
 
 NAME = "test.work"
 
@@ -59,6 +66,26 @@ class TestAsking:
             assert elsewhere(jobs).result(5) == []
         assert elsewhere(jobs).result(5) == [(f"{NAME}:1",)]
         assert wakeups() == [(NAME, 1)]
+
+    @pytest.mark.fault("N12")
+    def test_orders_stock_and_channels_in_trouble_wait_in_lanes_of_their_own(self) -> None:
+        shop = make_shop()
+        channel_id = shop.channel.pk
+        queue.wake(job_names.ADVANCE, shop.account.pk)
+        for name in (job_names.EXPORT_SHIPMENTS, job_names.RECEIVE_INVENTORY):
+            queue.wake(name, channel_id)
+        channels.note_failure(channel_id, reason="silence", asked_seconds=None, now=clock.now())
+        for name in (job_names.SETTLE, job_names.ASKED_OF_RUN_KIND[RunKind.SWEEP]):
+            queue.wake(name, channel_id)
+        lanes_of = {lock.partition(":")[0]: lane for lock, lane in jobs("lock", "queue_name")}
+        assert lanes_of == {
+            "outbound.advance": lanes.ORDERS,
+            "outbound.export": lanes.ORDERS,
+            "inventory.receive": lanes.REST,
+            "outbound.settle": lanes.TROUBLED,
+            "outbound.sweep.asked": lanes.TROUBLED,
+        }
+        assert JOBS_AT_A_TIME.keys() == {lanes.ORDERS, lanes.REST, lanes.TROUBLED}, "somebody works on each"
 
     def test_asking_again_while_one_waits_adds_nothing(self) -> None:
         for _ in range(3):
@@ -187,7 +214,7 @@ def test_a_job_that_ends_wakes_its_successor_at_once(
     queue.wake(NAME, 1)
 
     async def run() -> None:
-        task = asyncio.ensure_future(engine.work(jobs_at_a_time=2))
+        task = asyncio.ensure_future(engine.work({queue.USUAL_LANE: 2}))
         stopping.append(task)
         try:
             await task
@@ -212,4 +239,41 @@ def test_a_job_that_ends_wakes_its_successor_at_once(
         worker.join(30)
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
+    assert not worker.is_alive()
+
+
+@pytest.mark.fault("N12")
+def test_work_that_hangs_in_one_lane_keeps_nobody_waiting_in_another(
+    done: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many as may hang do, and more of them wait: the other lane's work is done all the same."""
+    slow, go_on, finished = "test.slow", threading.Event(), threading.Event()
+    queue.handles(slow, lane_of=lambda subject_id: "slow")(lambda subject_id: bool(go_on.wait(30)))
+    queue._handlers[NAME] = lambda subject_id: finished.set()
+    loop, tasks = asyncio.new_event_loop(), []
+    for subject_id in range(4):
+        queue.wake(slow, subject_id)
+
+    async def run() -> None:
+        tasks.append(asyncio.ensure_future(engine.work({queue.USUAL_LANE: 1, "slow": 2})))
+        with contextlib.suppress(asyncio.CancelledError):
+            await tasks[0]
+
+    worker = threading.Thread(target=lambda: loop.run_until_complete(run()), name="worker")
+    worker.start()
+    try:
+        deadline = time.monotonic() + 20
+        while len([status for (status,) in jobs("status") if status == "doing"]) < 2:
+            assert time.monotonic() < deadline, "the slow lane did not fill"
+            time.sleep(0.05)
+        queue.wake(NAME, 1)
+        assert finished.wait(20), "it waited for what hangs in another lane"
+        assert [status for (status,) in jobs("status")].count("doing") >= 2, "they still hang"
+    finally:
+        go_on.set()
+        loop.call_soon_threadsafe(tasks[0].cancel)
+        worker.join(30)
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+        del queue._handlers[slow], queue._lanes[slow]
     assert not worker.is_alive()

@@ -22,8 +22,10 @@ def ask(channel_id: int, *, now: datetime) -> Passage:
 
 
 def may_call(channel_id: int, *, now: datetime) -> bool:
-    """Say whether work that begins with a question may go on."""
-    return ask(channel_id, now=now) is not Passage.CLOSED
+    """Say whether work may go on that asks one thing after another; the one that was let in goes on until it fails."""
+    if ask(channel_id, now=now) is not Passage.CLOSED:
+        return True
+    return _probing.get() == channel_id and queries.judge_passage(channel_id, now=now) is Passage.PROBE
 
 
 def give_back() -> None:

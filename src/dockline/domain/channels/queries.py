@@ -345,6 +345,11 @@ def _row(channel: Channel) -> ChannelRow:
     )
 
 
+def is_troubled(channel_id: int) -> bool:
+    """Say whether the channel's far side did not answer the last time."""
+    return Channel.objects.filter(id=channel_id, failures_in_a_row__gt=0).exists()
+
+
 def judge_passage(channel_id: int, *, now: datetime) -> Passage:
     """Say whether the channel's far side may be called; a probe is to be claimed before."""
     row = Channel.objects.filter(id=channel_id).values("state", "failures_in_a_row", "retry_at").first()

@@ -1,8 +1,9 @@
 """Each job name and the flow it wakes. Found by the job engine when Django starts."""
 
 from collections.abc import Callable
+from functools import partial
 
-from dockline.flows import breakage, job_names, progress
+from dockline.flows import breakage, job_names, lanes, progress
 from dockline.flows.catalog import export as catalog
 from dockline.flows.catalog import receive as catalog_receive
 from dockline.flows.inbound import export as inbound_export
@@ -15,8 +16,8 @@ from dockline.kit.queue import port as queue
 SCHEDULED = "schedule"
 
 
-def _handle(name: str, work: Callable[[int], None]) -> None:
-    queue.handles(name)(breakage.attended(name, work))
+def _handle(name: str, work: Callable[[int], None], *, like: str = "") -> None:
+    queue.handles(name, lane_of=partial(lanes.lane_of, like or name))(breakage.attended(name, work))
 
 
 def _settle(channel_id: int) -> None:
@@ -40,4 +41,4 @@ _WORK: dict[str, Callable[[int], None]] = {
 _handle(job_names.ADVANCE, advance.advance_account)
 for _kind, _name in job_names.OF_RUN_KIND.items():
     _handle(_name, _WORK[_name])
-    _handle(job_names.ASKED_OF_RUN_KIND[_kind], progress.when_asked(_kind, _WORK[_name]))
+    _handle(job_names.ASKED_OF_RUN_KIND[_kind], progress.when_asked(_kind, _WORK[_name]), like=_name)

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connections
 
-from dockline.flows import upkeep
+from dockline.flows import lanes, upkeep
 from dockline.kit.queue import engine
 
 log = logging.getLogger(__name__)
 
-JOBS_AT_A_TIME = 6
+JOBS_AT_A_TIME = {lanes.ORDERS: 4, lanes.REST: 2, lanes.TROUBLED: 2}
+"""By lane, so that stock never waits before an order, nor anybody for a far side that does not answer."""
 TICK_SECONDS = 1.0
 SWITCH_SECONDS = 0.0005
 REAP_EVERY_TICKS = 5
@@ -42,8 +43,8 @@ def _run() -> int:
 async def _work() -> int:
     # Jobs are plain functions: they run in threads of their own, as many as there are jobs at a time.
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(JOBS_AT_A_TIME + 2, thread_name_prefix="job"))
-    task = asyncio.create_task(engine.work(jobs_at_a_time=JOBS_AT_A_TIME))
+    loop.set_default_executor(ThreadPoolExecutor(sum(JOBS_AT_A_TIME.values()) + 2, thread_name_prefix="job"))
+    task = asyncio.create_task(engine.work(JOBS_AT_A_TIME))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, task.cancel)
     try:

@@ -1,5 +1,7 @@
 """The job engine's worker, and what it leaves to us: to return the jobs of workers that died."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import connection
@@ -14,12 +16,19 @@ STOP_WITHIN_SECONDS = 25.0
 KEPT_JOBS_PRUNED = "successful"
 
 
-async def work(*, jobs_at_a_time: int) -> None:
-    """Do jobs until cancelled; then finish or abandon what is under way within a while."""
+async def work(slots: Mapping[str, int]) -> None:
+    """Do jobs until cancelled, so many of each lane at a time; then finish or abandon what is under way in a while."""
+    async with asyncio.TaskGroup() as lanes:
+        for lane, count in slots.items():
+            lanes.create_task(_work_on(lane, jobs_at_a_time=count))
+
+
+async def _work_on(lane: str, *, jobs_at_a_time: int) -> None:
     connector: Any = app.connector
     # An app of its own: jobs that ask for more work go on using Django's connection, and so its transaction.
     async with app.with_connector(connector.get_worker_connector()).open_async() as worker:
         await worker.run_worker_async(
+            queues=[lane],
             concurrency=jobs_at_a_time,
             install_signal_handlers=False,
             fetch_job_polling_interval=POLL_SECONDS,

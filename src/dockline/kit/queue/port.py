@@ -14,7 +14,13 @@ from dockline.kit.failpoints import Failpoint, committing, passing
 TASK = "dockline.wake"
 Handler = Callable[[int], None]
 
+LaneOf = Callable[[int], str]
+
+USUAL_LANE = "default"
+"""Where work waits that nobody chose a lane for, and what an older release has asked for."""
+
 _handlers: dict[str, Handler] = {}
+_lanes: dict[str, LaneOf] = {}
 
 
 def wake(name: str, subject_id: int, *, priority: int = 0, in_turn_with: str = "") -> None:
@@ -37,7 +43,8 @@ def wake(name: str, subject_id: int, *, priority: int = 0, in_turn_with: str = "
         is_new = row is not None and row[0]
         lock = f"{in_turn_with or name}:{subject_id}"
         if is_new or not _has_job(cursor, lock):
-            app.configure_task(TASK, lock=lock, priority=priority).defer(name=name, subject_id=subject_id)
+            lane = _lanes[name](subject_id) if name in _lanes else USUAL_LANE
+            app.configure_task(TASK, lock=lock, queue=lane, priority=priority).defer(name=name, subject_id=subject_id)
 
 
 def _has_job(cursor: Any, lock: str) -> bool:
@@ -49,13 +56,18 @@ def _has_job(cursor: Any, lock: str) -> bool:
     return bool(row and row[0])
 
 
-def handles(name: str) -> Callable[[Handler], Handler]:
-    """Register the one function that does the work of this name. It is given the subject's id."""
+def handles(name: str, *, lane_of: LaneOf | None = None) -> Callable[[Handler], Handler]:
+    """Register the one function that does the work of this name. It is given the subject's id.
+
+    `lane_of` says in which lane a subject's work waits; each lane has workers of its own, so none starves another.
+    """
 
     def register(handler: Handler) -> Handler:
         if name in _handlers:
             raise ValueError(f"Two handlers for the job {name!r}.")
         _handlers[name] = handler
+        if lane_of is not None:
+            _lanes[name] = lane_of
         return handler
 
     return register
