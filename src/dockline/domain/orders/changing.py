@@ -124,14 +124,14 @@ def check_header(before: OrderHeader, header: OrderHeader) -> None:
             _check_text(getattr(header, name), longest, field=name, lines=name == "instructions")
     if header.ship_to == before.ship_to:
         return
+    if not re.fullmatch("[A-Z]{2}", header.ship_to.get("country", "")):
+        raise Invalid("Give the country in two letters, such as AU.", field="ship_to.country")
     for name, text in header.ship_to.items():
         _check_text(text, ADDRESS.get(name, 0), field=f"ship_to.{name}", lines=False)
     if not header.ship_to.get("line_1", "").strip():
         raise Invalid("Give the street or the box.", field="ship_to.line_1")
     if not (header.ship_to.get("suburb", "").strip() or header.ship_to.get("city", "").strip()):
         raise Invalid("Give the city or the suburb.", field="ship_to.city")
-    if not re.fullmatch("[A-Z]{2}", header.ship_to.get("country", "")):
-        raise Invalid("Give the country in two letters, such as AU.", field="ship_to.country")
 
 
 def judge_lines(
@@ -184,7 +184,7 @@ def compare(before: OrderContent, after: OrderContent, lines: Sequence[JudgedLin
     for name in (field.name for field in fields(OrderHeader)):
         was, now = getattr(before.header, name), getattr(after.header, name)
         if name == "ship_to":
-            parts = [part for part in ADDRESS if was.get(part, "") != now.get(part, "")]
+            parts = [part for part in {**ADDRESS, **was, **now} if was.get(part, "") != now.get(part, "")]
             if parts:
                 found.append(Difference(name, LABELS[name], "as it was", f"another {', '.join(parts)}"))
         elif was != now:
