@@ -1,6 +1,6 @@
 """Tables by REST: out as CSV, in whole or not at all, and only with the key of the account."""
 
-from dockline.domain.products.models import BundlePart, Variant
+from dockline.domain.products.models import BundlePart, Product, Variant
 from tests.api.conftest import Program
 from tests.support.page_world import World
 
@@ -16,7 +16,10 @@ def test_a_table_goes_out_and_comes_in_as_nothing_new(program: Program, world: W
 
 
 def test_bundles_are_defined_whole_or_not_at_all(program: Program, world: World) -> None:
-    bundle, *parts = Variant.objects.filter(account=world.juniper).order_by("sku").values_list("sku", flat=True)[:3]
+    bundle, *parts = "HAMPER", "JAM", "TEA"
+    product = Product.objects.create(account=world.juniper, name="Hamper")
+    for sku in (bundle, *parts):
+        Variant.objects.create(account=world.juniper, product=product, sku=sku, name=sku)
     table = "bundle,component,quantity\n" + "".join(f"{bundle},{part},2\n" for part in parts)
     tried = program.send("PUT", "/tables/bundles?dry_run=true", table).json()
     assert (tried["is_applied"], tried["added"]) == (False, 2)

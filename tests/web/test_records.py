@@ -32,7 +32,7 @@ class Asked:
 def test_the_order_tells_its_story(
     operator: Client, world: World, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         page = operator.get(reverse("order", args=[world.shipped.pk])).text
 
     assert (

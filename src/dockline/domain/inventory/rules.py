@@ -1,6 +1,6 @@
 """Which stock a shipment may be promised, which report is believed, and what a difference probably is. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from functools import lru_cache
@@ -174,18 +174,25 @@ class Allocation:
     short: tuple[tuple[str, Decimal], ...]
 
 
-def allocate(wanted: Sequence[Wanted], available: Mapping[int, Decimal], *, partial: bool, checked: bool) -> Allocation:
+def allocate(
+    wanted: Sequence[Wanted],
+    available: Mapping[int, Decimal],
+    *,
+    partial: bool,
+    checked: bool,
+    cannot_go: Collection[int] = (),
+) -> Allocation:
     """Promise stock to the lines of one order, in line order.
 
     With `checked` off the warehouse decides, and everything is promised. Otherwise everything is promised when all of
-    it is there; when not, nothing is, or with `partial` on whatever there is. A negative level counts as none.
+    it is there; when not, nothing is, or with `partial` on whatever there is. A negative level counts as none. Lines
+    that `cannot_go` are short whatever is there.
     """
-    if not checked:
-        return Allocation({want.line_id: want.quantity for want in wanted}, ())
+    able = [want for want in wanted if want.line_id not in cannot_go]
     left = dict(available)
-    promised: dict[int, Decimal] = {}
-    short: list[tuple[str, Decimal]] = []
-    for together in _group(wanted):
+    promised: dict[int, Decimal] = {} if checked else {want.line_id: want.quantity for want in able}
+    short = [(want.sku, want.quantity) for want in wanted if want.line_id in cannot_go]
+    for together in _group(able) if checked else ():
         for want, taken in _take(together, left):
             there = max(left.get(want.variant_id, Decimal(0)), Decimal(0))
             if taken:

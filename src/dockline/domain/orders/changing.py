@@ -91,6 +91,17 @@ class CountedIn:
 
 
 @dataclass(frozen=True)
+class BundlePart:
+    """A line that is part of a bundle's line: `per_bundle` base units of it make one."""
+
+    number: int
+    sku: str
+    variant_id: int
+    unit: str
+    per_bundle: Decimal
+
+
+@dataclass(frozen=True)
 class JudgedLine:
     """A line that is changed or new, with what it comes to in the base unit."""
 
@@ -176,6 +187,19 @@ def _judge(line: WantedLine, was: WantedLine | None, counted: CountedIn | None, 
                 f"{line.sku}: a quantity has at most 14 digits and {DECIMALS} decimals.", field=f"{at}.quantity"
             )
     return JudgedLine(line.number, line.sku, counted.variant_id, unit, line.quantity, base)
+
+
+def judge_parts(lines: Sequence[JudgedLine], parts: Mapping[int, Sequence[BundlePart]]) -> list[JudgedLine]:
+    """Return what the changed lines of bundles come to in their `parts`, by the line's number. Raises Invalid."""
+    judged = []
+    for line in lines:
+        for part in parts.get(line.number or 0, ()):
+            with localcontext(prec=EXACT_DIGITS):
+                base = line.base_quantity * part.per_bundle
+                if base >= MOST or base != round(base, DECIMALS):
+                    raise Invalid(f"{line.sku}: that comes to no exact quantity of {part.sku}.", field="lines")
+            judged.append(JudgedLine(part.number, part.sku, part.variant_id, part.unit, base, base))
+    return judged
 
 
 def compare(before: OrderContent, after: OrderContent, lines: Sequence[JudgedLine]) -> list[Difference]:

@@ -40,8 +40,9 @@ class OrderLineDetail:
     references: dict[str, str]
     is_bundle: bool = False
     part_of: int | None = None
+    per_bundle: Decimal | None = None
     loose: Decimal = Decimal(0)
-    """The number of the bundle's line it is part of, and what of it shipped beyond whole bundles."""
+    """The number of the bundle's line it is part of, how many make one, and what shipped beyond whole bundles."""
 
     @property
     def remaining(self) -> Decimal:
@@ -108,13 +109,17 @@ class OrderDetail:
 
     @property
     def content(self) -> OrderContent:
-        """What of it can be changed, as it is; of a line that was taken away nothing is wanted."""
+        """What of it can be changed, as it is; of a line that was taken away nothing is wanted.
+
+        The components of a bundle follow its line and are not changed by themselves.
+        """
         header = {field.name: getattr(self, field.name) for field in fields(OrderHeader)}
         lines = (
             WantedLine(
                 line.number, line.sku, Decimal(0) if line.cancelled >= line.ordered else line.quantity, line.unit
             )
             for line in self.lines
+            if line.part_of is None
         )
         return OrderContent(OrderHeader(**header), tuple(lines))
 
@@ -231,6 +236,7 @@ def _line(line: SalesOrderLine, bundles: Mapping[int, SalesOrderLine]) -> OrderL
         references=line.references,
         is_bundle=line.is_bundle,
         part_of=whole.number if whole else None,
+        per_bundle=line.per_bundle,
         loose=line.shipped_quantity - whole.shipped_quantity * (line.per_bundle or 0) if whole else Decimal(0),
     )
 

@@ -33,6 +33,20 @@ def read_measures(cells: Cells, account: AccountRow, *, held: Measures = NOT_MEA
     )
 
 
+def settle_cells(cells: Cells, account: AccountRow, *, there: Cells | None) -> Cells:
+    """Say cells as the account would, unless that would round them: then in the units of the row. Raises Trouble.
+
+    `there` is how the account says what is held; what comes to the same in its units is the same.
+    """
+    measured = read_measures(cells, account)
+    said = say_measures(measured, account)
+    if said == there or read_measures(said, account) == measured:
+        return said
+    length, width, height, size_unit, weight, weight_unit = cells
+    length, width, height, weight = (text and plain(Decimal(text)) for text in (length, width, height, weight))
+    return (length, width, height, size_unit or account.size_unit, weight, weight_unit or account.weight_unit)
+
+
 def _number(field: str, text: str, unit: SizeUnit | WeightUnit, held: Decimal | None) -> Decimal | None:
     if not text.strip():
         return None

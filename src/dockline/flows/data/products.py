@@ -90,10 +90,9 @@ def _read_products(account: AccountRow, rows: Sequence[SheetRow], there: Mapping
         unit = base_unit or (before[4] if before else "EA")
         if before and unit != before[4]:
             raise Trouble("base_unit", f"is {before[4]} here; orders and stock are counted in it, so it stays")
-        measured = measures.read_measures(tuple(sizes), account)
         name = name or sku
         said = (sku, name, product or name, active.lower() or "yes", unit, barcode)
-        return said + measures.say_measures(measured, account)
+        return said + measures.settle_cells(tuple(sizes), account, there=before and before[len(said) :])
 
     return understand(rows, read)
 
@@ -144,8 +143,9 @@ def _read_units(account: AccountRow, rows: Sequence[SheetRow], there: Mapping[Ce
         if code == variant.base.code:
             raise Trouble("unit", f"is the base unit of {sku}: what one of it measures stands with the product")
         number = read_number("base_quantity", quantity)
-        measured = measures.read_measures(tuple(sizes), account)
-        return (sku, code, plain(number), name, barcode, *measures.say_measures(measured, account))
+        said = (sku, code, plain(number), name, barcode)
+        before = there.get((sku, code))
+        return said + measures.settle_cells(tuple(sizes), account, there=before and before[len(said) :])
 
     return understand(rows, read)
 

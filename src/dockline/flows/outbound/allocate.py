@@ -5,7 +5,7 @@ history. Wakes catalog export and export.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -42,7 +42,7 @@ ASKED_TO_DECIDE = (causes.SHIPPED_LESS, causes.SHIPPED_NOTHING)
 
 def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int, now: datetime) -> None:
     """Allocate locked orders, oldest first, and set their fields; the caller stores them. Needs a transaction."""
-    lines = explode.explode_bundles(due, lines, now=now)
+    lines, inexact = explode.explode_bundles(due, lines, now=now)
     by_channel: dict[ShippingChannel | None, list[SalesOrder]] = defaultdict(list)
     routes = channels.get_shipping_channels(account_id)
     for order in due:
@@ -52,10 +52,12 @@ def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int,
         if channel is None:
             _ask_for_warehouse(batch, now=now)
         else:
-            _allocate_batch(batch, lines, channel, now=now)
+            _allocate_batch(batch, lines, channel, cannot_go=inexact, now=now)
 
 
-def _allocate_batch(batch: Sequence[SalesOrder], lines: Lines, channel: ShippingChannel, *, now: datetime) -> None:
+def _allocate_batch(
+    batch: Sequence[SalesOrder], lines: Lines, channel: ShippingChannel, *, cannot_go: Collection[int], now: datetime
+) -> None:
     wanted = {order.id: _wanted(lines[order.id]) for order in batch}
     checked = channel.backorder_mode == BackorderMode.HUB
     # One order at a time may promise a warehouse's stock; the lock ends with this short transaction.
@@ -68,7 +70,13 @@ def _allocate_batch(batch: Sequence[SalesOrder], lines: Lines, channel: Shipping
 
     plans: list[tuple[SalesOrder, Allocation]] = []
     for order in batch:
-        plan = allocate(wanted[order.id], available, partial=channel.partial_backorder, checked=checked)
+        plan = allocate(
+            wanted[order.id],
+            available,
+            partial=channel.partial_backorder,
+            checked=checked,
+            cannot_go=cannot_go,
+        )
         for want in wanted[order.id]:
             available[want.variant_id] = available.get(want.variant_id, Decimal(0)) - plan.promised.get(
                 want.line_id, Decimal(0)

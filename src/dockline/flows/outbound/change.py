@@ -4,6 +4,7 @@ Reads and locks shipments, then their order. Writes orders, shipments, wishes, c
 advance and the asking (`wishes`). Nothing reads changed, and nothing is sent anew, before the warehouse let go of it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from dockline.domain.issues.operations import NewIssue
 from dockline.domain.orders import changing
 from dockline.domain.orders import operations as orders
 from dockline.domain.orders import queries as order_queries
-from dockline.domain.orders.changing import CountedIn, Difference, JudgedLine, OrderContent
+from dockline.domain.orders.changing import BundlePart, CountedIn, Difference, JudgedLine, OrderContent
 from dockline.domain.orders.models import OrderChange, SalesOrder
 from dockline.domain.orders.queries import OrderDetail
 from dockline.domain.orders.rules import OPEN_STATUSES, OrderId, OrderStatus
@@ -156,16 +157,27 @@ def _judge(order: OrderDetail, content: OrderContent) -> _Plan:
     said = {line.number for line in content.lines}
     kept = [line for line in before.lines if line.number not in said]
     lines = changing.judge_lines(before.lines, [*content.lines, *kept], counted_in)
-    shipped = {line.number: line.shipped for line in order.lines}
-    for line in lines:
-        gone = shipped.get(line.number, 0) if line.number is not None else 0
-        if line.base_quantity < gone:
-            place = next(at for at, one in enumerate(content.lines) if one.number == line.number)
+    parts = changing.judge_parts(lines, _parts_of(order))
+    there = {line.number: line for line in order.lines}
+    for line in [*lines, *parts]:
+        was = there.get(line.number or 0)
+        if was is not None and line.base_quantity < was.shipped:
+            asked = was.part_of or was.number
+            place = next(at for at, one in enumerate(content.lines) if one.number == asked)
             raise Invalid(
-                f"{line.sku}: {format_quantity(shipped[line.number or 0])} have shipped already.",
-                field=f"lines.{place}.quantity",
+                f"{line.sku}: {format_quantity(was.shipped)} have shipped already.", field=f"lines.{place}.quantity"
             )
-    return _Plan(content, lines, tuple(changing.compare(before, content, lines)))
+    return _Plan(content, [*lines, *parts], tuple(changing.compare(before, content, lines)))
+
+
+def _parts_of(order: OrderDetail) -> dict[int, list[BundlePart]]:
+    found: dict[int, list[BundlePart]] = defaultdict(list)
+    for line in order.lines:
+        if line.part_of is not None and line.per_bundle is not None:
+            found[line.part_of].append(
+                BundlePart(line.number, line.sku, line.variant_id, line.base_unit, line.per_bundle)
+            )
+    return found
 
 
 def _list_touched(plan: _Plan, order: OrderDetail, there: Sequence[Shipment], here: Sequence[Shipment]) -> set[int]:

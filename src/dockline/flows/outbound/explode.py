@@ -21,11 +21,11 @@ MOST, DECIMALS = 10**14, 6
 Lines = Mapping[int, Sequence[LineWithProgress]]
 
 
-def explode_bundles(due: Sequence[SalesOrder], lines: Lines, *, now: datetime) -> Lines:
+def explode_bundles(due: Sequence[SalesOrder], lines: Lines, *, now: datetime) -> tuple[Lines, frozenset[int]]:
     """Return the lines of locked orders with components for bundles of which nothing has happened yet.
 
-    A line whose components come to no exact quantity stays as it is: nobody stocks the bundle, so it waits and is told.
-    Needs a transaction.
+    Besides them the ids of lines whose components come to no exact quantity. Those stay as they are and have to wait:
+    nobody stocks a bundle. Needs a transaction.
     """
     untouched = {
         line.line_id: line
@@ -34,9 +34,11 @@ def explode_bundles(due: Sequence[SalesOrder], lines: Lines, *, now: datetime) -
         if line.part_of is None and not (line.shipped or line.cancelled or line.under_way)
     }
     recipes = products.get_parts({line.variant_id for line in untouched.values()})
-    bundles = [line for line in untouched.values() if _is_exact(line, recipes.get(line.variant_id, ()))]
+    ordered = [line for line in untouched.values() if line.variant_id in recipes]
+    bundles = [line for line in ordered if _is_exact(line, recipes[line.variant_id])]
+    inexact = frozenset(line.line_id for line in ordered) - {line.line_id for line in bundles}
     if not bundles:
-        return lines
+        return lines, inexact
     known = products.get_names({part.component_id for parts in recipes.values() for part in parts})
     orders.explode_lines(
         [
@@ -60,12 +62,12 @@ def explode_bundles(due: Sequence[SalesOrder], lines: Lines, *, now: datetime) -
     ]
     history.remember(facts, actor="allocation", now=now)
     touched = sorted({line.order_id for line in bundles})
-    return {**lines, **shipments.get_lines_with_progress(touched)}
+    return {**lines, **shipments.get_lines_with_progress(touched)}, inexact
 
 
 def _is_exact(line: LineWithProgress, parts: Sequence[Part]) -> bool:
     quantities = [line.ordered * part.quantity for part in parts]
-    return bool(parts) and all(one < MOST and one == round(one, DECIMALS) for one in quantities)
+    return all(one < MOST and one == round(one, DECIMALS) for one in quantities)
 
 
 def _tell(line: LineWithProgress, parts: Sequence[Part]) -> str:
