@@ -15,7 +15,7 @@ from dockline.domain.shipments.models import CancelWish, Shipment
 from dockline.flows.inbound import cancel as inbound_cancel
 from dockline.flows.inbound import export as inbound_export
 from dockline.flows.inbound import place
-from dockline.flows.outbound import cancel, export, repair, settle, wishes
+from dockline.flows.outbound import cancel, export, repair, settle, wishes, withdraw
 from dockline.gateway import runtime
 from dockline.gateway import settle as gateway
 from dockline.gateway.deliver import Outcome
@@ -85,7 +85,7 @@ def test_a_look_that_ends_after_the_cancel_moves_nothing(hub: Hub, monkeypatch: 
         """Meanwhile the warehouse lets go of it, and that is booked."""
         found = look_up(conversation, references)
         (shipment,) = hub.shipments(order)
-        cancel.take_back([(shipment, "The warehouse agreed.")], actor="Ada", now=clock.now())
+        withdraw.take_back([(shipment, "The warehouse agreed.")], actor="Ada", now=clock.now())
         absent: Mapping[str, tuple[Any, ...]] = dict.fromkeys(references, ())
         return LookUp(absent, found.calls)
 

@@ -12,9 +12,9 @@ from dockline.connectors.cartoncloud import schemas
 from dockline.connectors.cartoncloud.client import Client
 from dockline.connectors.cartoncloud.settings import CartonCloudSettings
 from dockline.connectors.cartoncloud.stock_report import StockReport
-from dockline.connectors.cartoncloud.units import Units
-from dockline.connectors.contract.notices import InventoryReport, InventoryRow
+from dockline.connectors.contract.notices import InventoryPage, InventoryReport, InventoryRow
 from dockline.connectors.contract.runtime import HttpResponse
+from dockline.connectors.toolkit import json
 from dockline.domain.inventory.models import Level
 from dockline.domain.runs.models import Run
 from dockline.flows.inventory import receive
@@ -45,11 +45,14 @@ class ShiftingClient:
     def start_report(self, parameters: Any) -> schemas.ReportRun:
         return schemas.ReportRun(id="r", status="IN_PROCESS", parameters=schemas.ReportParameters(page_size=SIZE))
 
-    def read_report(self, report_id: str, *, page: int, size: int) -> tuple[schemas.ReportRun, HttpResponse]:
+    def get_report(self, report_id: str, *, page: int, size: int) -> HttpResponse:
         items = [_item(sku, count) for sku, count in self.rows[(page - 1) * size : page * size]]
         headers = {"total-elements": str(len(self.rows)), "total-pages": str(-(-len(self.rows) // size))}
         self._shift()
-        return schemas.ReportRun(id="r", status="SUCCESS", items=items), HttpResponse(200, headers, b"")
+        return HttpResponse(200, headers, json.encode({"id": report_id, "status": "SUCCESS", "items": items}))
+
+    def read_report(self, response: HttpResponse) -> schemas.ReportRun:
+        return json.decode(response.body, as_type=schemas.ReportRun)
 
     def _shift(self) -> None:
         for _ in range(self._random.choice((0, 0, 1, 2, 2))):
@@ -64,24 +67,22 @@ class ShiftingClient:
                 self.rows[at] = (self.rows[at][0], self._random.randrange(1, 9))
 
 
-def _item(sku: str, count: int) -> schemas.Item:
-    product = schemas.ItemProduct(references=schemas.References(code=sku))
-    details = schemas.ItemDetails(product=product, unit_of_measure=schemas.UnitOfMeasure(type="EA"))
-    measures = schemas.Measures(quantity=Decimal(count), quantity_free=Decimal(count))
-    return schemas.Item(details=details, measures=measures, properties={"productStatus": "OK"})
+def _item(sku: str, count: int) -> dict[str, Any]:
+    return {
+        "details": {"product": {"references": {"code": sku}}, "unitOfMeasure": {"type": "EA"}},
+        "measures": {"quantity": count, "quantityFree": count},
+        "properties": {"productStatus": "OK"},
+    }
 
 
 class Connector:
     """The stock report as the connector reads it, over the shifting client."""
 
-    def __init__(self, client: ShiftingClient, skus: list[str]) -> None:
-        units = Units(cast(Client, client), cast(Any, SimpleNamespace(now=clock.now)))
-        for sku in [*skus, *(f"NEW-{number}" for number in range(5))]:
-            units.learn(sku, {"EA": Decimal(1)})
-        self._report = StockReport(SETTINGS, cast(Client, client), units, "customer", lambda seconds: None)
+    def __init__(self, client: ShiftingClient) -> None:
+        self._report = StockReport(SETTINGS, cast(Client, client), "customer", lambda seconds: None)
 
-    def receive_inventory(self) -> InventoryReport:
-        return InventoryReport(as_of=clock.now(), rows=self._report.rows())
+    def receive_inventory(self, *, by_lot: bool) -> InventoryReport:
+        return InventoryReport(clock.now(), self._report.pages(by_lot=by_lot))
 
 
 @pytest.fixture
@@ -104,13 +105,13 @@ def receive_from(shop: Shop, connector: Any, monkeypatch: pytest.MonkeyPatch) ->
 def test_no_sku_is_ever_emptied_by_pages_that_move(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     skus = [f"SKU-{number}" for number in range(14)]
     monkeypatch.setattr(receive, "doubt_report", lambda before, after: "")
-    quiet = SimpleNamespace(receive_inventory=lambda: InventoryReport(clock.now(), _rows(skus)))
+    quiet = SimpleNamespace(receive_inventory=lambda *, by_lot: InventoryReport(clock.now(), _pages(skus)))
     assert receive_from(shop, quiet, monkeypatch) == "finished"
     states = []
     for seed in range(SCHEDULES):
         client = ShiftingClient(skus, Random(seed))
         Level.objects.update(on_hand=5, free=5)
-        states.append(receive_from(shop, Connector(client, skus), monkeypatch))
+        states.append(receive_from(shop, Connector(client), monkeypatch))
         emptied = set(Level.objects.filter(on_hand=0).values_list("variant__sku", flat=True))
         assert emptied <= client.ever_gone, f"seed {seed}: {emptied - client.ever_gone} lay there all the time"
     assert {"finished", "failed"} == set(states), "some schedules are read, others refused"
@@ -121,9 +122,9 @@ def test_what_a_second_report_misses_too_is_gone(shop: Shop, monkeypatch: pytest
     read: list[int] = []
 
     def report(*skus: str) -> Any:
-        def receive_inventory() -> InventoryReport:
+        def receive_inventory(*, by_lot: bool) -> InventoryReport:
             read.append(len(skus))
-            return InventoryReport(clock.now(), _rows(skus))
+            return InventoryReport(clock.now(), _pages(skus))
 
         return SimpleNamespace(receive_inventory=receive_inventory)
 
@@ -133,5 +134,6 @@ def test_what_a_second_report_misses_too_is_gone(shop: Shop, monkeypatch: pytest
     assert read == [2, 1, 1], "only what vanishes is asked for twice"
 
 
-def _rows(skus: Any) -> Iterator[InventoryRow]:
-    return iter([InventoryRow(sku, "EA", Decimal(5), Decimal(5), Decimal(0), sellable=True) for sku in skus])
+def _pages(skus: Any) -> Iterator[InventoryPage]:
+    rows = [InventoryRow(sku, "EA", Decimal(5), Decimal(5), Decimal(0), sellable=True) for sku in skus]
+    return iter([InventoryPage("", len(rows), lambda: rows)])

@@ -178,8 +178,10 @@ def ask_everything(hub: Hub, key: str) -> dict[str, str]:
     for path, methods in described["paths"].items():
         if "get" in methods:
             address = re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], 1)), path)
-            number = {"number": "PO-1" if "purchase" in address else "SO-1"}
-            answer = client.get(address, number if address.endswith("/by-number") else {})
+            number = "PO-1" if "purchase" in address else "SO-1"
+            needed = {"number": number, "lot": "L1", "sku": "MUG", "warehouse_id": hub.warehouse_id}
+            names = [one["name"] for one in methods["get"].get("parameters", []) if one.get("required")]
+            answer = client.get(address, {name: needed[name] for name in names if name in needed})
             assert answer.status_code == 200 or address != path, f"{address}: {answer.text}"
             seen[f"GET {address}"] = answer.text
     posted = client.post(f"/api/channels/{hub.channel_id}/test")
