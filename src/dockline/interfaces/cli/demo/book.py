@@ -32,6 +32,17 @@ GOODS = [
 ]
 SCARCE = "LAMP-CLAY"
 """What the warehouse has too little of at first, so that some orders wait for stock."""
+PURCHASE, SUPPLIER, LATER_LOT, DAMAGED = "PO-7001", "Potters of Ipswich", "L2612", Decimal(6)
+"""The purchase order that brings the rest of it, and how many of these arrive damaged."""
+
+LOT, RECALLED, RECALLED_LOT = "L2611", "SOAP-PINE", "L2610"
+"""The lot of all that arrives at first, but for half of one product: its lot is recalled in the end."""
+
+MISLAID, GONE = "TOWEL-SEA", Decimal(3)
+"""What is gone there some day, unheard, and how many."""
+
+PLENTY, CANCELLED_LATE, CANCELLED_IN_TIME = "MUG-OAK-004", "SO-20001", "SO-20002"
+"""Two later orders of what there is plenty of, that somebody wants back."""
 
 PEOPLE = ["Mei Tan", "Ola Costa", "Raj Jansen", "Zoe Patel", "Tom Brown", "Ivy Müller", "Max Tanaka", "Eva Rossi"]
 TOWNS = [
@@ -40,6 +51,14 @@ TOWNS = [
     ("Battery Point", "Hobart", "TAS", "7004"),
     ("Edge Hill", "Cairns", "QLD", "4870"),
 ]
+ADDRESS = {
+    "line_1": "7 Wharf Road",
+    "suburb": "Wickham",
+    "city": "Newcastle",
+    "state": "NSW",
+    "postcode": "2293",
+    "country": "AU",
+}
 SERVICES = ["Standard", "Express", ""]
 
 TIME_ZONE = "Australia/Brisbane"

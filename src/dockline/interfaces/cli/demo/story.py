@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -25,12 +24,13 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import automations, connection, mappings, setup, sync
+from dockline.flows import automations, connection, mappings, setup
 from dockline.flows.connection import Draft
 from dockline.flows.outbound import advance
 from dockline.interfaces.cli import processes
-from dockline.interfaces.cli.demo import book
+from dockline.interfaces.cli.demo import book, episodes
 from dockline.interfaces.cli.demo.audit import Finding, audit
+from dockline.interfaces.cli.demo.stage import ACTOR, STEP_SECONDS, Stage, StoodStill
 from dockline.interfaces.cli.demo.warehouse import Warehouse
 from dockline.interfaces.cli.speak import out
 from dockline.interfaces.cli.supervisor import Supervisor, on_ending
@@ -40,24 +40,7 @@ ACCOUNT = "Bluegum Pantry"
 WAREHOUSE = "Brisbane DC"
 USER = "demo"
 SETTLE_SECONDS = 3
-STEP_SECONDS = 120.0
 SCARCE_AT_FIRST = Decimal(10)
-
-
-class StoodStill(Exception):
-    """A step of the story did not come to its end."""
-
-
-@dataclass
-class Stage:
-    """What the story is played with."""
-
-    warehouse: Warehouse
-    supervisor: Supervisor
-    address: str
-    customer_id: str
-    folder: Path
-    channel_id: int = 0
 
 
 def demo(
@@ -131,22 +114,28 @@ def _play(stage: Stage) -> bool:
         steps = _Steps(progress)
         steps.do("Connect the warehouse", lambda: _connect(stage))
         steps.do("Import the order book", lambda: _import(file, profile))
-        _sync(stage, RunKind.EXPORT_PRODUCTS)
+        stage.sync(RunKind.EXPORT_PRODUCTS)
         steps.follow("Export products", lambda: _products_there(stage), lambda: len(wanted))
         steps.do("Goods arrive at the warehouse", lambda: _fill(stage, seeded))
-        _sync(stage, RunKind.RECEIVE_INVENTORY)
+        stage.sync(RunKind.RECEIVE_INVENTORY)
         steps.follow("Send orders; three answers get lost on the way", lambda: _sent(stage), _can_go)
         stage.warehouse.post("/crew", {"running": True, "orders_per_second": 25, "short_pick_rate": 0.1, "seed": 7})
         steps.follow("The warehouse picks, packs and ships", _shipped, _can_ship)
         stage.warehouse.post("/crew", {"short_pick_rate": 0})
         waiting = _waiting()
-        restock = {book.SCARCE: wanted[book.SCARCE] + 20}
-        steps.do(f"{waiting} orders waited for stock; more arrives", lambda: _fill(stage, restock))
+        restock = wanted[book.SCARCE] + 20
+        steps.do(
+            f"{waiting} orders waited for stock; a purchase order brings it",
+            lambda: episodes.receive_restock(stage, book.SCARCE, restock),
+        )
         _decide()
-        _sync(stage, RunKind.RECEIVE_INVENTORY)
-        steps.follow("Everything ships", _shipped, lambda: book.ORDERS)
-    for sku, quantity in restock.items():
-        seeded[sku] += quantity
+        steps.follow("What was short follows; everything ships", _shipped, lambda: book.ORDERS)
+        stage.warehouse.post("/crew", {"running": False})
+        steps.do("An order is wanted back too late", lambda: episodes.cancel_too_late(stage))
+        steps.do("Another is wanted back in time", lambda: episodes.cancel_in_time(stage))
+        stage.warehouse.post("/crew", {"running": True})
+        steps.do("Stock is gone there, and nobody told us", lambda: episodes.lose_some(stage))
+    seeded[book.SCARCE] += restock + book.DAMAGED
     _seeded_file(stage).write_text(json.dumps({sku: str(quantity) for sku, quantity in seeded.items()}))
     return _compare(stage, seeded)
 
@@ -229,16 +218,16 @@ def _connect(stage: Stage) -> str:
     if not report.passed:
         raise StoodStill("; ".join(step.detail for step in report.steps if step.passed is False))
     stage.channel_id = connection.connect_channel(
-        draft, options={"settle_seconds": SETTLE_SECONDS}, confirmed=confirmed, now=timezone.now()
+        draft, options={"settle_seconds": SETTLE_SECONDS, "pass_lots": True}, confirmed=confirmed, now=timezone.now()
     )
     automations.set_period(
-        stage.channel_id, kind=RunKind.RECEIVE_SHIPMENTS, own_seconds=2, actor="the demo", now=timezone.now()
+        stage.channel_id, kind=RunKind.RECEIVE_SHIPMENTS, own_seconds=2, actor=ACTOR, now=timezone.now()
     )
     automations.set_period(
-        stage.channel_id, kind=RunKind.RECEIVE_INVENTORY, own_seconds=15, actor="the demo", now=timezone.now()
+        stage.channel_id, kind=RunKind.RECEIVE_INVENTORY, own_seconds=15, actor=ACTOR, now=timezone.now()
     )
     for service in filter(None, book.SERVICES):
-        mappings.adopt_carrier(stage.channel_id, carrier="", service=service, actor="the demo", now=timezone.now())
+        mappings.adopt_carrier(stage.channel_id, carrier="", service=service, actor=ACTOR, now=timezone.now())
     return f"{len(report.steps)} checks passed"
 
 
@@ -254,21 +243,19 @@ def _import(file: Path, profile: Path) -> str:
 
 
 def _fill(stage: Stage, quantities: dict[str, Decimal]) -> str:
-    stage.warehouse.add_stock(stage.customer_id, quantities)
-    if stage.folder and not _sent(stage):
-        lost = {"operation": "create_order", "do": "lose_answer", "times": 3}
-        stage.warehouse.post("/faults", {"script": [lost]})
+    by_lot = {(sku, book.LOT): quantity for sku, quantity in quantities.items()}
+    by_lot[book.RECALLED, book.RECALLED_LOT] = quantities[book.RECALLED] // 2
+    by_lot[book.RECALLED, book.LOT] -= by_lot[book.RECALLED, book.RECALLED_LOT]
+    stage.warehouse.add_stock(stage.customer_id, by_lot)
+    lost = {"operation": "create_order", "do": "lose_answer", "times": 3}
+    stage.warehouse.post("/faults", {"script": [lost]})
     return f"{sum(quantities.values()):f} units"
 
 
 def _decide() -> None:
     """What a person would do with an order that the warehouse closed empty twice: have it sent once more."""
     for issue in issues.list_open_issues(account_id=None, cause=causes.SHIPPED_NOTHING.code):
-        advance.look_again(order_id=issue.subject_id, actor="the demo", now=timezone.now())
-
-
-def _sync(stage: Stage, kind: RunKind) -> None:
-    sync.ask_sync(channel_id=stage.channel_id, kind=kind, actor="the demo", now=timezone.now())
+        advance.look_again(order_id=issue.subject_id, actor=ACTOR, now=timezone.now())
 
 
 def _products_there(stage: Stage) -> int:

@@ -35,9 +35,9 @@ class Warehouse:
         """Change the simulator's settings."""
         self._http.patch("/settings", json=settings).raise_for_status()
 
-    def add_stock(self, customer: str, quantities: Mapping[str, Decimal]) -> None:
-        """Receive goods."""
-        rows = [{"code": sku, "quantity": str(quantity)} for sku, quantity in quantities.items()]
+    def add_stock(self, customer: str, quantities: Mapping[tuple[str, str], Decimal]) -> None:
+        """Receive goods: so much of each SKU and lot."""
+        rows = [{"code": sku, "batch": lot, "quantity": str(quantity)} for (sku, lot), quantity in quantities.items()]
         self.post("/stock", {"customer": customer, "rows": rows})
 
     def list_lines(self, path: str) -> list[dict[str, Any]]:
