@@ -42,6 +42,7 @@ MISLAID, GONE = "TOWEL-SEA", Decimal(3)
 """What is gone there some day, unheard, and how many."""
 
 PLENTY, CANCELLED_LATE, CANCELLED_IN_TIME = "MUG-OAK-004", "SO-20001", "SO-20002"
+WANTED_BACK = (CANCELLED_LATE, CANCELLED_IN_TIME)
 """Two later orders of what there is plenty of, that somebody wants back."""
 
 PEOPLE = ["Mei Tan", "Ola Costa", "Raj Jansen", "Zoe Patel", "Tom Brown", "Ivy Müller", "Max Tanaka", "Eva Rossi"]

@@ -5,7 +5,6 @@ What is said of them at the end is in `audit`, which reads both sides and not wh
 
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 
@@ -29,7 +28,7 @@ from dockline.interfaces.cli.demo import book
 from dockline.interfaces.cli.demo.stage import ACTOR, Stage, StoodStill, wait_for
 from dockline.kit.errors import NotFound, NotNow
 
-SECONDS_TO_ANSWER = 2.0
+SECONDS_TO_ANSWER = 1.5
 """How long the warehouse thinks before it lets go of an order: long enough to see how the order reads meanwhile."""
 
 
@@ -67,9 +66,21 @@ def _unload(stage: Stage, sku: str) -> None:
     stage.warehouse.post(f"{way}/verify", {"items": [{"code": sku, "damaged": str(book.DAMAGED)}]})
 
 
+def send_two(stage: Stage) -> str:
+    """Two more orders come in, and nobody over there has begun with them."""
+    account_id, numbers = channels.get_connection(stage.channel_id).account_id, book.WANTED_BACK
+    for number in numbers:
+        order = NewOrder(number, timezone.now(), book.ADDRESS, (NewLine(book.PLENTY, Decimal(2)),), book.PEOPLE[0])
+        place_one.place_order(order, account_id=AccountId(account_id), source=ACTOR, actor=ACTOR, now=timezone.now())
+    wait_for(f"{' and '.join(numbers)} are sent", lambda: all(map(_is_there, map(_find, numbers))))
+    return f"{len(numbers)} orders"
+
+
 def cancel_too_late(stage: Stage) -> str:
     """The parcel is packed when somebody wants it back: the warehouse refuses, and the order ships."""
-    order_id, there = _send_one(stage, book.CANCELLED_LATE)
+    order_id = _find(book.CANCELLED_LATE)
+    (shipment,) = listing.list_shipments_of_order(order_id)
+    (there,) = [one for one in stage.warehouse.list_lines("/orders") if one["reference"] == shipment.reference]
     stage.warehouse.set(auto_dispatch=False)
     stage.warehouse.post(f"/orders/{there['id']}/pick", {})
     stage.warehouse.post(f"/orders/{there['id']}/pack", {})
@@ -79,12 +90,12 @@ def cancel_too_late(stage: Stage) -> str:
     stage.warehouse.post(f"/orders/{there['id']}/dispatch", {})
     stage.warehouse.set(auto_dispatch=True)
     wait_for(f"{book.CANCELLED_LATE} ships", lambda: _status(order_id) is OrderStatus.SHIPPED)
-    return "refused; it ships"
+    return "refused, shipped"
 
 
 def cancel_in_time(stage: Stage) -> str:
     """Nobody has picked it yet: the warehouse lets go of it, and only then it reads cancelled."""
-    order_id, _ = _send_one(stage, book.CANCELLED_IN_TIME)
+    order_id = _find(book.CANCELLED_IN_TIME)
     stage.warehouse.set(overridable_statuses=["REJECTED", "AWAITING_PICK_AND_PACK"])
     slow = {"operation": "delete_order", "do": "delay", "delay_seconds": SECONDS_TO_ANSWER}
     stage.warehouse.post("/faults", {"script": [slow]})
@@ -92,20 +103,12 @@ def cancel_in_time(stage: Stage) -> str:
     _must_not_read_cancelled(order_id)
     wait_for(f"{book.CANCELLED_IN_TIME} is cancelled", lambda: _status(order_id) is OrderStatus.CANCELLED)
     stage.warehouse.set(overridable_statuses=["REJECTED"])
-    return "accepted; it is let go"
+    return "accepted, let go"
 
 
-def _send_one(stage: Stage, number: str) -> tuple[OrderId, dict[str, Any]]:
-    """Place an order and wait until both sides know that the warehouse has it."""
-    order = NewOrder(number, timezone.now(), book.ADDRESS, (NewLine(book.PLENTY, Decimal(2)),), book.PEOPLE[0])
-    channel = channels.get_connection(stage.channel_id)
-    accepted = place_one.place_order(
-        order, account_id=AccountId(channel.account_id), source="demo", actor=ACTOR, now=timezone.now()
-    )
-    wait_for(f"{number} is sent", lambda: _is_there(accepted.order_id))
-    (shipment,) = listing.list_shipments_of_order(accepted.order_id)
-    (there,) = [one for one in stage.warehouse.list_lines("/orders") if one["reference"] == shipment.reference]
-    return accepted.order_id, there
+def _find(number: str) -> OrderId:
+    (order_id,) = orders.list_order_ids_numbered(number, account_id=None)
+    return order_id
 
 
 def _is_there(order_id: OrderId) -> bool:
@@ -127,22 +130,20 @@ def _must_not_read_cancelled(order_id: OrderId) -> None:
         raise StoodStill(f"{order.number} reads cancelled, and the warehouse has not let go of it.")
 
 
-def lose_some(stage: Stage) -> str:
+def lose_some(stage: Stage, report_before: int) -> str:
     """Some stock is gone there and nobody says so: the next report shows it, and its one repair closes it."""
-    _hear_all(stage)
+    _read_out(report_before)
     gone = {"customer": stage.customer_id, "code": book.MISLAID, "quantity": str(-book.GONE)}
     stage.warehouse.post("/stock/adjust", gone)
-    _hear_all(stage)
+    _read_out(stage.sync(RunKind.RECEIVE_INVENTORY))
     found = [(row.size, row.cause) for row in stock.list_drifts(account_id=None) if row.sku == book.MISLAID]
     if found != [(-book.GONE, DriftCause.ADJUSTED_THERE)]:
         raise StoodStill(f"{format_quantity(book.GONE)} {book.MISLAID} are gone there; what was found is {found}.")
     wait_for("Every difference is repaired", _repair_all)
-    return f"{format_quantity(-book.GONE)} {book.MISLAID} found"
+    return f"{format_quantity(-book.GONE)} {book.MISLAID}"
 
 
-def _hear_all(stage: Stage) -> None:
-    """Read a report of now to its end."""
-    run_id = stage.sync(RunKind.RECEIVE_INVENTORY)
+def _read_out(run_id: int) -> None:
     wait_for("The stock report is read", lambda: runs.get_run(run_id).finished_at)
 
 

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 from django.conf import settings
 from django.utils import timezone
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -125,16 +126,18 @@ def _play(stage: Stage) -> bool:
         waiting = _waiting()
         restock = wanted[book.SCARCE] + 20
         steps.do(
-            f"{waiting} orders waited for stock; a purchase order brings it",
+            f"{waiting} orders waited; a purchase brings stock",
             lambda: episodes.receive_restock(stage, book.SCARCE, restock),
         )
         _decide()
         steps.follow("What was short follows; everything ships", _shipped, lambda: book.ORDERS)
         stage.warehouse.post("/crew", {"running": False})
-        steps.do("An order is wanted back too late", lambda: episodes.cancel_too_late(stage))
-        steps.do("Another is wanted back in time", lambda: episodes.cancel_in_time(stage))
+        report = stage.sync(RunKind.RECEIVE_INVENTORY)
+        steps.do("Two more orders come in", lambda: episodes.send_two(stage))
+        steps.do("One is wanted back, too late", lambda: episodes.cancel_too_late(stage))
+        steps.do("The other is wanted back in time", lambda: episodes.cancel_in_time(stage))
         stage.warehouse.post("/crew", {"running": True})
-        steps.do("Stock is gone there, and nobody told us", lambda: episodes.lose_some(stage))
+        steps.do("Stock is gone there, and nobody told us", lambda: episodes.lose_some(stage, report))
     seeded[book.SCARCE] += restock + book.DAMAGED
     _seeded_file(stage).write_text(json.dumps({sku: str(quantity) for sku, quantity in seeded.items()}))
     return _compare(stage, seeded)
@@ -298,7 +301,8 @@ def _show(findings: list[Finding], stage: Stage) -> None:
         table.add_row("[green]✓[/]" if finding.holds else "[red]✗[/]", finding.sentence, finding.figures)
     answers = stage.warehouse.get("/requests").get("POST /outbound-orders", {})
     table.add_row("", "Orders sent on the wire", ", ".join(f"{count} x {status}" for status, count in answers.items()))
-    table.add_row("", "Open issues", str(issues.count_open_issues(None)))
+    titles = [escape(row.title) for row in issues.list_open_issues(account_id=None)]
+    table.add_row("", "Open issues", "\n".join([str(issues.count_open_issues(None)), *titles]))
     out.print(table)
 
 
