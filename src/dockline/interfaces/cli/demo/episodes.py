@@ -51,7 +51,7 @@ def receive_restock(stage: Stage, sku: str, quantity: Decimal) -> str:
         lambda: purchases.get_purchase(placed.order_id).status == PurchaseStatus.RECEIVED,
     )
     stage.sync(RunKind.RECEIVE_INVENTORY)
-    return f"{format_quantity(quantity)} good, {format_quantity(book.DAMAGED)} damaged"
+    return f"{format_quantity(quantity)} + {format_quantity(book.DAMAGED)} damaged"
 
 
 def _is_confirmed(purchase_id: int) -> bool:
