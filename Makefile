@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test journeys browser checklist check faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove prove-full crashes kills drill clean bench-inventory
+.PHONY: help setup demo run test journeys browser checklist check certificates faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove prove-full crashes kills drill clean bench-inventory
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,7 +37,7 @@ checklist: setup ## Write docs/core-checklist.md from the browser tests, and tak
 	$(BIN)/python -m tests.browser.checklist
 	$(BIN)/python -m pytest tests/browser/pictures.py -n 0 -q
 
-check: setup ## Format, lint, types, import contracts, missing migrations, templates, tables of fidelity and faults
+check: setup ## Format, lint, types, import contracts, missing migrations, templates, tables of fidelity and faults, certificates
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -46,6 +46,10 @@ check: setup ## Format, lint, types, import contracts, missing migrations, templ
 	$(BIN)/djlint --lint --quiet src/dockline/interfaces/web
 	$(BIN)/python -m tests.simulator.fidelity --check
 	$(BIN)/python -m tests.faults --check
+	$(BIN)/python -m tests.contract --check
+
+certificates: setup ## Write the connectors' certificates from the conformance tests that pass
+	$(BIN)/python -m tests.contract
 
 faults: setup ## Write docs/faults.md from the marked tests
 	$(BIN)/python -m tests.faults

@@ -102,6 +102,10 @@ def test_the_master_list_tells_what_a_channel_must_be_told(program: Program) -> 
     rows = {row["key"]: row for row in program.get("/connectors").json()["items"]}
     cartoncloud = rows["cartoncloud"]
     assert "export_shipments" in cartoncloud["capabilities"] and cartoncloud["features"]["Carrier"] is True
+    certificate = cartoncloud["certificate"]
+    assert (certificate["sending"], certificate["longest_silence_seconds"]) == ("exactly-once", 30)
+    assert "test_find_is_exact" in certificate["lines"][0]["shown_by"]
+    assert rows["manual"]["certificate"]["longest_silence_seconds"] is None
     schema = cartoncloud["settings_schema"]["properties"]
     assert schema["client_secret"]["writeOnly"] is True and cartoncloud["secrets"] == ["client_secret"]
     assert program.get("/connectors/cartoncloud").json() == cartoncloud

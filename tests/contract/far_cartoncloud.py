@@ -122,17 +122,17 @@ class FarCartonCloud:
             "warehouse_name": {**right, "warehouse_name": "No such warehouse"},
         }
 
-    def open(self, settings: Mapping[str, Any] | None = None) -> CartonCloud:
+    def open(self, settings: Mapping[str, Any] | None = None, *, deadline_seconds: float = 10.0) -> CartonCloud:
         parsed = SPEC.settings.model_validate(dict(settings or self.settings()))
-        self.runtimes.append(MemoryRuntime(SPEC, parsed))
+        self.runtimes.append(MemoryRuntime(SPEC, parsed, deadline_seconds=deadline_seconds))
         return CartonCloud(parsed, self.runtimes[-1], sleep=lambda seconds: None)  # type: ignore[arg-type]
 
-    def stock_up(self, product: ProductMessage, quantity: Decimal) -> None:
+    def stock_up(self, product: ProductMessage, quantity: Decimal, *, lot: str = "") -> None:
         units = {unit.code: {"baseQty": float(unit.base_quantity), "name": unit.name} for unit in product.units}
         rows = [{"code": product.sku, "name": product.name, "units": units}]
         self.simulator.control("POST", "/products", {"customer": self.customer_id, "products": rows})
-        stock = [{"code": product.sku, "quantity": str(quantity)}]
-        self.simulator.control("POST", "/stock", {"customer": self.customer_id, "rows": stock})
+        stock = {"code": product.sku, "quantity": str(quantity)} | ({"batch": lot} if lot else {})
+        self.simulator.control("POST", "/stock", {"customer": self.customer_id, "rows": [stock]})
 
     def let_cancel(self, allowed: bool) -> None:
         statuses = ["REJECTED", "DRAFT", "AWAITING_PICK_AND_PACK"] if allowed else ["REJECTED"]
@@ -170,6 +170,25 @@ class FarCartonCloud:
     def lose_answer(self, operation: str) -> None:
         self._spoil({"operation": _OPERATIONS[operation], "do": "lose_answer"})
 
+    def lose_request(self, operation: str) -> None:
+        self._spoil({"operation": _OPERATIONS[operation], "do": "reset_before"})
+
+    def keep_silent(self, operation: str, seconds: float) -> None:
+        self._spoil({"operation": _OPERATIONS[operation], "do": "late_answer", "delay_seconds": seconds})
+
+    @contextlib.contextmanager
+    def lagging_searches(self) -> Iterator[None]:
+        with self._set(search_lag_seconds=3600):
+            yield
+
+    @contextlib.contextmanager
+    def short_pages(self, *, slipping: bool = False) -> Iterator[None]:
+        with self._set(max_page_size=2):
+            if slipping:
+                self._spoil({"operation": _OPERATIONS[FIND], "do": "shift_pages", "shift": 1, "times": 1000})
+            yield
+            self.simulator.control("DELETE", "/faults")
+
     def answer_next(
         self, operation: str, status: int, *, body: str = "", headers: Mapping[str, str] | None = None
     ) -> None:
@@ -178,6 +197,15 @@ class FarCartonCloud:
 
     def kept_texts(self) -> Sequence[str]:
         return [text for runtime in self.runtimes for text in runtime.kept_texts()]
+
+    @contextlib.contextmanager
+    def _set(self, **settings: int) -> Iterator[None]:
+        before = self.simulator.control("GET", "/settings")
+        self.simulator.control("PATCH", "/settings", settings)
+        try:
+            yield
+        finally:
+            self.simulator.control("PATCH", "/settings", {name: before[name] for name in settings})
 
     def _spoil(self, fault: Mapping[str, Any]) -> None:
         self.simulator.control("POST", "/faults", {"script": [fault]})

@@ -1,6 +1,7 @@
 """A warehouse without a system as a far side: there is nobody to spoil an answer."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
@@ -29,12 +30,12 @@ class FarManual:
     def wrong_settings(self) -> Mapping[str, dict[str, Any]]:
         return {}
 
-    def open(self, settings: Mapping[str, Any] | None = None) -> Any:
+    def open(self, settings: Mapping[str, Any] | None = None, *, deadline_seconds: float = 10.0) -> Any:
         parsed = SPEC.settings.model_validate(dict(settings or self.settings()))
-        self.runtimes.append(MemoryRuntime(SPEC, parsed))
+        self.runtimes.append(MemoryRuntime(SPEC, parsed, deadline_seconds=deadline_seconds))
         return SPEC.open(parsed, self.runtimes[-1])
 
-    def stock_up(self, product: ProductMessage, quantity: Decimal) -> None:
+    def stock_up(self, product: ProductMessage, quantity: Decimal, *, lot: str = "") -> None:
         """A person knows what is on the shelf."""
 
     def let_cancel(self, allowed: bool) -> None:
@@ -59,6 +60,18 @@ class FarManual:
         return sum(len(runtime.calls) for runtime in self.runtimes)
 
     def lose_answer(self, operation: str) -> None:
+        raise NotImplementedError
+
+    def lose_request(self, operation: str) -> None:
+        raise NotImplementedError
+
+    def keep_silent(self, operation: str, seconds: float) -> None:
+        raise NotImplementedError
+
+    def lagging_searches(self) -> AbstractContextManager[None]:
+        raise NotImplementedError
+
+    def short_pages(self, *, slipping: bool = False) -> AbstractContextManager[None]:
         raise NotImplementedError
 
     def answer_next(

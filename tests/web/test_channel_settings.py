@@ -218,3 +218,13 @@ def test_the_master_list_has_a_row_for_each_connector(operator: Client) -> None:
 
     for words in ("CartonCloud", "Worked by hand", "Suppress PII", "Partial Backorder", "Lot #", "No Register"):
         assert words in page
+
+
+def test_the_master_list_shows_the_certificates(operator: Client) -> None:
+    page = operator.get(reverse("connectors")).text
+    cartoncloud, manual = (page.split(f"Certificate: {label}")[1] for label in ("CartonCloud", "Worked by hand"))
+
+    for words in ("Exactly once:", "Sent with purchase orders, received with stock.", "The warehouse decides:"):
+        assert words in cartoncloud.split("</dl>")[0]
+    assert "A call waits 30 seconds at most" in cartoncloud.split("</dl>")[0]
+    assert "To nobody:" in manual and "Lots" not in manual.split("</dl>")[0]

@@ -1,10 +1,12 @@
-"""Finds installed connectors: a list of package names, each with a `spec.SPEC`."""
+"""Finds installed connectors: a list of package names, each with a `spec.SPEC` and perhaps a certificate."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 
+from dockline.connectors.contract import certificate
 from dockline.connectors.contract.spec import ConnectorSpec
 
 
@@ -24,4 +26,4 @@ def _import_specs(packages: Iterable[str]) -> Iterable[ConnectorSpec]:
         spec = import_module(f"{package}.spec").SPEC
         if not isinstance(spec, ConnectorSpec):
             raise TypeError(f"{package}.spec.SPEC is not a ConnectorSpec.")
-        yield spec
+        yield replace(spec, certificate=certificate.read(package))

@@ -1,9 +1,10 @@
-"""The master list of connectors: its columns, and what each connector's declaration puts into them."""
+"""The master list of connectors: its columns by what each connector declares, and what tests have shown of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dockline.connectors.contract.capabilities import Capability
+from dockline.connectors.contract.certificate import Cancelling, Lots, Sending
 from dockline.connectors.contract.spec import ConnectorSpec, Offer, ReferenceLevel, Status
 
 SALES_LEVELS = (ReferenceLevel.SALES_ORDER, ReferenceLevel.SALES_ORDER_LINE)
@@ -73,3 +74,47 @@ COLUMNS = tuple(column for group in GROUPS for column in group.columns)
 def list_cells(spec: ConnectorSpec) -> list[tuple[Column, bool]]:
     """Each column with what holds for this connector."""
     return [(column, column.holds(spec)) for column in COLUMNS]
+
+
+@dataclass(frozen=True)
+class Proven:
+    """One line of a certificate: what it is about, what holds, and the tests that show it."""
+
+    about: str
+    words: str
+    shown_by: tuple[str, ...]
+
+
+_SENDING = {
+    Sending.EXACTLY_ONCE: "Exactly once: a lost answer is known as lost, what arrived is found by its reference, and "
+    "nothing is sent a second time by itself.",
+    Sending.AT_LEAST_ONCE: "At least once: a lost answer is known as lost, but an order could arrive there twice.",
+    Sending.TO_NOBODY: "To nobody: what is exported waits here for a person, so no answer can be lost.",
+}
+_LOTS = {
+    (Lots.SENT, Lots.RECEIVED): "Sent with purchase orders, received with stock.",
+    (Lots.SENT,): "Sent with purchase orders, not received.",
+    (Lots.RECEIVED,): "Received with stock, not sent.",
+}
+_CANCELLING = {
+    Cancelling.WAREHOUSE_DECIDES: "The warehouse decides: it is done, or it is too late. When the answer is lost, the "
+    "order there is read to see which.",
+    Cancelling.AT_ONCE: "At once: nobody else has to agree.",
+}
+
+
+def list_proven(spec: ConnectorSpec) -> list[Proven]:
+    """The certificate in plain words; what no test shows has no line."""
+    said = spec.certificate
+    lines = (
+        ("Sending", "sending", said.sending and _SENDING[said.sending]),
+        ("Lots", "lots", said.lots and _LOTS[said.lots]),
+        ("Cancelling", "cancelling", said.cancelling and _CANCELLING[said.cancelling]),
+        (
+            "Longest silence",
+            "longest_silence_seconds",
+            said.longest_silence_seconds
+            and f"A call waits {said.longest_silence_seconds} seconds at most; then its answer counts as lost.",
+        ),
+    )
+    return [Proven(about, words, said.shown_by[name]) for about, name, words in lines if words]

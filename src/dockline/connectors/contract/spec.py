@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from dockline.connectors.contract.capabilities import Capability
+from dockline.connectors.contract.certificate import Certificate
 from dockline.connectors.contract.runtime import Runtime
 from dockline.connectors.contract.settings import ConnectorSettings
 
@@ -175,6 +176,7 @@ class ConnectorSpec:
     data are suppressed. `setup_steps`
     are what a person does over there before connecting, in their order. `webhooks` are the calls the vendor can make,
     if any. `measures` are the units in which sizes and weights of products are exchanged; without any none is.
+    `certificate` is not for the connector to give: it is read from beside the spec.
     """
 
     key: str
@@ -195,3 +197,4 @@ class ConnectorSpec:
     setup_steps: tuple[str, ...] = ()
     webhooks: Webhooks | None = None
     measures: Measures = field(default_factory=Measures)
+    certificate: Certificate = field(default_factory=Certificate)

@@ -19,6 +19,8 @@ from pydantic import ValidationError
 from dockline.connectors.contract import errors, messages, notices
 from dockline.connectors.contract.capabilities import PROTOCOLS, Capability
 from dockline.connectors.contract.notices import FarReceiptStatus, FarStatus
+from dockline.connectors.contract.spec import Offer
+from dockline.connectors.toolkit.certification import Claim, NotDeclared, certifies
 from dockline.connectors.toolkit.examples import (
     READ_ANSWERS,
     SAID_NO,
@@ -104,6 +106,7 @@ class Conformance:
             assert all(step.passed is None for step in steps[steps.index(failed[0]) + 1 :])
             self._assert_no_secret(str(steps))
 
+    @certifies(Claim.FINDS_BY_REFERENCE)
     def test_export_find_and_read_agree(self) -> None:
         """It says the same of a shipment however it is asked."""
         connector, message = self._exporting()
@@ -115,6 +118,7 @@ class Conformance:
             assert _totals(notice) == {line.sku: line.base_quantity for line in message.lines}
             assert notice.status is not FarStatus.UNKNOWN
 
+    @certifies(Claim.SENDS_ONCE)
     def test_the_same_export_twice_leaves_one(self) -> None:
         """It returns the same shipment again, or refuses and names it."""
         connector, message = self._exporting()
@@ -125,6 +129,7 @@ class Conformance:
             assert refusal.existing_id == first.external_id
         assert self.far.count_shipments(message.reference) == 1
 
+    @certifies(Claim.SENDS_ONCE)
     def test_another_content_is_refused(self) -> None:
         """It never replaces a shipment that is there under the same reference."""
         connector, message = self._exporting()
@@ -136,6 +141,7 @@ class Conformance:
         assert caught[0].existing_id == first.external_id
         assert _totals(connector.read_shipment(first.external_id)) == {line.sku: line.base_quantity}
 
+    @certifies(Claim.FINDS_BY_REFERENCE, Claim.SENDS_ONCE, Claim.KNOWS_LOST_ANSWERS)
     def test_a_lost_answer_is_unknown_and_can_be_found(self) -> None:
         """It sends once, does not know, and sees the shipment when it looks."""
         self._needs_answers()
@@ -148,6 +154,71 @@ class Conformance:
         assert len(connector.find_shipments([message.reference])[message.reference]) == 1
         assert self.far.count_shipments(message.reference) == 1
 
+    @certifies(Claim.FINDS_BY_REFERENCE, Claim.SENDS_ONCE, Claim.KNOWS_LOST_ANSWERS)
+    def test_a_lost_request_is_unknown_and_is_not_there(self) -> None:
+        """It does not know that nothing was done, sends no second one by itself, and sees nothing when it looks."""
+        self._needs_answers()
+        connector, message = self._exporting()
+        before = self.far.count_requests(EXPORT)
+        self.far.lose_request(EXPORT)
+        with raises(errors.OutcomeUnknown):
+            connector.export_shipment(message)
+        assert self.far.count_requests(EXPORT) == before + 1
+        assert connector.find_shipments([message.reference]) == {message.reference: ()}
+        connector.export_shipment(message)
+        assert self.far.count_shipments(message.reference) == 1
+
+    @certifies(Claim.ENDS_SILENCE, Claim.KNOWS_LOST_ANSWERS)
+    def test_silence_ends_at_the_deadline(self) -> None:
+        """It does not wait for an answer longer than its calls may take; that answer is lost."""
+        self._needs_answers()
+        _, message = self._exporting()
+        connector = self.far.open(deadline_seconds=1.0)
+        self.far.keep_silent(EXPORT, 3.0)
+        with raises(errors.OutcomeUnknown):
+            connector.export_shipment(message)
+        assert len(connector.find_shipments([message.reference])[message.reference]) == 1
+
+    @certifies(Claim.FINDS_BY_REFERENCE, Claim.SENDS_ONCE)
+    def test_searches_that_lag_behind_double_nothing(self) -> None:
+        """It sees later what searches do not show yet; what is sent again meanwhile leaves one."""
+        self._needs_answers()
+        connector, message = self._exporting()
+        with self.far.lagging_searches():
+            self.far.lose_answer(EXPORT)
+            with raises(errors.OutcomeUnknown):
+                connector.export_shipment(message)
+            assert connector.find_shipments([message.reference]) == {message.reference: ()}
+            try:
+                connector.export_shipment(message)
+            except errors.Refused as refusal:
+                assert refusal.already_there
+        assert len(connector.find_shipments([message.reference])[message.reference]) == 1
+        assert self.far.count_shipments(message.reference) == 1
+
+    @certifies(Claim.FINDS_BY_REFERENCE)
+    def test_pages_that_shift_hide_nothing(self) -> None:
+        """It looks through all pages, and does not take for absent what slipped through them."""
+        self._needs_answers()
+        connector, references = self._exporting_five()
+        with self.far.short_pages():
+            found = connector.find_shipments(references)
+            assert [len(found[reference]) for reference in references] == [1] * 5
+        with self.far.short_pages(slipping=True), raises(errors.NotReached):
+            connector.find_shipments(references)
+
+    def test_what_slips_through_pages_is_received_later(self) -> None:
+        """It stays where it is while something may be missing, and brings that next time."""
+        self._needs(Capability.RECEIVE_SHIPMENTS)
+        self._needs_answers()
+        connector, references = self._exporting_five()
+        with self.far.short_pages(slipping=True):
+            first, position = _drain(connector.receive_shipments(""))
+        second, _ = _drain(connector.receive_shipments(position))
+        assert len(first) < 5
+        assert {one.reference for one in (first | second).values()} == set(references)
+
+    @certifies(Claim.SENDS_ONCE, Claim.KNOWS_LOST_ANSWERS)
     def test_each_answer_to_a_write_means_one_error(self) -> None:
         """It follows the status table, and sends once whatever comes back."""
         self._needs_answers()
@@ -161,6 +232,7 @@ class Conformance:
             assert self.far.count_requests(EXPORT) == before + 1, status
         assert self.far.count_shipments(message.reference) == 0
 
+    @certifies(Claim.FINDS_BY_REFERENCE)
     def test_each_answer_to_a_read_means_one_error(self) -> None:
         """It never takes a failed look for an empty one."""
         self._needs_answers()
@@ -170,6 +242,7 @@ class Conformance:
             with raises(expected, exactly=True):
                 connector.find_shipments(["NOT-THERE"])
 
+    @certifies(Claim.KNOWS_LOST_ANSWERS)
     def test_being_slowed_down_carries_the_wait(self) -> None:
         """It passes on how long to wait, in seconds or until a date, between a second and an hour."""
         self._needs_answers()
@@ -182,6 +255,7 @@ class Conformance:
             assert caught[0].throttled
             assert low <= caught[0].wait_seconds <= high, header
 
+    @certifies(Claim.FINDS_BY_REFERENCE)
     def test_find_is_exact(self) -> None:
         """It answers for each asked reference, and confuses none with one like it."""
         connector, message = self._exporting()
@@ -191,6 +265,7 @@ class Conformance:
         assert set(found) == {*near, message.reference}
         assert {reference for reference, those in found.items() if those} == {message.reference}
 
+    @certifies(Claim.FINDS_BY_REFERENCE)
     def test_find_reads_many(self) -> None:
         """It finds each of more references than fit into one question."""
         connector, message = self._exporting(stock=Decimal(1000))
@@ -244,6 +319,7 @@ class Conformance:
         assert failures == []
         assert [self.far.count_shipments(reference) for reference in references] == [1] * 6
 
+    @certifies(Claim.CANCELS)
     def test_what_is_cancelled_is_gone(self) -> None:
         """It takes a shipment back that nobody works on; asked again, it is as gone as before."""
         self._needs(Capability.CANCEL_SHIPMENTS)
@@ -257,6 +333,7 @@ class Conformance:
         connector.export_shipment(message)
         assert len(connector.find_shipments([message.reference])[message.reference]) == 1
 
+    @certifies(Claim.MAY_BE_TOO_LATE_TO_CANCEL)
     def test_too_late_to_cancel_is_an_answer(self) -> None:
         """It says that it is too late, and why, and leaves the shipment as it is."""
         self._needs(Capability.CANCEL_SHIPMENTS)
@@ -272,6 +349,7 @@ class Conformance:
         assert not late.done and late.reason
         assert _totals(connector.read_shipment(sent.external_id)) == _totals(sent)
 
+    @certifies(Claim.MAY_BE_TOO_LATE_TO_CANCEL)
     def test_a_lost_answer_to_a_cancel_is_unknown_and_can_be_read(self) -> None:
         """It asks once, does not know, and sees what became of it when it looks."""
         self._needs(Capability.CANCEL_SHIPMENTS)
@@ -308,6 +386,7 @@ class Conformance:
         assert _drain(connector.receive_shipments(position))[0] == second
         assert later
 
+    @certifies(Claim.SENDS_LOTS)
     def test_a_purchase_is_exported_and_found(self) -> None:
         """It says the same of a purchase order when it is sent and when it is found, lots included."""
         connector, message = self._purchasing(lot="B118")
@@ -320,6 +399,7 @@ class Conformance:
             ]
             assert notice.status in (FarReceiptStatus.EXPECTED, FarReceiptStatus.DRAFT)
 
+    @certifies(Claim.SENDS_ONCE)
     def test_the_same_purchase_twice_leaves_one(self) -> None:
         """It returns the same purchase order again, or refuses and names it; another content never replaces it."""
         connector, message = self._purchasing()
@@ -335,6 +415,7 @@ class Conformance:
         (found,) = connector.find_purchases([message.reference])[message.reference]
         assert [one.base_quantity for one in found.lines] == [line.base_quantity]
 
+    @certifies(Claim.FINDS_BY_REFERENCE, Claim.SENDS_ONCE, Claim.KNOWS_LOST_ANSWERS)
     def test_a_lost_answer_to_a_purchase_can_be_found(self) -> None:
         """It sends once, does not know, and sees the purchase order when it looks."""
         self._needs_answers()
@@ -347,6 +428,7 @@ class Conformance:
         assert len(connector.find_purchases([message.reference])[message.reference]) == 1
         assert self.far.count_purchases(message.reference) == 1
 
+    @certifies(Claim.FINDS_BY_REFERENCE, Claim.SENDS_ONCE, Claim.KNOWS_LOST_ANSWERS)
     def test_each_answer_to_a_purchase_means_one_error(self) -> None:
         """It follows the status table for writes and for looks, and sends once whatever comes back."""
         self._needs_answers()
@@ -363,6 +445,7 @@ class Conformance:
             with raises(expected, exactly=True):
                 connector.find_purchases(["NOT-THERE"])
 
+    @certifies(Claim.FINDS_BY_REFERENCE)
     def test_finding_purchases_is_exact(self) -> None:
         """It answers for each asked reference, and confuses none with one like it."""
         connector, message = self._purchasing()
@@ -384,6 +467,7 @@ class Conformance:
         assert [one.base_quantity for one in notice.lines] == [one.base_quantity for one in message.lines]
         assert notice.version > sent.version
 
+    @certifies(Claim.MAY_BE_TOO_LATE_TO_CANCEL)
     def test_a_purchase_is_cancelled_as_long_as_it_can_be(self) -> None:
         """It takes back what has not come, asked twice, too; and too late is an answer."""
         self._needs(Capability.CANCEL_PURCHASES)
@@ -401,6 +485,7 @@ class Conformance:
         assert not refused.done and refused.reason
         assert self.far.count_purchases(late.reference) == 1
 
+    @certifies(Claim.MAY_BE_TOO_LATE_TO_CANCEL)
     def test_each_answer_to_a_cancel_means_one_error(self) -> None:
         """It never takes a failed request for a purchase order that is gone."""
         self._needs(Capability.CANCEL_PURCHASES)
@@ -459,6 +544,18 @@ class Conformance:
         assert all(row.sellable and row.free == row.on_hand and row.unit == "EA" for row in rows.values())
         assert before <= report.as_of <= datetime.now(UTC)
 
+    @certifies(Claim.RECEIVES_LOTS)
+    def test_stock_is_received_by_lot(self) -> None:
+        """It tells stock of one lot from that of another when it is asked to."""
+        self._needs(Capability.RECEIVE_INVENTORY)
+        if Offer.RECEIVES_LOTS not in self.far.spec.offers:
+            raise NotDeclared(f"{self.far.spec.key} receives no lots")
+        product = make_product("LOTS")
+        self.far.stock_up(product, Decimal(3), lot="B118")
+        self.far.stock_up(product, Decimal(4), lot="B1180")
+        rows = [row for row in self.far.open().receive_inventory(by_lot=True).rows if row.sku == product.sku]
+        assert sorted((row.lot, row.on_hand) for row in rows) == [("B118", Decimal(3)), ("B1180", Decimal(4))]
+
     def test_a_broken_stock_report_raises(self) -> None:
         """It never passes a part for the whole."""
         self._needs(Capability.RECEIVE_INVENTORY)
@@ -499,6 +596,16 @@ class Conformance:
         outcomes = list(self.far.open().export_products([make_product("NO-1"), make_product("NO-2")]))
         assert [(outcome.action, outcome.problem) for outcome in outcomes] == [("refused", "no"), ("created", "")]
 
+    @certifies(Claim.SPEAKS_TO_NOBODY)
+    def test_who_speaks_to_nobody_makes_no_call(self) -> None:
+        """It has no address to go to, and goes nowhere."""
+        if self.far.answers:
+            raise SkipTest(f"{self.far.spec.key} speaks to somebody")
+        connector, message = self._exporting()
+        connector.export_shipment(message)
+        assert self.far.spec.origin(self._settings()) == ""
+        assert self.far.kept_texts() == []
+
     def test_no_secret_is_shown_or_kept(self) -> None:
         """It shows its secrets in no repr, no error and no record, even when the far side repeats them."""
         connector, message = self._exporting()
@@ -518,6 +625,13 @@ class Conformance:
         self.far.stock_up(product, stock)
         return self.far.open(), make_message(f"ORD-{number}", product.sku)
 
+    def _exporting_five(self) -> tuple[Any, list[str]]:
+        connector, message = self._exporting()
+        references = [f"{message.reference}-{number}" for number in range(5)]
+        for reference in references:
+            connector.export_shipment(make_message(reference, message.lines[0].sku))
+        return connector, references
+
     def _purchasing(self, lot: str = "") -> tuple[Any, messages.PurchaseMessage]:
         self._needs(Capability.EXPORT_PURCHASES)
         number = next(_numbers)
@@ -534,7 +648,7 @@ class Conformance:
 
     def _needs(self, capability: Capability) -> None:
         if capability not in self.far.spec.capabilities:
-            raise SkipTest(f"{self.far.spec.key} does not declare {capability}")
+            raise NotDeclared(f"{self.far.spec.key} does not declare {capability}")
 
     def _needs_answers(self) -> None:
         if not self.far.answers:

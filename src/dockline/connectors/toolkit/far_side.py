@@ -1,6 +1,7 @@
 """What the conformance suite needs of a far side: a stub, a simulator or a sandbox, driven from a test."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -20,11 +21,11 @@ class FarSide(Protocol):
     def wrong_settings(self) -> Mapping[str, dict[str, Any]]:
         """Settings with one mistake each, by the name of the setting that the checklist should blame."""
 
-    def open(self, settings: Mapping[str, Any] | None = None) -> Any:
-        """Open a new connector on a runtime whose store is empty."""
+    def open(self, settings: Mapping[str, Any] | None = None, *, deadline_seconds: float = 10.0) -> Any:
+        """Open a new connector on a runtime whose store is empty, and whose calls end within the deadline."""
 
-    def stock_up(self, product: ProductMessage, quantity: Decimal) -> None:
-        """Make a product known there and put this many base units on its shelf."""
+    def stock_up(self, product: ProductMessage, quantity: Decimal, *, lot: str = "") -> None:
+        """Make a product known there and put this many base units on its shelf, of this lot if one is named."""
 
     def let_cancel(self, allowed: bool) -> None:
         """Let shipments that nobody works on be cancelled from now on, or no longer, where that is a setting there."""
@@ -49,6 +50,21 @@ class FarSide(Protocol):
 
     def lose_answer(self, operation: str) -> None:
         """Do the next one of these, but break the connection instead of answering."""
+
+    def lose_request(self, operation: str) -> None:
+        """Break the connection when the next one of these has arrived, and do not do it."""
+
+    def keep_silent(self, operation: str, seconds: float) -> None:
+        """Do the next one of these, but say nothing for so long."""
+
+    def lagging_searches(self) -> AbstractContextManager[None]:
+        """Inside the block, searches do not show what has just come in."""
+
+    def short_pages(self, *, slipping: bool = False) -> AbstractContextManager[None]:
+        """Inside the block a page holds two shipments.
+
+        When `slipping`, one of a later page is on none: what stood before it went away while pages were read.
+        """
 
     def answer_next(
         self, operation: str, status: int, *, body: str = "", headers: Mapping[str, str] | None = None

@@ -21,6 +21,28 @@ class Confirmation(Out):
     reason: str
 
 
+class Proven(Out):
+    """One line of a certificate in plain words, and the conformance tests that show it."""
+
+    about: str
+    words: str
+    shown_by: list[str]
+
+
+class Certificate(Out):
+    """What tests have shown of a connector; what none has shown is null or empty.
+
+    `sending` is exactly-once, at-least-once or to-nobody; `lots` sent, received or both; `cancelling` warehouse-decides
+    or at-once.
+    """
+
+    sending: str | None
+    lots: list[str]
+    cancelling: str | None
+    longest_silence_seconds: int | None
+    lines: list[Proven]
+
+
 class Connector(Out):
     """One connector. `settings_schema` is the JSON schema of a channel's `settings`; a `writeOnly` one is a secret."""
 
@@ -29,6 +51,7 @@ class Connector(Out):
     status: str
     capabilities: list[str]
     features: dict[str, bool]
+    certificate: Certificate
     settings_schema: dict[str, Any]
     secrets: list[str]
     confirmations: list[Confirmation]
@@ -54,6 +77,13 @@ def _connector(spec: ConnectorSpec) -> dict[str, Any]:
         "status": spec.status.value,
         "capabilities": sorted(one.value for one in spec.capabilities),
         "features": {column.label: holds for column, holds in master_list.list_cells(spec)},
+        "certificate": {
+            "sending": spec.certificate.sending,
+            "lots": spec.certificate.lots,
+            "cancelling": spec.certificate.cancelling,
+            "longest_silence_seconds": spec.certificate.longest_silence_seconds,
+            "lines": master_list.list_proven(spec),
+        },
         "settings_schema": spec.settings.model_json_schema(),
         "secrets": list(spec.settings.secret_names()),
         "confirmations": spec.confirmations,

@@ -174,10 +174,12 @@ def enable_channel(channel: str) -> None:
 @channel_app.command("connectors")
 @plainly
 def list_connectors() -> None:
-    """Show the master list: which connectors there are, and what each can do."""
+    """Show the master list: which connectors there are, what each can do, and what tests have shown of it."""
     for spec in connection.list_connectors():
         can = ", ".join(column.label for column, holds in master_list.list_cells(spec) if holds)
         say(f"{spec.key}  {spec.label}: {can or 'nothing beside sending'}")
+        for one in master_list.list_proven(spec):
+            say(f"  {one.about}: {one.words}")
 
 
 @channel_app.command("rhythm")
