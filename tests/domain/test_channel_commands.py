@@ -73,3 +73,10 @@ def test_a_channel_whose_keys_are_lost_is_given_its_secret_anew(channel: Channel
 
     assert given.exit_code == 0, given.output
     assert get_connection(channel.pk).unseal() == {"client_secret": "a secret of the same warehouse"}
+
+
+def test_the_master_list_shows_the_certificates() -> None:
+    cartoncloud, manual = CliRunner().invoke(app, ["channel", "connectors"]).output.split("manual  ")
+
+    assert "  Sending: Exactly once:" in cartoncloud and "  Lots: Sent with purchase orders" in cartoncloud
+    assert "  Sending: To nobody:" in manual and "Lots:" not in manual

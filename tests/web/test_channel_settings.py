@@ -227,4 +227,5 @@ def test_the_master_list_shows_the_certificates(operator: Client) -> None:
     for words in ("Exactly once:", "Sent with purchase orders, received with stock.", "The warehouse decides:"):
         assert words in cartoncloud.split("</dl>")[0]
     assert "A call waits 30 seconds at most" in cartoncloud.split("</dl>")[0]
+    assert "with a simulator, not yet with the system itself." in cartoncloud.split("</dl>")[0]
     assert "To nobody:" in manual and "Lots" not in manual.split("</dl>")[0]

@@ -34,8 +34,7 @@ def _page(spec: ConnectorSpec) -> str:
     proven = master_list.list_proven(spec)
     if proven:
         rows = [[one.about, one.words, "<br>".join(f"`{test}`" for test in one.shown_by)] for one in proven]
-        intro = "Written from the conformance tests that passed; what none shows is not said."
-        parts += ["## Certificate", intro, _table(["About", "What holds", "Shown by"], rows)]
+        parts += ["## Certificate", master_list.describe_proof(spec), _table(["About", "What holds", "Shown by"], rows)]
     parts += ["## Setup Steps", "\n".join(f"{n}. {step}" for n, step in enumerate(spec.setup_steps, 1))]
     fields = describe_settings(spec.settings)
     if fields:

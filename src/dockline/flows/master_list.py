@@ -103,6 +103,13 @@ _CANCELLING = {
 }
 
 
+def describe_proof(spec: ConnectorSpec) -> str:
+    """Say what a certificate is worth: a preview's suite has not yet passed against the vendor's own system."""
+    words = "What tests have shown of it; what none shows is not said."
+    is_simulated = spec.status is Status.PREVIEW
+    return f"{words} The tests spoke with a simulator, not yet with the system itself." if is_simulated else words
+
+
 def list_proven(spec: ConnectorSpec) -> list[Proven]:
     """The certificate in plain words; what no test shows has no line."""
     said = spec.certificate

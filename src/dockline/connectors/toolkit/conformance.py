@@ -173,8 +173,8 @@ class Conformance:
         """It does not wait for an answer longer than its calls may take; that answer is lost."""
         self._needs_answers()
         _, message = self._exporting()
-        connector = self.far.open(deadline_seconds=1.0)
-        self.far.keep_silent(EXPORT, 3.0)
+        connector = self.far.open(deadline_seconds=2.0)
+        self.far.keep_silent(EXPORT, 4.0)
         with raises(errors.OutcomeUnknown):
             connector.export_shipment(message)
         assert len(connector.find_shipments([message.reference])[message.reference]) == 1

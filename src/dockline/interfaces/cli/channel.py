@@ -178,6 +178,7 @@ def list_connectors() -> None:
     for spec in connection.list_connectors():
         can = ", ".join(column.label for column, holds in master_list.list_cells(spec) if holds)
         say(f"{spec.key}  {spec.label}: {can or 'nothing beside sending'}")
+        say(f"  {master_list.describe_proof(spec)}")
         for one in master_list.list_proven(spec):
             say(f"  {one.about}: {one.words}")
 
