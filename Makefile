@@ -25,13 +25,13 @@ run: setup ## Run Dockline on this machine with the data in .data
 	@$(BIN)/dockline up
 
 test: setup ## Run all tests
-	$(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 journeys: setup ## Run the errands of tests/journeys through real doors, with the simulator as the warehouse
-	$(BIN)/python -m pytest tests/journeys -n 3 $(ARGS)
+	$(BIN)/python -m pytest tests/journeys -n 2 $(ARGS)
 
 browser: setup ## Run the tests that drive a Chromium
-	$(BIN)/python -m pytest tests/browser -n 3 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadgroup $(ARGS)
 
 checklist: setup ## Write docs/core-checklist.md from the browser tests, and take its pictures anew
 	$(BIN)/python -m tests.browser.checklist

@@ -12,6 +12,7 @@ _PATTERNS = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d"), "<time>"),
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"), "<plain time>"),
     (re.compile(r'(?<="invoiceStartDate": ")[\d-]+|(?<="invoiceEndDate": ")[\d-]+'), "<day>"),
+    (re.compile(r"(?<=ADJ )\d{4}-\d\d-\d\d"), "<day>"),
     (re.compile(r"\bHFL[0-9A-Z]{10}\b"), "<tracking>"),
     (re.compile(r"eyJ[\w.-]{20,}"), "<token>"),
     (re.compile(r"(?<=code=)<id \d+>"), "<code>"),
