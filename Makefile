@@ -89,7 +89,7 @@ fuzz-simulator: setup ## 20,000 random calls of the simulator from its own descr
 fuzz-input: setup ## A million hostile bodies at the reader, 50,000 through the stack; SIZE= for fewer at the reader
 	$(BIN)/python -m proofs.fuzz_input --size $(or $(SIZE),1000000)
 
-prove: setup ## Run every proof of sending exactly once and write docs/proofs/reliability.md: 25 minutes
+prove: setup ## Run every proof of sending exactly once and write docs/proofs/reliability.md; meant for 25 minutes
 	$(BIN)/python -m proofs.report $(ARGS)
 
 prove-full: setup ## The same in full size, which takes hours

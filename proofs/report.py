@@ -244,7 +244,7 @@ def render(ended: Sequence[Ended], *, full: bool, commit: str) -> str:
 
 {verdict} Written by `{verb}` on {datetime.now(UTC):%d %B %Y}, commit {commit}.
 
-`make prove` ends within 25 minutes on two cores that have nothing else to do; `make prove-full` runs the full sizes.
+`make prove` is meant to end within 25 minutes on two idle cores; `make prove-full` runs the full sizes.
 [How an order is sent exactly once](../reliability.md) says what is meant, and where it ends;
 [what goes wrong](../faults.md) lists every fault with its tests.
 
