@@ -192,10 +192,15 @@ def _bring(installation: Installation, batch: str, count: int, *, backwards: boo
 
 def _settle(installation: Installation, wanted: int) -> None:
     confirmed = "SELECT count(*) FROM shipments_shipment WHERE dispatch = 'confirmed'"
+    stands = (
+        "SELECT dispatch, reason, attempts, wake_at - now(), count(*) FROM shipments_shipment GROUP BY 1, 2, 3, 4",
+        "SELECT queue_name, task_name, status, args, count(*) FROM procrastinate_jobs GROUP BY 1, 2, 3, 4",
+        "SELECT state, state_reason, failure, failures_in_a_row, retry_at - now() FROM channels_channel",
+    )
     wait_until(
         lambda: installation.rows(confirmed)[0][0] >= wanted,
         within_seconds=90,
-        what=f"{wanted} confirmed; {installation.rows('SELECT dispatch, count(*) FROM shipments_shipment GROUP BY 1')}",
+        what=lambda: f"{wanted} confirmed; {[installation.rows(query) for query in stands]}",
     )
 
 

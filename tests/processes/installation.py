@@ -39,11 +39,11 @@ formats = ["iso"]
 """
 
 
-def wait_until(happened: Callable[[], Any], *, within_seconds: float, what: str) -> Any:
-    """Return the first true answer; fail when none came in time."""
+def wait_until(happened: Callable[[], Any], *, within_seconds: float, what: str | Callable[[], str]) -> Any:
+    """Return the first true answer; fail when none came in time, saying what there is then."""
     deadline = time.monotonic() + within_seconds
     while not (answer := happened()):
-        assert time.monotonic() < deadline, f"not within {within_seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {within_seconds} s: {what() if callable(what) else what}"
         time.sleep(0.1)
     return answer
 
@@ -175,7 +175,7 @@ def bring_up(installation: Installation, port: int) -> Site:
         lambda: "Dockline is at " in installation.said() and installation.said(), within_seconds=40, what="an address"
     )
     site = Site(process, announced.split("Dockline is at ", 1)[1].split()[0])
-    wait_until(lambda: site.status() == 200, within_seconds=40, what=f"a page; said {installation.said()}")
+    wait_until(lambda: site.status() == 200, within_seconds=40, what=lambda: f"a page; said {installation.said()}")
     wait_until(lambda: len(installation.children(process)) == 2, within_seconds=10, what="web and worker")
     return site
 

@@ -84,7 +84,7 @@ def test_who_supervises_is_still_there_after_the_database_died(installation: Ins
     wait_until(
         lambda: "it is running again" in installation.said(),
         within_seconds=30,
-        what=f"word of it: {installation.said()}",
+        what=lambda: f"word of it: {installation.said()}",
     )
     again = installation.postmaster()
     assert again != postmaster

@@ -1,5 +1,6 @@
 """The `dockline` command: find the database, set Django up, hand over to the doors."""
 
+import faulthandler
 import os
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ WITHOUT_DATABASE = ("--help", "-h")
 
 def main() -> None:
     """Run `dockline`."""
+    # A process that ends by a fault in a library of machine code says where, instead of nothing.
+    faulthandler.enable()
     if sys.argv[1:2] == ["demo"]:
         begin_demo()
     needs_database = len(sys.argv) > 1 and not any(word in WITHOUT_DATABASE for word in sys.argv[1:])

@@ -84,6 +84,12 @@ class PurchaseMessage(msgspec.Struct, frozen=True):
     instructions: str = ""
 
 
+# Hub and connectors both read these back. msgspec gathers what it must know of a type at its first use, and two threads
+# at once there end the process: so it happens here, once.
+for _message in (Address, ShipmentMessage, PurchaseMessage):
+    msgspec.json.Decoder(_message)
+
+
 class ProductUnit(msgspec.Struct, frozen=True):
     """A unit of measure of one product: how many base units are in one of it, and what one of it measures.
 

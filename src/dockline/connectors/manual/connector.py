@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from dockline.connectors.contract import errors, messages, notices
 from dockline.connectors.contract.runtime import Runtime
 from dockline.connectors.manual.settings import ManualSettings
@@ -57,8 +55,7 @@ class Manual:
 
 
 def _read(kept: str) -> messages.ShipmentMessage:
-    # Written by ourselves, and a struct keeps exact numbers and dates: plain decoding is enough.
-    return msgspec.json.decode(kept, type=messages.ShipmentMessage)
+    return json.decode(kept.encode(), as_type=messages.ShipmentMessage)
 
 
 def _notice(message: messages.ShipmentMessage) -> notices.ShipmentNotice:

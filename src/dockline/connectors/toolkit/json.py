@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -24,6 +25,9 @@ _MADE_ALIKE = bytes.maketrans(b"\t\r\n123456789", b"   000000000")
 _SUSPECT_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 
 T = TypeVar("T")
+
+_lock = threading.Lock()
+_known: set[object] = set()
 
 
 class Measured(msgspec.Struct):
@@ -48,8 +52,9 @@ def encode(value: Any) -> bytes:
 def decode(body: bytes, *, as_type: type[T]) -> T:
     """Read JSON into a type, ignoring unknown fields. Raises `Unreadable` unless every part is as agreed."""
     tree = read_tree(body)
+    _know(as_type)
     try:
-        return msgspec.convert(tree, as_type)
+        return msgspec.convert(tree, as_type)  # noqa: TID251 - known by now
     except msgspec.ValidationError as error:
         raise Unreadable("The answer has another shape than agreed.", detail=str(error)) from None
 
@@ -59,10 +64,19 @@ def peek(body: bytes, *, as_type: type[T]) -> T | None:
 
     Good for comparing an answer with one that was decoded before, never for its values.
     """
+    _know(as_type)
     try:
-        return msgspec.json.decode(body, type=as_type)
+        return msgspec.json.decode(body, type=as_type)  # noqa: TID251 - known by now
     except (ValueError, RecursionError):
         return None
+
+
+def _know(as_type: Any) -> None:
+    # msgspec gathers what it must know of a type at its first use, and two threads at once there end the process.
+    if as_type not in _known:
+        with _lock:
+            msgspec.json.Decoder(as_type)
+            _known.add(as_type)
 
 
 def read_tree(body: bytes, *, odd_text: bool = False) -> Any:

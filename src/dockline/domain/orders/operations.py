@@ -14,6 +14,7 @@ from dockline.domain.orders.changing import Difference, JudgedLine, OrderContent
 from dockline.domain.orders.models import OrderChange, SalesOrder, SalesOrderLine
 from dockline.domain.orders.queries import UnknownOrder
 from dockline.domain.orders.rules import OPEN_STATUSES, OrderStatus
+from dockline.kit import structs
 
 
 def lock_due_orders(account_id: int, *, now: datetime, most: int) -> list[SalesOrder]:
@@ -105,7 +106,7 @@ def lock_changes(order_ids: Iterable[int]) -> dict[int, OrderChange]:
 
 def read_change(change: OrderChange) -> OrderContent:
     """Read what a change that was not accepted wants."""
-    return msgspec.convert(change.wanted, OrderContent, strict=False)
+    return structs.convert(change.wanted, OrderContent, strict=False)
 
 
 def answer_change(change: OrderChange, state: WishState, *, reason: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from dockline.domain.dispatches.rules import Answered, LookedUp, list_difference
 from dockline.domain.purchases.models import PurchaseOrder
 from dockline.domain.purchases.queries import SendLine
 from dockline.flows import answers
+from dockline.kit import structs
 
 
 def make_message(order: PurchaseOrder, lines: Sequence[SendLine], *, skus: Mapping[int, str]) -> PurchaseMessage:
@@ -46,7 +47,7 @@ def freeze(message: PurchaseMessage) -> tuple[str, str]:
 
 def thaw(stored: dict[str, Any]) -> PurchaseMessage:
     """Return the message that was stored with an intent."""
-    return msgspec.convert(stored, PurchaseMessage, strict=False)
+    return structs.convert(stored, PurchaseMessage, strict=False)
 
 
 def judge_answer(meant: PurchaseMessage, notice: ReceiptNotice) -> Answered:

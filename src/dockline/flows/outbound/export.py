@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-import msgspec
 from django.db import connection as database
 
 from dockline.connectors.contract.capabilities import Capability
@@ -41,7 +40,7 @@ from dockline.flows.progress import RunLog
 from dockline.gateway import deliver, passage, reactions, runtime
 from dockline.gateway.deliver import Outcome
 from dockline.gateway.runtime import Conversation
-from dockline.kit import clock
+from dockline.kit import clock, structs
 from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
 
@@ -237,7 +236,7 @@ def _translate(
             held.append((rows[shipment.shipment_id], " ".join(found.troubles)))
             continue
         notes += [("warning", f"{shipment.reference}: {note}") for note in found.notes]
-        addresses[shipment.shipment_id] = msgspec.convert(shipment.ship_to, Address)
+        addresses[shipment.shipment_id] = structs.convert(shipment.ship_to, Address)
         said[shipment.shipment_id] = messages.make_shipment_message(
             shipment, found, description=connection.product_description, leave_out=leave_out
         )

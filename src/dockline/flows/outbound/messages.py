@@ -16,6 +16,7 @@ from dockline.domain.channels.rules import describe_product
 from dockline.domain.dispatches.rules import Answered, list_differences
 from dockline.domain.mappings.rules import CarrierRow, read_carrier
 from dockline.domain.shipments.rules import Carried
+from dockline.kit import structs
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def make_shipment_message(
     return ShipmentMessage(
         reference=shipment.reference,
         order_number=shipment.order_number,
-        ship_to=msgspec.convert(ship_to, Address),
+        ship_to=structs.convert(ship_to, Address),
         lines=tuple(
             ShipmentMessageLine(
                 line_ref=str(line.line_id),
@@ -134,7 +135,7 @@ def freeze(message: ShipmentMessage) -> tuple[str, str]:
 
 def thaw(stored: dict[str, Any]) -> ShipmentMessage:
     """Return the message that was stored with an intent."""
-    return msgspec.convert(stored, ShipmentMessage, strict=False)
+    return structs.convert(stored, ShipmentMessage, strict=False)
 
 
 def sum_lines(lines: Sequence[Any]) -> dict[str, Decimal]:

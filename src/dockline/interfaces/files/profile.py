@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from dockline.kit import structs
 from dockline.kit.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -117,7 +118,7 @@ def load_profile(name_or_path: str) -> Profile:
                 f"There is no profile {name_or_path!r}. Use one of {known}, or the path of a profile file."
             )
     try:
-        profile = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
+        profile = structs.convert(tomllib.loads(path.read_text(encoding="utf-8")), Profile)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ProfileError(f"Profile {path}: cannot be read as TOML: {error}.") from None
     except msgspec.ValidationError as error:
