@@ -14,7 +14,6 @@ READERS_OF_JSON = {
     "connectors/toolkit/json.py": "the one strict reader of everything from outside",
     "connectors/toolkit/redaction.py": "masks what is kept for people to see; nothing else is done with it",
     "connectors/contract/certificate.py": "a certificate, which ships with the connector",
-    "connectors/manual/connector.py": "what the connector stored itself",
     "kit/crypto.py": "our own file of keys",
     "domain/shipments/queries.py": "a column of ours",
     "interfaces/cli/demo/warehouse.py": "the demo's own simulator",
