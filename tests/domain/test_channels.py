@@ -3,13 +3,11 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection as database
 
 from dockline.domain.accounts.models import Account
 from dockline.domain.channels import operations as channels
@@ -202,13 +200,5 @@ def test_an_account_that_cannot_be_is_refused_with_the_field_named(given: dict[s
 
 
 @pytest.mark.parametrize("stored", [{"phone": "off", "lot": "error"}, {"lot": "error"}, {}])
-def test_what_was_switched_off_is_a_warning(stored: dict[str, str], shop: Shop) -> None:
-    Channel.objects.filter(pk=shop.channel.pk).update(severities=stored)
+def test_what_was_switched_off_is_a_warning(stored: dict[str, str]) -> None:
     assert severity_of(stored, Validation.PHONE) is Severity.WARNING
-
-    migration = import_module("dockline.domain.channels.migrations.0005_error_or_warning")
-    with database.cursor() as cursor:
-        cursor.execute(migration.OFF_TO_WARNING)
-
-    kept = Channel.objects.get(pk=shop.channel.pk).severities
-    assert kept == {name: value.replace("off", "warning") for name, value in stored.items()}

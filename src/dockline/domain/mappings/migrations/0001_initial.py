@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("carriers", "0001_initial"),
-        ("channels", "0002_settings_of_the_channel_page"),
-        ("products", "0001_initial"),
+        ("channels", "0001_squashed_0006_account_since"),
+        ("products", "0001_squashed_0004_bundles"),
     ]
 
     operations = [

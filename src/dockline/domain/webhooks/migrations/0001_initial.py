@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("channels", "0003_recurring_jobs_and_plans"),
+        ("channels", "0001_squashed_0006_account_since"),
     ]
 
     operations = [
