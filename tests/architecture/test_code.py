@@ -14,6 +14,8 @@ READERS_OF_JSON = {
     "connectors/toolkit/json.py": "the one strict reader of everything from outside",
     "connectors/toolkit/redaction.py": "masks what is kept for people to see; nothing else is done with it",
     "connectors/contract/certificate.py": "a certificate, which ships with the connector",
+    "connectors/contract/messages.py": "nothing; it makes its own types known to msgspec",
+    "kit/structs.py": "nothing; it makes types known to msgspec, and reads plain values into them",
     "kit/crypto.py": "our own file of keys",
     "domain/shipments/queries.py": "a column of ours",
     "interfaces/cli/demo/warehouse.py": "the demo's own simulator",
