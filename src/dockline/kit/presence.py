@@ -12,9 +12,13 @@ __all__ = ["Presence"]
 
 ENTER_TRIES = 5
 LEAVE_TRIES = 5
-"""Tenths of a second to wait for the connections of processes that are just ending."""
+"""Tenths of a second to wait for somebody who is there and may just be going."""
+ENDING_TRIES = 20
+"""The same for the connections of processes that are just ending, while nobody is there any more."""
 PRESENCE_LOCK = 7462036415229
 """Shared by everybody who uses the embedded database, taken alone by the last one out."""
+DOOR_LOCK = 7462036415230
+"""Held by the one who is leaving: two at once would each take the other for somebody who stays."""
 
 
 class Presence:
@@ -51,16 +55,21 @@ class Presence:
         Our own other connections must be closed by now: they would look like somebody else's.
         """
         self.step_out()
-        alone = f"""
-            SELECT pg_try_advisory_lock({PRESENCE_LOCK}) AND NOT EXISTS (
-                SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid())
+        # A person at psql never said that they are there. Whoever waits for a lock of ours comes in or leaves after us.
+        look = f"""
+            SELECT pg_try_advisory_lock({PRESENCE_LOCK}), count(*), count(*) FILTER (WHERE wait_event = 'advisory')
+            FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
             """  # noqa: S608 - a number of ours
         try:
             with psycopg.connect(postgres.dsn(self._root), autocommit=True, connect_timeout=5) as session:
-                for _ in range(LEAVE_TRIES):
-                    if session.execute(alone).fetchone() == (True,):
+                session.execute(f"SELECT pg_advisory_lock({DOOR_LOCK})")
+                for tried in range(ENDING_TRIES):
+                    nobody_is_there, connections, waiting = session.execute(look).fetchone() or (False, 0, 0)
+                    if nobody_is_there and not connections:
                         # Still inside: whoever comes now waits for our lock, and then starts the server again.
                         postgres.stop(self._root)
+                        return
+                    if waiting or (not nobody_is_there and tried >= LEAVE_TRIES):
                         return
                     time.sleep(0.1)
         except psycopg.OperationalError:
