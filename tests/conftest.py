@@ -14,10 +14,10 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck, settings
 
 from dockline.kit import postgres
+from tests.support.tables import list_filled_tables
 
 SHARED = "DOCKLINE_TEST_DATABASE"
 SLOW_TO_START = ("new_site", "server", "prepared", "rest")
-MADE_BY_DJANGO = {"django_content_type", "auth_permission", "django_migrations"}
 
 
 def _start() -> Path | None:
@@ -60,12 +60,9 @@ def _quickly_emptied() -> Iterator[None]:
 
 
 def _empty(case: TransactionTestCase) -> None:
-    names = set(connection.introspection.django_table_names(only_existing=True, include_views=False)) - MADE_BY_DJANGO
-    # What lines name cannot be deleted before them; all other keys are looked at in the end.
-    in_order = sorted(names, key=lambda name: (not name.endswith("line"), name))
+    # All other keys are looked at in the end.
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in in_order))
-        for (name,) in cursor.fetchall():
+        for name in list_filled_tables():
             # History allows nothing less.
             cursor.execute(f"TRUNCATE {name}" if name == "history_event" else f"DELETE FROM {name}")
 

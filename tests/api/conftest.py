@@ -12,7 +12,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dockline.flows import api_keys
-from tests.support.page_world import World, make_world
+from tests.support.kept_world import world_of
+from tests.support.page_world import World
 
 
 @dataclass
@@ -70,7 +71,7 @@ def light_settings(settings: Settings) -> None:
 
 @pytest.fixture
 def world(db: None) -> World:
-    return make_world(plain_orders=3)
+    return world_of(plain_orders=3)
 
 
 @pytest.fixture

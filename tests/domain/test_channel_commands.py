@@ -19,7 +19,7 @@ COMPLETE = {
 
 @pytest.fixture
 def channel(db: None) -> Channel:
-    world: World = make_world()
+    world: World = make_world(plain_orders=0)
     Channel.objects.filter(pk=world.channel.pk).update(settings=COMPLETE)
     return Channel.objects.get(pk=world.channel.pk)
 

@@ -7,7 +7,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from dockline.domain.accounts.models import User
-from tests.support.page_world import USER, World, make_world
+from tests.support.kept_world import world_of
+from tests.support.page_world import USER, World
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +21,7 @@ def light_settings(settings: Settings) -> None:
 
 @pytest.fixture
 def world(db: None) -> World:
-    return make_world()
+    return world_of(plain_orders=60)
 
 
 @pytest.fixture
