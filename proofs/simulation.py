@@ -3,11 +3,14 @@
 One process, no clock, no threads: a heap of things to happen, drawn from a seed. What is decided is decided by the
 code the hub runs (domain/dispatches/rules.py, flows/answers.py, flows/outbound/judge.py); what stands around it in the
 hub (claims, calls, bookings, people) is played here, and may stop or be held up between any two steps. A seed is a
-world of some orders in two accounts; the same seed gives the same run, to the letter.
+world of some orders in two accounts; the same seed gives the same run, to the letter. Beside the usual world there are
+two harder ones: in one a backup is put back; in the other requests arrive after every window and orders are deleted
+there, which only a sweep can tell.
 
     python -m proofs.simulation                       20,000 orders
     python -m proofs.simulation --orders 1000000      a million
     python -m proofs.simulation --seed 17             one world, its orders told one by one
+    python -m proofs.simulation --kind restored       the worlds in which a backup is put back
 """
 
 import argparse
@@ -20,6 +23,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from random import Random
 from typing import Any
@@ -45,10 +49,13 @@ from dockline.domain.dispatches.rules import (
     FarSideChanged,
     LookAgain,
     LookUpFailed,
+    Restored,
     SendAgain,
     Step,
     UnexpectedEvent,
 )
+from dockline.domain.shipments.rules import ShipmentStatus
+from dockline.domain.sweeps.rules import BELIEVED_THERE, Difference, Here, There, compare, double
 from dockline.flows import answers
 from dockline.flows.outbound import judge, messages
 
@@ -62,9 +69,22 @@ LEASE = 60.0
 """How long until somebody else takes up what a worker took and did not finish."""
 BLIND_SECONDS = 15.0
 """Once in a world a far side finds nothing for so long, which is shorter than two looks are apart."""
+BEYOND, FAR_BEYOND, DELETED = 0.02, 3600.0, 0.02
+"""In the world beyond the window: how many requests arrive how late, and how many orders are deleted there."""
+MACHINES_AHEAD = timedelta(minutes=20)
+ALWAYS_SAID = ("lost", "duplicated", "to a wrong account")
+SENDING = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
 FIRST = Dispatch(DispatchState.READY, wake_at=EPOCH)
 MEANT = {"MUG": Decimal(2), "TEE": Decimal(1)}
 OTHER = {"MUG": Decimal(1), "TEE": Decimal(1)}
+
+
+class Kind(StrEnum):
+    """What may befall a world beside what befalls all of them."""
+
+    USUAL = "usual"
+    RESTORED = "restored"
+    BEYOND = "beyond"
 
 
 @dataclass(slots=True, eq=False)
@@ -105,6 +125,29 @@ class Order:
     former_tenant: int | None = None
     astray: int = 0
     sends: int = 0
+    edition: int = 0
+    """What the order says now; people change it while it is being sent."""
+    message: int | None = None
+    """The edition that was stored with the first intent under this reference."""
+    told: frozenset[Difference] = frozenset()
+    """What the last sweep said of it."""
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a backup has of it."""
+        names = ("reference", "generation", "dispatch", "accepted", "message")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a worker has committed before it calls, and when; `is_astray` when that goes to another account."""
+
+    number: int
+    at: float
+    reference: str
+    message: int
+    is_astray: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +188,20 @@ class World:
     """Some orders, two channels, two tenants of a far side, and what may befall them. `off` names rules of the shell
     that are switched off, which only proofs/teeth.py does."""
 
-    def __init__(self, seed: int, *, orders: int = ORDERS_PER_WORLD, off: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        seed: int,
+        *,
+        orders: int = ORDERS_PER_WORLD,
+        off: frozenset[str] = frozenset(),
+        kind: Kind = Kind.USUAL,
+    ) -> None:
         self.random = Random(seed).random
         self.off = off
+        self.kind = kind
+        self.said: dict[str, set[int]] = {}
+        self.backup: list[dict[str, Any]] | None = None
+        self.is_restored = False
         self.heap: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self.scheduled = 0
         self.now = 0.0
@@ -161,8 +215,17 @@ class World:
             self.at(self.between(0.0, 300.0), self.visit, order)
         for channel in self.channels:
             self.at(self.between(0.0, 900.0), self.rotate, channel)
-        if self.random() < 0.5:
+        if self.random() < 0.5 and kind is Kind.USUAL:
             self.at(self.between(0.0, 600.0), self.point_elsewhere, self.channels[1])
+        # Dice of their own: what people write leaves all else in a world as it is.
+        edits = Random(seed).random
+        for order in self.orders:
+            for _ in range(2):
+                self.at(600.0 * edits(), self.edit, order)
+        if kind is Kind.RESTORED:
+            made_at = 400.0 * edits()
+            self.at(made_at, self.back_up)
+            self.at(made_at + 30.0 + 600.0 * edits(), self.restore)
 
     def _order(self, number: int) -> Order:
         # Shipments of one order: the reference of one may begin with that of another.
@@ -177,6 +240,8 @@ class World:
             self.now, _, happen, what = heapq.heappop(heap)
             happen(*what)
             steps += 1
+        if self.kind is Kind.BEYOND and "sweep" not in self.off:
+            self.sweep()
         return self
 
     def judge(self) -> Counter[str]:
@@ -187,7 +252,11 @@ class World:
             for row in rows:
                 if row.is_live:
                     live[row.order].append((tenant, row))
+        found["said in two ways"] = sum(len(editions) > 1 for editions in self.said.values())
         for order, rows in live.items():
+            if self.kind is Kind.BEYOND:
+                found += _judge_told(order, rows)
+                continue
             found["lost"] += not rows
             found["duplicated"] += len(rows) > 1
             found["to a wrong account"] += order.astray > 0
@@ -217,7 +286,10 @@ class World:
         return self.between(0.0, 1500.0) if self.random() < HELD_UP else self.between(0.0, longest)
 
     def clock(self) -> datetime:
-        return EPOCH + timedelta(seconds=self.now)
+        now = EPOCH + timedelta(seconds=self.now)
+        if "one clock" in self.off and self.random() < 0.5:
+            return now + MACHINES_AHEAD
+        return now
 
     # -- the hub ---------------------------------------------------------------------------------------------------
 
@@ -241,43 +313,48 @@ class World:
                 self.after(LEASE, self.visit, order)
                 self.look(order, opened, now)
             else:
-                self.after(self.between(0.0, 20.0), self.claim, order, opened)
+                self.after(self.between(0.0, 20.0), self.claim, order, opened, order.dispatch)
 
-    def claim(self, order: Order, opened: Opened) -> None:
+    def claim(self, order: Order, opened: Opened, seen: Dispatch) -> None:
         """Commit the intent, unless somebody else has or the channel is another by now."""
         channel = order.channel
         if opened.version != channel.version and "fenced credentials" not in self.off:
             self.after(0.0, self.visit, order)
             return
         try:
-            claimed = rules.decide(order.dispatch, self._claimed(), self.clock())
+            before = seen if "turns in the database" in self.off else order.dispatch
+            claimed = rules.decide(before, self._claimed(), self.clock())
         except UnexpectedEvent:
             return
-        astray = opened.tenant != channel.tenant
-        order.intents += 1
+        intent = self._intend(order, is_astray=opened.tenant != channel.tenant)
         if "intent before call" in self.off:
-            self.after(0.0, self.send, order, opened, order.intents, self.now, order.reference, astray)
+            self.after(0.0, self.send, order, opened, intent)
             return
-        order.newest = order.intents
+        order.newest = intent.number
         self.store(order, claimed)
         if not self.dies():
-            self.after(
-                self.pause(2.0), self.send, order, opened, order.newest, self.now, order.reference, astray
-            )  # fmt: skip
+            self.after(self.pause(2.0), self.send, order, opened, intent)
+
+    def _intend(self, order: Order, *, is_astray: bool) -> Intent:
+        """What was said in an earlier attempt is said again; only the first translates the order as it is now."""
+        if order.message is None or "frozen message" in self.off:
+            order.message = order.edition
+        order.intents += 1
+        return Intent(order.intents, self.now, order.reference, order.message, is_astray)
 
     def _claimed(self) -> Claimed:
         return Claimed(self.clock() + timedelta(seconds=rules.DEADLINE_SECONDS))
 
-    def send(self, order: Order, opened: Opened, intent: int, intended: float, reference: str, astray: bool) -> None:
+    def send(self, order: Order, opened: Opened, intent: Intent) -> None:
         """Send once, then book the answer, unless death comes between."""
-        is_late = self.now - intended > rules.DEADLINE_SECONDS - rules.CALL_SECONDS
+        is_late = self.now - intent.at > rules.DEADLINE_SECONDS - rules.CALL_SECONDS
         if is_late and "deadline before call" not in self.off:
             late = NotReached("The attempt's time was over before it was sent.", wait_seconds=1.0, throttled=True)
-            self.hear(order, opened, intent, None, late)
+            self.hear(order, opened, intent.number, None, late)
             return
-        order.astray += astray
-        if "reference first" in self.off:
-            reference = f"{reference}-{intent}"
+        order.astray += intent.is_astray
+        reference = f"{intent.reference}-{intent.number}" if "reference first" in self.off else intent.reference
+        self.said.setdefault(reference, set()).add(intent.message)
         notice, error = self.create(order, opened, reference)
         if isinstance(error, OutcomeUnknown) and "one send per attempt" in self.off:
             notice, error = self.create(order, opened, reference)
@@ -285,7 +362,7 @@ class World:
             if "intent before call" in self.off:
                 self.after(LEASE, self.visit, order)
             return
-        self.after(self.pause(30.0), self.hear, order, opened, intent, notice, error)
+        self.after(self.pause(30.0), self.hear, order, opened, intent.number, notice, error)
 
     def hear(
         self, order: Order, opened: Opened, intent: int, notice: ShipmentNotice | None, error: ConnectorError | None
@@ -377,11 +454,16 @@ class World:
             for row in self.there.get((order.former_tenant or 0, order.reference), ()):
                 row.is_live = False
             order.generation += 1
-            order.former_tenant = None
+            order.former_tenant = order.message = None
             order.reference = _reference(order.number, order.generation)
-            self.decide(order, SendAgain())
+            looks_first = self.is_restored and "look after a restore" not in self.off
+            self.decide(order, SendAgain(SETTLE if looks_first else None))
         else:
             self.decide(order, LookAgain(SETTLE))
+
+    def edit(self, order: Order) -> None:
+        """Somebody changes what the order says."""
+        order.edition += 1
 
     def rotate(self, channel: Channel) -> None:
         """The secret is changed over there."""
@@ -412,6 +494,43 @@ class World:
                 order.former_tenant = former
         self.mend(channel)
 
+    # -- backups and sweeps ----------------------------------------------------------------------------------------
+
+    def back_up(self) -> None:
+        self.backup = [order.kept for order in self.orders]
+
+    def restore(self) -> None:
+        """Put the backup back: no worker lives through it; what is on its way to the far side does."""
+        assert self.backup is not None
+        theirs = (self.apply, self.tell, self.delete, self.rotate, self.mend)
+        self.heap[:] = [one for one in self.heap if one[2] in theirs]
+        heapq.heapify(self.heap)
+        # What was said under a reference is forgotten, and may be said in other words should it be absent.
+        self.said.clear()
+        self.is_restored = True
+        for order, kept in zip(self.orders, self.backup, strict=True):
+            for name, value in kept.items():
+                setattr(order, name, value)
+            if "look after a restore" in self.off or not self.decide(order, Restored(SETTLE)):
+                self.store(order, order.dispatch)
+
+    def sweep(self) -> None:
+        """Compare all that is there with the books, by the rules that the hub's sweeps go by."""
+        now = self.clock()
+        for order in self.orders:
+            told: set[Difference] = set()
+            rows = [row for row in self.there.get((order.channel.tenant, order.reference), ()) if row.is_live]
+            here = _here(order, rows)
+            for place, row in enumerate(rows):
+                there = _there(row)
+                if place:
+                    told.add(double(there, rows[0].reference, here).kind)
+                elif found := compare(there, here, is_stopped=False, now=now):
+                    told.add(found.kind)
+            if not rows and order.dispatch.state in BELIEVED_THERE:
+                told.add(Difference.MISSING_THERE)
+            order.told = frozenset(told)
+
     # -- the far side ----------------------------------------------------------------------------------------------
 
     def create(
@@ -426,16 +545,16 @@ class World:
             return None, Refused("No such product.")
         if chance < 0.03:
             return self.apply(order, opened.tenant, reference, False), None
-        unchanged = "frozen message" not in self.off or order.dispatch.attempts < 2
         if chance >= 0.03 + FAULTY:
-            return self.apply(order, opened.tenant, reference, unchanged), None
+            return self.apply(order, opened.tenant, reference, True), None
         fault = self.random()
         if fault < 0.2:
             return None, NotReached("No connection.")
         if fault < 0.6:
             return None, OutcomeUnknown("Silence.")
-        as_meant = unchanged and self.random() > 0.05
-        self.after(self.between(0.0, LATE_APPLY), self.apply, order, opened.tenant, reference, as_meant)
+        as_meant = self.random() > 0.05
+        latest = FAR_BEYOND if self.kind is Kind.BEYOND and self.random() < BEYOND else LATE_APPLY
+        self.after(self.between(0.0, latest), self.apply, order, opened.tenant, reference, as_meant)
         return None, Unreadable("HTML.") if fault < 0.7 else OutcomeUnknown("The connection broke.")
 
     def apply(self, order: Order, tenant: int, reference: str, as_meant: bool) -> ShipmentNotice:
@@ -444,7 +563,13 @@ class World:
         self.there.setdefault((tenant, reference), []).append(row)
         if self.random() < 0.1:
             self.after(self.between(0.0, 300.0), self.tell, row, tenant)
+        if self.kind is Kind.BEYOND and self.random() < DELETED:
+            self.after(self.between(0.0, 3600.0), self.delete, row)
         return _notice(reference, as_meant)
+
+    def delete(self, row: FarOrder) -> None:
+        """Their people delete an order, and tell nobody."""
+        row.is_live = False
 
     def tell(self, row: FarOrder, tenant: int) -> None:
         """The changes we ask for tell of an order before anybody looked for it."""
@@ -473,6 +598,46 @@ class World:
         return tuple(_notice(row.reference, row.as_meant) for row in seen), None
 
 
+def _judge_told(order: Order, rows: list[tuple[int, FarOrder]]) -> Counter[str]:
+    """Beyond the window things go wrong; what must not be is that nobody is told, or of what is not so."""
+    state, found = order.dispatch.state, Counter[str]()
+    is_lost = not rows and state in BELIEVED_THERE
+    # Where a person looks at the order already, the sweep need not say it.
+    is_double = len(rows) > 1 and state in (*BELIEVED_THERE, *SENDING)
+    found["lost, and nobody told"] = is_lost and Difference.MISSING_THERE not in order.told
+    found["duplicated, and nobody told"] = is_double and Difference.DOUBLE not in order.told
+    found["told of what is not so"] = (not is_lost and Difference.MISSING_THERE in order.told) + (
+        len(rows) < 2 and Difference.DOUBLE in order.told
+    )
+    return found
+
+
+def _here(order: Order, rows: list[FarOrder]) -> Here:
+    return Here(
+        shipment_id=order.number,
+        reference=order.reference,
+        generation=order.generation,
+        status=ShipmentStatus.SENT,
+        dispatch=order.dispatch.state,
+        external_id=rows[0].reference if rows else "",
+        # What a person accepted as it is there is what the books say from then on.
+        quantities=OTHER if order.accepted else MEANT,
+    )
+
+
+def _there(row: FarOrder) -> There:
+    return There(
+        reference=row.reference,
+        external_id=row.reference,
+        far_status="there",
+        is_live=True,
+        is_untouched=True,
+        has_shipped=False,
+        changed_at=EPOCH,
+        quantities=MEANT if row.as_meant else OTHER,
+    )
+
+
 @cache
 def _reference(number: int, generation: int) -> str:
     return rules.make_reference(
@@ -499,11 +664,12 @@ def simulate(
     off: frozenset[str] = frozenset(),
     stop_at_wrong: bool = False,
     size: int = ORDERS_PER_WORLD,
+    kind: Kind = Kind.USUAL,
 ) -> Tally:
     """Run these worlds and count what came of them."""
     tally = Tally()
     for seed in seeds:
-        tally.add(seed, World(seed, orders=size, off=off).run())
+        tally.add(seed, World(seed, orders=size, off=off, kind=kind).run())
         if stop_at_wrong and tally.wrong:
             break
     return tally
@@ -511,8 +677,8 @@ def simulate(
 
 def say(tally: Tally) -> str:
     """The outcome in one line."""
-    wrong = ", ".join(f"{tally.wrong[what]} {what}" for what in ("lost", "duplicated", "to a wrong account"))
-    more = "".join(f", {tally.wrong[what]} {what}" for what in ("unfinished", "untrue") if tally.wrong[what])
+    wrong = ", ".join(f"{tally.wrong[what]} {what}" for what in ALWAYS_SAID)
+    more = "".join(f", {count} {what}" for what, count in tally.wrong.items() if count and what not in ALWAYS_SAID)
     return (
         f"{tally.orders:,} orders, {tally.sends:,} calls to create: {wrong}{more};"
         f" trace {tally.trace:08x}; bound {tally.bound}"
@@ -524,21 +690,22 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=20_000)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--seed", type=int, help="one world only")
+    parser.add_argument("--kind", type=Kind, choices=list(Kind), default=Kind.USUAL)
     chosen = parser.parse_args()
     if chosen.seed is not None:
-        world = World(chosen.seed).run()
+        world = World(chosen.seed, kind=chosen.kind).run()
         for order in world.orders:
             print(f"{order.reference:<14} {order.dispatch.state:<10} {order.sends} calls  {order.dispatch.reason}")
         print(dict(world.judge()) or "all is well")
         return bool(world.judge())
     began = time.monotonic()
     worlds = -(-chosen.orders // ORDERS_PER_WORLD)
-    tally = simulate(range(chosen.first_seed, chosen.first_seed + worlds))
+    tally = simulate(range(chosen.first_seed, chosen.first_seed + worlds), kind=chosen.kind)
     print(
         f"{say(tally)}; seeds {chosen.first_seed} to {chosen.first_seed + worlds - 1}; {time.monotonic() - began:.1f} s"
     )
     if tally.wrong:
-        print("replay: python -m proofs.simulation --seed", tally.wrong_seeds[0])
+        print("replay: python -m proofs.simulation --kind", chosen.kind, "--seed", tally.wrong_seeds[0])
     return bool(tally.wrong)
 
 

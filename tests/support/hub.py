@@ -23,6 +23,8 @@ from dockline.gateway import runtime
 from dockline.kit import clock
 from dockline.kit.queue import port as queue
 
+NAMES = ("Bluegum Pantry", "Brisbane")
+"""Of the account and of the warehouse."""
 ADDRESS = {
     "company": "Harbour Deli",
     "contact": "Mei Tan",
@@ -139,14 +141,22 @@ def hub_with_cartoncloud(folder: Path | None = None, **options: Any) -> Iterator
             runtime.end_conversations()
 
 
-def hub_with_manual_warehouse() -> Hub:
-    """An installation whose warehouse is worked by hand."""
-    return _connect("manual", {}, None, {})
+def hub_with_manual_warehouse(*, names: tuple[str, str] = NAMES) -> Hub:
+    """An installation whose warehouse is worked by hand; with other names it may stand beside another."""
+    return _connect("manual", {}, None, {}, names=names)
 
 
-def _connect(connector: str, values: dict[str, Any], far: RunningSimulator | None, options: dict[str, Any]) -> Hub:
-    account_id = setup.add_account(name="Bluegum Pantry")
-    warehouse_id = setup.add_warehouse(name="Brisbane", account_ids=[account_id])
-    draft = Draft(account_id, warehouse_id, connector, f"{connector} · Brisbane", values)
+def _connect(
+    connector: str,
+    values: dict[str, Any],
+    far: RunningSimulator | None,
+    options: dict[str, Any],
+    *,
+    names: tuple[str, str] = NAMES,
+) -> Hub:
+    account, warehouse = names
+    account_id = setup.add_account(name=account)
+    warehouse_id = setup.add_warehouse(name=warehouse, account_ids=[account_id])
+    draft = Draft(account_id, warehouse_id, connector, f"{connector} · {warehouse}", values)
     channel_id = connection.connect_channel(draft, options=options, now=clock.now())
     return Hub(account_id, channel_id, warehouse_id, far)

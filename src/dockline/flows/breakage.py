@@ -49,14 +49,23 @@ def _tell(job: str, subject_id: int, error: Exception, *, now: datetime) -> None
         subject_id=subject_id,
         subject_label=label,
         title=what,
+        detail=job,
         channel_id=subject_id if kind == "channel" else None,
     )
     issues.open_issues([issue], now=now)
 
 
 def _clear(job: str, subject_id: int, *, now: datetime) -> None:
-    """The work went through: what was said about it is over."""
-    kind = "account" if job == job_names.ADVANCE else "channel"
+    """The work went through: what was said about it is over.
+
+    Not what was said of other work, nor before the rest is over: until then the work passes over what broke it.
+    """
     issues.resolve_issues(
-        subject_kind=kind, subject_ids=[subject_id], now=now, by="the work itself", causes=[causes.WORK_BROKE]
+        subject_kind="account" if job == job_names.ADVANCE else "channel",
+        subject_ids=[subject_id],
+        now=now,
+        by="the work itself",
+        causes=[causes.WORK_BROKE],
+        detail=job,
+        seen_until=now - REST,
     )

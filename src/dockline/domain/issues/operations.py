@@ -59,14 +59,28 @@ def open_issues(issues: Sequence[NewIssue], *, now: datetime) -> None:
 
 
 def resolve_issues(
-    *, subject_kind: str, subject_ids: Iterable[int], now: datetime, by: str, causes: Sequence[Cause] = ()
+    *,
+    subject_kind: str,
+    subject_ids: Iterable[int],
+    now: datetime,
+    by: str,
+    causes: Sequence[Cause] = (),
+    detail: str | None = None,
+    seen_until: datetime | None = None,
 ) -> int:
-    """Resolve the open issues of these subjects, of the given causes or of any. Returns how many there were."""
+    """Resolve the open issues of these subjects, of the given causes or of any. Returns how many there were.
+
+    With `detail` only those that say just this there; with `seen_until` none that was seen after that.
+    """
     open_ones = Issue.objects.filter(
         subject_kind=subject_kind, subject_id__in=list(subject_ids), resolved_at__isnull=True
     )
     if causes:
         open_ones = open_ones.filter(cause__in=[cause.code for cause in causes])
+    if detail is not None:
+        open_ones = open_ones.filter(detail=detail)
+    if seen_until is not None:
+        open_ones = open_ones.filter(seen_at__lte=seen_until)
     return open_ones.update(resolved_at=now, resolved_by=by)
 
 
