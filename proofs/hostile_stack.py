@@ -19,7 +19,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from typing import Any
-from unittest import mock
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -27,7 +26,6 @@ from django.db import connection, transaction
 from django.test import Client
 from tests.support.hub import Hub, hub_with_cartoncloud
 
-from dockline.connectors.cartoncloud import stock_report
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels.models import Channel, StoredText
 from dockline.domain.channels.queries import get_connection
@@ -327,9 +325,7 @@ def storm(seed: int) -> Iterator[Storm]:
         runtime.end_conversations()
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         try:
-            # The report is ready at once, and waiting for it teaches nothing.
-            with mock.patch.object(stock_report, "_FIRST_WAIT_SECONDS", 0.001):
-                yield Storm(hub, spoiler, seed)
+            yield Storm(hub, spoiler, seed)
         finally:
             runtime.end_conversations()
             spoiler.stop()

@@ -136,7 +136,9 @@ def hub_with_cartoncloud(folder: Path | None = None, **options: Any) -> Iterator
             "orders_per_minute": 0,
         }
         try:
-            yield _connect("cartoncloud", values, far, {"settle_seconds": 1, **options})
+            # A report is ready there at once, and waiting for it teaches nothing.
+            with mock.patch.object(stock_report, "_FIRST_WAIT_SECONDS", 0.001):
+                yield _connect("cartoncloud", values, far, {"settle_seconds": 1, **options})
         finally:
             runtime.end_conversations()
 

@@ -7,11 +7,11 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from dockline.config import connectors
-from dockline.kit.crypto import load_key_ring
+from dockline.config.keys import find_key_ring
 
 DATA_ROOT = Path(os.environ.get("DOCKLINE_DATA", ".data")).resolve()
 DATABASE_URL = os.environ.get("DATABASE_URL", "postgresql://dockline@/dockline?host=/nonexistent")
-KEY_RING = load_key_ring(DATA_ROOT / "keys.json")
+KEY_RING = find_key_ring(DATA_ROOT / "keys.json", DATABASE_URL)
 CONNECTORS = connectors.INSTALLED
 
 SECRET_KEY = KEY_RING.signing
@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "dockline.interfaces.web.policy.ContentPolicy",
     "dockline.interfaces.web.policy.ButtonsOnly",
+    "dockline.interfaces.web.policy.ReadOnlyWithoutKeys",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -1,4 +1,4 @@
-"""Rotate the key that encrypts secrets: a new one is made, and everything is encrypted anew with it."""
+"""The keys that encrypt secrets: rotate them, and everything is encrypted anew; or make new ones where all are lost."""
 
 from pathlib import Path
 
@@ -15,9 +15,14 @@ def rotate_keys() -> int:
 
     Processes that run meanwhile read the new key when they first meet it. Former keys stay, for copies of the past.
     """
-    path = Path(settings.DATA_ROOT) / "keys.json"
+    path = _path()
     crypto.add_key(path)
     return _encrypt_anew(crypto.load_key_ring(path))
+
+
+def make_keys() -> None:
+    """Make keys in place of those that are gone for good. Raises NotNow while there are any."""
+    crypto.make_keys(_path())
 
 
 def encrypt_anew() -> int:
@@ -28,3 +33,7 @@ def encrypt_anew() -> int:
 @transaction.atomic
 def _encrypt_anew(ring: crypto.KeyRing) -> int:
     return channels.reseal_all(ring) + webhooks.reseal_all(ring)
+
+
+def _path() -> Path:
+    return Path(settings.DATA_ROOT) / "keys.json"

@@ -33,24 +33,33 @@ class KeyRing:
     """The keys of this installation: `current` encrypts, all decrypt, `signing` signs sessions.
 
     `reload` reads them anew: a process that started before the keys were rotated meets a key it does not know.
+    `lacking` says why there are no keys, and then nothing can be encrypted or read.
     """
 
     current: str
     keys: dict[str, bytes]
     signing: str
+    lacking: str = ""
     reload: "Callable[[], KeyRing] | None" = field(default=None, repr=False, compare=False)
 
     def __repr__(self) -> str:
         return f"KeyRing(current={self.current!r}, {len(self.keys)} keys)"
 
     def encrypt(self, value: str, *, bound_to: str) -> str:
-        """Encrypt a text so that it can only be read back with the same `bound_to`, such as `channel:7:secret`."""
+        """Encrypt a text so that it can only be read back with the same `bound_to`, such as `channel:7:secret`.
+
+        Raises KeyMissing where there are no keys.
+        """
+        if self.lacking:
+            raise KeyMissing(self.lacking)
         nonce = secrets.token_bytes(12)
         sealed = AESGCM(self.keys[self.current]).encrypt(nonce, value.encode(), bound_to.encode())
         return f"{self.current}:{base64.b64encode(nonce + sealed).decode()}"
 
     def decrypt(self, token: str, *, bound_to: str) -> str:
         """Return what was encrypted. Raises KeyMissing or NotAuthentic."""
+        if self.lacking:
+            raise KeyMissing(self.lacking)
         key_id, _, body = token.partition(":")
         if key_id not in self.keys and self.reload is not None:
             self.keys.update(self.reload().keys)
@@ -64,12 +73,24 @@ class KeyRing:
 
 
 def load_key_ring(path: Path) -> KeyRing:
-    """Read the key ring from the environment, else from the file, which is made on the very first start (mode 0600)."""
+    """Read the key ring from the environment, else from the file, which is made where it is missing (mode 0600)."""
     if text := os.environ.get(KEYS_ENV):
         return _read(text)
     if not path.exists():
         _create(path)
     return replace(_read(path.read_text()), reload=lambda: _read(path.read_text()))
+
+
+def without_keys(why: str) -> KeyRing:
+    """Return a ring that has no keys and says why; it signs what lives no longer than this process."""
+    return KeyRing(current="", keys={}, signing=secrets.token_urlsafe(48), lacking=why)
+
+
+def make_keys(path: Path) -> None:
+    """Make a keys file on purpose, where the former one is gone for good. Raises NotNow when there are keys."""
+    if path.exists() or os.environ.get(KEYS_ENV):
+        raise NotNow("There are keys; to replace the one that is current, rotate them.")
+    _create(path)
 
 
 def add_key(path: Path) -> str:
@@ -79,6 +100,8 @@ def add_key(path: Path) -> str:
     """
     if os.environ.get(KEYS_ENV):
         raise NotNow(f'The keys come from {KEYS_ENV}: add a key there, name it in "current", and restart first.')
+    if not path.exists():
+        raise NotNow(f"{path.name} is missing: put it back first.")
     ring = json.loads(path.read_text())
     key_id = _name_key()
     ring["keys"][key_id] = base64.b64encode(AESGCM.generate_key(256)).decode()

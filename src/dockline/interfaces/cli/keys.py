@@ -15,6 +15,14 @@ def about_keys() -> None:
     """The keys that encrypt the secrets of channels."""
 
 
+@keys_app.command("new")
+@plainly
+def new_keys() -> None:
+    """Make keys where the former ones are gone for good: what they encrypted stays unreadable and is entered anew."""
+    keys.make_keys()
+    say("New keys were made. Keep a copy of keys.json, start Dockline again, and enter each channel's secrets anew.")
+
+
 @keys_app.command("rotate")
 @plainly
 def rotate_keys(

@@ -7,6 +7,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+from django.conf import settings
 from django.db import connections
 
 from dockline.flows import lanes, upkeep
@@ -23,6 +24,9 @@ REAP_EVERY_TICKS = 5
 
 def worker() -> None:
     """Run one worker alone; any number may run, on any number of hosts that share the database."""
+    if settings.KEY_RING.lacking:
+        # Without them no channel can be opened, and each would only be paused for it.
+        sys.exit(f"dockline: nothing is sent or received: {settings.KEY_RING.lacking}")
     sys.exit(_run())
 
 

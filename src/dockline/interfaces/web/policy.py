@@ -1,9 +1,11 @@
-"""What every answer keeps to: nothing from elsewhere, no inline script or style, and words instead of a blank page."""
+"""What every answer keeps to: nothing from elsewhere, no inline script or style, words instead of a blank page."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -38,3 +40,22 @@ class ButtonsOnly:
         page = render(request, "405.html", status=405)
         page.headers["Allow"] = response.headers["Allow"]
         return page
+
+
+READING = ("GET", "HEAD", "OPTIONS")
+DOORS = ("sign-in", "sign-out")
+"""What may be done without keys: come in and go."""
+
+
+class ReadOnlyWithoutKeys:
+    """Middleware that lets nothing be changed while the keys are missing, neither by people nor by programs."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        lacking = settings.KEY_RING.lacking
+        may_go_on = not lacking or request.method in READING or request.path in {reverse(door) for door in DOORS}
+        if may_go_on:
+            return self.get_response(request)
+        return render(request, "503.html", {"lacking": lacking}, status=503)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -72,7 +73,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"scope": scope}
     open_issues = issues.count_open_issues(scope.account_id)
     menu = [(title, [_entry(place, request.path, open_issues) for place in places]) for title, places in MENU]
-    return {"scope": scope, "menu": menu, "open_issues": open_issues, "stop": guard.find_stop()}
+    return {
+        "scope": scope,
+        "menu": menu,
+        "open_issues": open_issues,
+        "stop": guard.find_stop(),
+        "lacking_keys": settings.KEY_RING.lacking,
+    }
 
 
 def _entry(place: Place, path: str, open_issues: int) -> Entry:
