@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test journeys browser checklist check certificates faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input prove prove-full crashes kills drill clean bench-inventory
+.PHONY: help setup demo run test journeys browser checklist check certificates faults fidelity fix lock road bench-import thrift bench-road bench-simulator fuzz-simulator fuzz-input overload prove prove-full crashes kills drill clean bench-inventory
 
 help: ## Say what the verbs do
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -88,6 +88,9 @@ fuzz-simulator: setup ## 20,000 random calls of the simulator from its own descr
 
 fuzz-input: setup ## A million hostile bodies at the reader, 50,000 through the stack; SIZE= for fewer at the reader
 	$(BIN)/python -m proofs.fuzz_input --size $(or $(SIZE),1000000)
+
+overload: setup ## Storms of 429, an hour of errors, channels that hang, answers that drip or swell; ARGS=--full for all of it
+	$(BIN)/python -m proofs.overload $(ARGS)
 
 prove: setup ## Run every proof of sending exactly once and write docs/proofs/reliability.md; meant for 25 minutes
 	$(BIN)/python -m proofs.report $(ARGS)

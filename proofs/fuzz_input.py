@@ -136,7 +136,7 @@ def _memory() -> int:
 
 def fuzz_stack(size: int, *, seed: int = 0) -> "Outcome":
     """Raise a storm around a database of its own; see proofs/hostile_stack.py."""
-    with _database():
+    with own_database():
         from proofs import hostile_stack
 
         with hostile_stack.storm(seed) as storm:
@@ -144,7 +144,8 @@ def fuzz_stack(size: int, *, seed: int = 0) -> "Outcome":
 
 
 @contextmanager
-def _database() -> Iterator[None]:
+def own_database() -> Iterator[None]:
+    """A PostgreSQL with our tables for the time of a block, and Django set up for it."""
     import django
     from django.core.management import call_command
 

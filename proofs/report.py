@@ -113,6 +113,14 @@ def read_faults(printed: str, _: dict[str, Any]) -> Shown:
     return Shown(f"{shown} faults with tests", "none", printed.strip() or f"{missing} are listed as not shown")
 
 
+def read_counted(printed: str, _: dict[str, Any]) -> Shown:
+    """Read a line for each goal, which ends its size with how many are wrong, and may name its seed."""
+    told = re.findall(r"^([A-Z]\d[^:]*): (.*), (\d+) (?:wrong|not exact)(.*)$", printed, re.MULTILINE)
+    seeds = sorted({seed for *_, more in told for seed in re.findall(r"seeds? ([\d,]+(?: to [\d,]+)?)", more)})
+    wrong = sum(int(count) for _, _, count, _ in told) if told else "unknown"
+    return Shown("; ".join(f"{goal}: {words}" for goal, words, *_ in told), ", ".join(seeds), f"{wrong} wrong")
+
+
 PYTHON = sys.executable
 PARTS = (
     Part(
@@ -158,6 +166,34 @@ PARTS = (
         (PYTHON, "-m", "proofs.drill"),
         (PYTHON, "-m", "proofs.drill", "--orders", "1000"),
         read_drill,
+    ),
+    Part(
+        "F2, F3, F4, F5, F6",
+        "Storms of 429, an hour of errors, channels that hang, answers that drip or swell (`proofs/overload.py`)",
+        (PYTHON, "-m", "proofs.overload"),
+        (PYTHON, "-m", "proofs.overload", "--full"),
+        read_counted,
+    ),
+    Part(
+        "W1, W2, D1",
+        "Hostile bodies at the reader and through everything, forged calls, conversions (`proofs/fuzz_input.py`)",
+        (PYTHON, "-m", "proofs.fuzz_input", "--size", "100000", "--stack", "200"),
+        (PYTHON, "-m", "proofs.fuzz_input", "--size", "1000000"),
+        read_counted,
+    ),
+    Part(
+        "W3, W4",
+        "Webhooks doubled, late, out of order and lost; what was accepted outlives the server (`proofs/webhooks.py`)",
+        (PYTHON, "-m", "proofs.webhooks"),
+        (PYTHON, "-m", "proofs.webhooks", "--full"),
+        read_counted,
+    ),
+    Part(
+        "W6",
+        "Pages that move while stock is read empty no SKU (`proofs/shifting_pages.py`)",
+        (PYTHON, "-m", "proofs.shifting_pages"),
+        (PYTHON, "-m", "proofs.shifting_pages", "--schedules", "10000"),
+        read_counted,
     ),
     Part(
         "F1",

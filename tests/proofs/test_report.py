@@ -24,6 +24,25 @@ def test_what_programs_print_is_read() -> None:
     assert simulation.result == "0 lost, 0 duplicated, 0 to a wrong account"
 
 
+def test_what_proofs_of_several_goals_print_is_read() -> None:
+    teeth = report.read_teeth("E6: 20 teeth, 1,000 seeds at most, 0 not noticed; 2 in tests, all pass", {})
+    assert (teeth.size, teeth.result) == (
+        "20 switches in the simulation, 2 in tests of the hub",
+        "0 not noticed; of the tests all pass",
+    )
+    printed = (
+        "F2: 100 channels, 0 wrong\nF6: 1 GiB: memory +1 MiB, 2 wrong\n   the second line of what is wrong\n"
+        "W6: 300 schedules, 120 read, 180 refused, 0 wrong; seeds 0 to 299\n"
+        "D1 units: 5 conversions, 1 not exact; seed 7; 1 s\n"
+    )
+    assert report.read_counted(printed, {}) == Shown(
+        "F2: 100 channels; F6: 1 GiB: memory +1 MiB; W6: 300 schedules, 120 read, 180 refused; D1 units: 5 conversions",
+        "0 to 299, 7",
+        "3 wrong",
+    )
+    assert report.read_counted("nothing", {}).result == "unknown wrong"
+
+
 def test_what_fails_or_was_not_run_stands_on_the_page() -> None:
     good = [Ended(part, Shown("much", "1", "all is well"), is_good=True, seconds=1.0) for part in PARTS]
     assert "Everything holds. Written by" in report.render(good, full=False, commit="abc")

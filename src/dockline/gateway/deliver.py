@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 DEADLINE_SECONDS = rules.DEADLINE_SECONDS
 CALL_SECONDS = rules.CALL_SECONDS
+TOO_MANY = 429
 
 
 Notice = TypeVar("Notice")
@@ -38,7 +39,7 @@ def send_shipment(
 ) -> Outcome[ShipmentNotice]:
     """Send a shipment whose intent is committed. Sends once, never raises a contract error."""
     connector: ExportsShipments = conversation.connector
-    return _attempt(lambda: connector.export_shipment(message), intended_monotonic=intended_monotonic)
+    return _attempt(conversation, lambda: connector.export_shipment(message), intended_monotonic=intended_monotonic)
 
 
 def send_purchase(
@@ -46,7 +47,7 @@ def send_purchase(
 ) -> Outcome[ReceiptNotice]:
     """Send a purchase order whose intent is committed. Sends once, never raises a contract error."""
     connector: ExportsPurchases = conversation.connector
-    return _attempt(lambda: connector.export_purchase(message), intended_monotonic=intended_monotonic)
+    return _attempt(conversation, lambda: connector.export_purchase(message), intended_monotonic=intended_monotonic)
 
 
 def cancel_purchase(
@@ -54,7 +55,7 @@ def cancel_purchase(
 ) -> Outcome[CancelAnswer]:
     """Ask that a purchase order be taken back, the intent being committed. Never raises a contract error."""
     connector: CancelsPurchases = conversation.connector
-    return _attempt(lambda: connector.cancel_purchase(external_id), intended_monotonic=intended_monotonic)
+    return _attempt(conversation, lambda: connector.cancel_purchase(external_id), intended_monotonic=intended_monotonic)
 
 
 def record_calls(calls: Sequence[Call]) -> tuple[RecordedCall, ...]:
@@ -74,7 +75,7 @@ def record_calls(calls: Sequence[Call]) -> tuple[RecordedCall, ...]:
     )
 
 
-def _attempt(call: Callable[[], Notice], *, intended_monotonic: float) -> Outcome[Notice]:
+def _attempt(conversation: Conversation, call: Callable[[], Notice], *, intended_monotonic: float) -> Outcome[Notice]:
     send_before = intended_monotonic + DEADLINE_SECONDS - CALL_SECONDS
     if time.monotonic() > send_before:
         late = NotReached("The attempt's time was over before it was sent.", wait_seconds=1.0, throttled=True)
@@ -90,4 +91,13 @@ def _attempt(call: Callable[[], Notice], *, intended_monotonic: float) -> Outcom
             # A bug of ours after the request may have left: the only safe reading is that the answer is lost.
             log.exception("A connector broke its contract.")
             error = OutcomeUnknown("The connector failed unexpectedly.", detail=type(bug).__name__)
+    _heed(conversation, notice, error, calls)
     return Outcome(notice, error, record_calls(calls))
+
+
+def _heed(conversation: Conversation, notice: object, error: ConnectorError | None, calls: Sequence[Call]) -> None:
+    """Keep to what the far side said of our pace, at once: others of this batch wait to leave."""
+    if isinstance(error, NotReached) and any(call.status == TOO_MANY for call in calls):
+        conversation.runtime.slow_down(error.wait_seconds or 1.0)
+    elif notice is not None:
+        conversation.runtime.speed_up()

@@ -24,10 +24,13 @@ from dockline.domain.channels.queries import Connection
 from dockline.domain.channels.rules import CLOCKS_MAY_DIFFER
 from dockline.gateway import addresses, directory, reactions
 from dockline.gateway.http import DEADLINE_SECONDS, Call, HttpDoor
+from dockline.gateway.slowdown import Slowdown
 from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
 
 LONGEST_TURN_SECONDS = 20.0
+SLOW_BETWEEN_SECONDS = 0.5
+"""From here on a whole batch could not leave before its deadline."""
 
 _counted: ContextVar["CallCount | None"] = ContextVar("counted", default=None)
 _recorded: ContextVar[list[Call] | None] = ContextVar("recorded", default=None)
@@ -166,6 +169,7 @@ class ChannelRuntime:
         self._connection = connection
         self._is_apart: bool | None = None
         self._paces = spec.paces(settings)
+        self._slowdown, self._slowdown_lock = Slowdown(), threading.Lock()
         self._channel_id = connection.channel_id
         former = channel_queries.list_former_secrets(connection.channel_id, now=self.now())
         self._redactor = Redactor(secrets=(*settings.secret_values(), *former), personal_keys=spec.personal_keys)
@@ -197,6 +201,22 @@ class ChannelRuntime:
         """Mask the channel's secrets, former ones too."""
         return self._redactor.text(text)
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether the far side wants to be told things one by one, with time between them."""
+        paces = self._paces.values()
+        return any(pace.seconds_between > 0 for pace in paces) or self._slowdown.between >= SLOW_BETWEEN_SECONDS
+
+    def slow_down(self, wait: float) -> None:
+        """The far side asked to wait: nothing that keeps a pace leaves before, and the next ones leave slower."""
+        with self._slowdown_lock:
+            self._slowdown.hear_refusal(time.monotonic(), wait=wait)
+
+    def speed_up(self) -> None:
+        """The far side took what was sent."""
+        with self._slowdown_lock:
+            self._slowdown.hear_answer()
+
     def close(self) -> None:
         """Close the door's connections."""
         if self._http is not None:
@@ -218,14 +238,21 @@ class ChannelRuntime:
     def _wait_for_turn(self, pace: str) -> None:
         limit = self._paces.get(pace)
         if limit is not None and limit.seconds_between > 0:
-            wait = channels.take_turn(self._channel_id, pace=pace, seconds_between=limit.seconds_between)
-            if wait > LONGEST_TURN_SECONDS:
-                raise NotReached("Many requests wait for their turn.", wait_seconds=wait, throttled=True)
-            time.sleep(wait)
+            _sleep(channels.take_turn(self._channel_id, pace=pace, seconds_between=limit.seconds_between))
+        self._wait_slowly()
         moment = _last_moment.get()
         if moment is not None and time.monotonic() > moment:
             # A worker that slept past its deadline must not send: somebody else may be settling this attempt.
             raise NotReached("The attempt's time was over before it was sent.", wait_seconds=1.0, throttled=True)
+
+    def _wait_slowly(self) -> None:
+        while True:
+            with self._slowdown_lock:
+                wait = self._slowdown.take_turn(time.monotonic())
+            _sleep(wait)
+            with self._slowdown_lock:
+                if not self._slowdown.is_quiet(time.monotonic()):
+                    return
 
 
 class ChannelStore:
@@ -268,6 +295,13 @@ class DraftStore:
 
 _open: dict[int, Conversation] = {}
 _lock = threading.Lock()
+
+
+def _sleep(wait: float) -> None:
+    """Wait for a turn. Raises NotReached where that is too long to keep a worker waiting."""
+    if wait > LONGEST_TURN_SECONDS:
+        raise NotReached("Many requests wait for their turn.", wait_seconds=wait, throttled=True)
+    time.sleep(wait)
 
 
 def _require_permission() -> None:

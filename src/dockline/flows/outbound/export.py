@@ -144,7 +144,7 @@ def _threads(conversation: Conversation) -> int:
 
 def _is_paced(conversation: Conversation) -> bool:
     # What is claimed must leave well before its deadline, so a slow pace means small batches and one sender.
-    return any(pace.seconds_between > 0 for pace in conversation.spec.paces(conversation.settings).values())
+    return conversation.runtime.is_slow
 
 
 def _claim(

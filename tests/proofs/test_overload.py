@@ -1,0 +1,60 @@
+"""Overload in short: what proofs/overload.py does in full, counted the same way."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from dockline.gateway import runtime
+from proofs import overload
+from tests.support.hub import Hub, hub_with_cartoncloud
+
+MIB = 2**20
+
+
+@pytest.fixture
+def hub(transactional_db: None) -> Iterator[Hub]:
+    with hub_with_cartoncloud() as found:
+        yield found
+
+
+@pytest.mark.fault("N04")
+def test_storms_of_429_cost_few_calls_and_none_too_early() -> None:
+    assert overload.too_many_requests(10) == []
+
+
+@pytest.mark.fault("N04")
+def test_without_learning_most_calls_are_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overload.Slowdown, "hear_refusal", lambda *_, **__: None)
+    assert len(overload.too_many_requests(2)) == 2
+
+
+@pytest.mark.fault("N04")
+def test_of_a_batch_nothing_leaves_while_the_far_side_wants_silence(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=20)
+    monkeypatch.setattr(runtime, "LONGEST_TURN_SECONDS", 0.0)
+    script = [
+        {"operation": "create_order", "do": "status", "status": 429, "times": 50, "headers": {"Retry-After": "30"}}
+    ]
+    hub.far.control.post("/faults", {"script": script})
+    for number in range(20):
+        hub.order(f"SO-{number}", MUG=1)
+    hub.work()
+    asked = hub.far.control.get("/requests")["POST /outbound-orders"]
+    assert set(asked) == {"429"} and 1 <= asked["429"] <= overload.SENDERS, "what had left before, and not the batch"
+
+
+@pytest.mark.fault("N05")
+def test_minutes_of_server_errors_cost_few_probes_and_nothing_is_lost(hub: Hub) -> None:
+    survived = overload.hour_of_errors(hub, orders=10, seconds=240)
+    assert survived.wrong == [] and survived.probes >= 2
+
+
+@pytest.mark.fault("N12")
+def test_whoever_waits_for_a_drip_is_free_in_time() -> None:
+    assert overload.drip(30) == []
+
+
+@pytest.mark.fault("N13")
+def test_what_swells_is_refused_and_takes_no_memory() -> None:
+    wrong, _ = overload.swell_apart(32 * MIB)
+    assert wrong == []
