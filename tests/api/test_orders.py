@@ -9,12 +9,13 @@ from django.db import connection
 from django.test import Client
 from typer.testing import CliRunner
 
+from dockline.domain.customers.models import Customer
 from dockline.domain.history.models import Event
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Variant
 from dockline.interfaces.files.commands import import_app
 from tests.api.conftest import Program
-from tests.support.page_world import World
+from tests.support.page_world import ADDRESS, World
 
 
 def order(**changes: Any) -> dict[str, Any]:
@@ -75,6 +76,29 @@ def test_an_order_sent_twice_at_once_is_placed_once(transactional_db: None, prog
         answers = list(pool.map(send, range(4)))
     assert sorted(status for status, _ in answers) == [200, 200, 200, 201]
     assert len({order_id for _, order_id in answers}) == SalesOrder.objects.filter(number="WEB-1001").count() == 1
+
+
+def test_an_order_takes_from_its_customer_what_it_leaves_out_once(world: World, program: Program) -> None:
+    body = {
+        key: said
+        for key, said in order(customer="0012", customer_name="", references={"po": "9"}).items()
+        if key != "ship_to"
+    }
+    placed = program.post("/sales-orders", body)
+    assert placed.status_code == 201
+    kept = program.get(f"/sales-orders/{placed.json()['id']}").json()
+    assert (kept["customer_name"], kept["ship_to"]) == ("Mia Costa", ADDRESS)
+    assert kept["references"] == {"gl": "410", "po": "9"}
+    assert program.post("/sales-orders", body).status_code == 200
+
+    Customer.objects.update(name="Somebody else")
+    assert program.get(f"/sales-orders/{kept['id']}").json()["customer_name"] == "Mia Costa"
+    nobody = program.post("/sales-orders", {**body, "number": "WEB-2", "customer": "gone"})
+    nowhere = program.post("/sales-orders", {**body, "number": "WEB-2", "customer": ""})
+    assert [(bad.status_code, bad.json()["field"]) for bad in (nobody, nowhere)] == [
+        (422, "customer"),
+        (422, "ship_to"),
+    ]
 
 
 def test_an_order_that_a_file_brought_is_known(transactional_db: None, program: Program, tmp_path: Path) -> None:

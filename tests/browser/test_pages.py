@@ -27,6 +27,8 @@ LISTS = (
     "/runs/",
     "/sweeps/",
     "/carriers/",
+    "/customers/",
+    "/customers/new/",
     "/data/",
     "/organization/",
     "/jump/?q=so",
@@ -44,6 +46,7 @@ def links_to_records(page: Page) -> list[str]:
         "/inventory/",
         "/channels/",
         "/runs/",
+        "/customers/",
     ):
         page.goto(address)
         found.append(str(page.locator(".rowlink").first.get_attribute("href")))

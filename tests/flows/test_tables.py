@@ -75,6 +75,8 @@ def full(shop: Hub) -> Iterator[Hub]:
     UnitOfMeasure.objects.create(variant=shop.variant("007"), code="CTN", base_quantity=12, name="Box")
     bring(shop, "bundles", "bundle,component,quantity\n'=1+1,007,2.5\n")
     bring(shop, "carriers", "carrier,carrier_name,service,service_name\n=A,Ant Post,,\n=A,Ant Post,007,Next day\n")
+    head = ",".join(KINDS["customers"].shape.columns)
+    bring(shop, "customers", f"{head}\n007,=Mia,,,1 Road,,,Perth,,0600,AU,+61 2,,po=A;b=1\n7,Été,,,2,,,Lyon,,,FR,,,\n")
     code = Warehouse.objects.get().code
     bring(shop, "levels", f"warehouse,sku,unit,on_hand,free,incoming\n{code},007,EA,10,7,0\n{code},1E5,EA,5,5,2\n")
     head = ",".join(KINDS["purchases"].shape.columns)
@@ -97,7 +99,9 @@ def test_all_of_a_shop_moves_to_another_by_its_tables(full: Hub) -> None:
     files = {kind: export(full, kind) for kind, one in KINDS.items() if one.way_in}
     for model in (BundlePart, PurchaseOrderLine, PurchaseOrder, Movement, UnitOfMeasure, Service):
         model.objects.all().delete()
-    connection.cursor().execute("DELETE FROM inventory_level; DELETE FROM carriers_carrier")
+    connection.cursor().execute(
+        "DELETE FROM inventory_level; DELETE FROM carriers_carrier; DELETE FROM customers_customer"
+    )
     Variant.objects.all().delete()
     Product.objects.all().delete()
 
@@ -160,6 +164,22 @@ def test_a_row_in_error_holds_the_whole_table(shop: Hub) -> None:
         tables.apply_plan(made.id, actor="Ada", now=clock.now())
     tables.drop_plan(made.id)
     assert not PlannedTable.objects.exists() and not PlannedTableRow.objects.exists()
+
+
+def test_a_customer_is_named_once_and_can_be_delivered_to(shop: Hub) -> None:
+    head = ",".join(KINDS["customers"].shape.columns)
+    made = plan(
+        shop, "customers", f"{head}\nA,Mia,,,1,,,Perth,,,AU,,,x\nB,,,,1,,,Perth,,,AU,,,\nC,Ann,,,1,,,,,,AU,,,\n"
+    )
+    assert refusals(made) == [
+        (2, "references", "'x' is not of the form name=value; name=value"),
+        (3, "name", "is empty"),
+        (4, "city", "is empty"),
+    ]
+    table = f'{head}\nA,Mia,,,1,,,Perth,,,AU,,,"{{""b"": ""2"", ""a"": ""1""}}"\n'
+    assert bring(shop, "customers", table) == {Outcome.ADDED: 1}
+    assert bring(shop, "customers", table) == {Outcome.SAME: 1}, "the order of references says nothing"
+    assert bring(shop, "customers", table.replace("Perth", "Lyon")) == {Outcome.CHANGED: 1}
 
 
 def test_stock_counted_by_hand_is_promised_and_a_reported_level_is_not_overwritten(shop: Hub) -> None:

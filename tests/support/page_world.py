@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dockline.domain.accounts.models import Account, Organization, User
 from dockline.domain.channels.models import Channel, Schedule
+from dockline.domain.customers.models import Customer
 from dockline.domain.exchanges.models import Call, Exchange, Link
 from dockline.domain.history.models import Event
 from dockline.domain.inventory.models import Level, Reservation, UnmatchedLevel
@@ -62,6 +63,7 @@ def make_world(*, plain_orders: int = 60) -> World:
     by_hand = _channel(tidewater, utrecht, "Own warehouse · Utrecht", connector="manual")
     mug, tote = (_variant(account, sku) for account, sku in ((juniper, "MUG-1"), (tidewater, "TOTE-1")))
 
+    Customer.objects.create(account=juniper, code="0012", name="Mia Costa", ship_to=ADDRESS, references={"gl": "410"})
     shipped = _order(juniper, "SO-1", mug, now, status="shipped", shipped=5)
     refused = _order(juniper, "SO-2", mug, now, status="fulfilling")
     backordered = _order(

@@ -17,6 +17,7 @@ PAGES = (
     "sweeps",
     "purchases",
     "carriers",
+    "customers",
     "data",
     "connectors",
     "channel-connect",

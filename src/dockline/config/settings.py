@@ -44,6 +44,7 @@ INSTALLED_APPS = [
             "warehouses",
             "products",
             "carriers",
+            "customers",
             "channels",
             "mappings",
             "runs",

@@ -14,6 +14,14 @@ LineId = NewType("LineId", int)
 PERSONAL_FIELDS = ("customer_name", "ship_to")
 """The columns of a sales order that say who somebody is."""
 
+ADDRESS = (
+    *("company", "contact", "line_1", "line_2", "suburb", "city", "state", "postcode", "country", "phone", "email"),
+)
+"""The parts of `ship_to`, in the order in which they are kept."""
+
+NEEDED_OF_ADDRESS = ("line_1", "city", "country")
+"""Without these nothing can be delivered."""
+
 
 class OrderStatus(Choice):
     """How far an order is; never why it rests."""

@@ -1,11 +1,12 @@
 """Take orders in by the thousand: stage rows, judge every order as a whole, place what is right.
 
 Everything up to `place_orders` touches temporary tables only, so a dry run is the same code without the last step.
-The tables last for one transaction; `make_tables` or `open_staging` begins it. Orders that were placed while the file
-was being read, see `ahead`, are not among them.
+The tables last for one transaction, or until they are made anew, by `make_tables` or `open_staging`. Orders that were
+placed while the file was being read, see `ahead`, are not among them.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -70,6 +71,12 @@ class Content:
     def digest(self) -> str:
         """Return the digest of all lines added."""
         return self._hash.hexdigest()
+
+
+def write_texts(texts: Mapping[str, str]) -> str:
+    """Write texts by name as one cell: the same texts are the same cell, in whatever order somebody gave them."""
+    given = {name: texts[name] for name in sorted(texts) if texts[name]}
+    return json.dumps(given, ensure_ascii=False) if given else ""
 
 
 def digest_order(header: Row, content: str) -> str:

@@ -37,6 +37,7 @@ STAGED_COLUMNS = (*LINE_COLUMNS, *RUN_COLUMNS, *REFUSAL_COLUMNS)
 # Each staged record is a line, a run or a refusal; the columns of the others are empty and take no room.
 # Compiling plans costs more than these few big statements win; sorting in memory wins much.
 OPEN = """
+DROP TABLE IF EXISTS staged, staged_run, staged_refusal, staged_order, staged_variant, staged_place;
 SET LOCAL jit = off;
 SET LOCAL work_mem = '64MB';
 SET LOCAL enable_mergejoin = off;

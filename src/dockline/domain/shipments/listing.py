@@ -30,12 +30,16 @@ class UnknownShipment(NotFound):
 
 @dataclass(frozen=True)
 class OrderFilter:
-    """Which orders are wanted. `text` is part of a number, a name, a reference or a tracking number."""
+    """Which orders are wanted. `text` is part of a number, a name, a reference or a tracking number.
+
+    `customer_name` is exactly whom they are for.
+    """
 
     account_id: AccountId | None = None
     channel_id: ChannelId | None = None
     text: str = ""
     on_hold: bool = False
+    customer_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -261,6 +265,8 @@ def _orders(wanted: OrderFilter) -> QuerySet[SalesOrder]:
         orders = orders.filter(id__in=Shipment.objects.filter(channel_id=wanted.channel_id).values("order_id"))
     if wanted.on_hold:
         orders = orders.filter(held_at__isnull=False)
+    if wanted.customer_name:
+        orders = orders.filter(customer_name=wanted.customer_name)
     if text := wanted.text:
         referenced = Shipment.objects.filter(reference__icontains=text).values("order_id")
         tracked = Package.objects.filter(tracking_number__icontains=text).values("shipment__order_id")

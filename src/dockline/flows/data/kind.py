@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from dockline.domain.accounts.queries import AccountRow
 from dockline.domain.tables.rules import Cells, GivenRow, ImportMode, JudgedRow, Shape
+from dockline.flows.data.cells import Refused
 from dockline.kit.sheet import SheetRow
 
 ADD_OR_CHANGE = (ImportMode.ADD, ImportMode.UPSERT)
@@ -91,6 +92,14 @@ def understand(rows: Sequence[SheetRow], read: Callable[[Cells], Cells]) -> list
         except Trouble as trouble:
             given.append(GivenRow(row.at_row, row.cells, trouble.field, trouble.reason))
     return given
+
+
+def read_cells(shape: Shape, cells: Cells, readers: Mapping[str, Callable[[str], str]]) -> Cells:
+    """Read each cell by the reader of its column. Raises Trouble for the first that is refused."""
+    try:
+        return tuple(readers[column](cell) for column, cell in zip(shape.columns, cells, strict=True))
+    except Refused as refused:
+        raise Trouble(refused.field, refused.reason) from None
 
 
 def read_number(field: str, text: str, *, may_be_below_zero: bool = False, may_be_zero: bool = False) -> Decimal:

@@ -2,10 +2,13 @@
 
 from dockline.flows.data.bundles import BUNDLES
 from dockline.flows.data.carriers import CARRIERS
+from dockline.flows.data.customers import CUSTOMERS
 from dockline.flows.data.kind import Kind
 from dockline.flows.data.levels import LEVELS
 from dockline.flows.data.orders import ORDERS
 from dockline.flows.data.products import PRODUCTS, UNITS
 from dockline.flows.data.purchases import PURCHASES
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (PRODUCTS, UNITS, BUNDLES, CARRIERS, LEVELS, PURCHASES, ORDERS)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind for kind in (PRODUCTS, UNITS, BUNDLES, CARRIERS, CUSTOMERS, LEVELS, PURCHASES, ORDERS)
+}

@@ -5,7 +5,7 @@ It goes the way of a file of one order, so what may be and what is known is judg
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NoReturn
@@ -13,10 +13,11 @@ from typing import NoReturn
 from django.db import IntegrityError, transaction
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.customers import queries as customers
 from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders import staging
-from dockline.domain.orders.rules import OrderId
+from dockline.domain.orders.rules import ADDRESS, OrderId
 from dockline.domain.orders.staging import Batch, Content, Policy, RowOutcome
 from dockline.flows import job_names
 from dockline.flows.outbound.place import AccountChanged
@@ -41,12 +42,17 @@ class NewLine:
 
 @dataclass(frozen=True)
 class NewOrder:
-    """What somebody ordered. `ship_to` has the parts of an address in their order."""
+    """What somebody ordered. `ship_to` has the parts of an address in their order.
+
+    `customer` is a code of the customers master list: what the order leaves out of name, address and references is
+    taken from there as it is now, and is the order's own from then on.
+    """
 
     number: str
     placed_at: datetime
     ship_to: Mapping[str, str]
     lines: Sequence[NewLine]
+    customer: str = ""
     customer_name: str = ""
     customer_reference: str = ""
     carrier: str = ""
@@ -70,6 +76,7 @@ class Accepted:
 @transaction.atomic
 def place_order(order: NewOrder, *, account_id: AccountId, source: str, actor: str, now: datetime) -> Accepted:
     """Place an order, or find it. Raises Invalid, which names the field; Conflict when it is known otherwise."""
+    order = _complete(order, account_id)
     with staging.open_staging() as stage:
         stage(_write(order))
     tally = staging.judge_orders(account_id, policy=Policy())
@@ -83,6 +90,23 @@ def place_order(order: NewOrder, *, account_id: AccountId, source: str, actor: s
         queue.wake(job_names.ADVANCE, account_id)
     (order_id,) = orders.list_order_ids_numbered(order.number, account_id=account_id)
     return Accepted(order_id, is_new=bool(tally.orders))
+
+
+def _complete(order: NewOrder, account_id: AccountId) -> NewOrder:
+    """Take from its customer what the order leaves out."""
+    if not order.customer:
+        if not order.ship_to:
+            raise Invalid("Say where the order goes, or name a customer.", field="ship_to")
+        return order
+    known = customers.find_content(account_id, order.customer)
+    if known is None:
+        raise Invalid(f"There is no customer {order.customer!r}. Import the customer first.", field="customer")
+    return replace(
+        order,
+        customer_name=order.customer_name or known.name,
+        ship_to=order.ship_to or {part: known.ship_to[part] for part in ADDRESS if part in known.ship_to},
+        references={**known.references, **order.references},
+    )
 
 
 def _refuse(outcomes: Sequence[RowOutcome], order: NewOrder) -> NoReturn:
@@ -106,14 +130,14 @@ def _write(order: NewOrder) -> Batch:
         order.placed_at.isoformat(),
         order.customer_name,
         order.customer_reference,
-        _write_texts(order.ship_to),
+        _write_address(order.ship_to),
         order.service,
         order.currency,
         _write_day(order.ship_on),
         _write_day(order.deliver_by),
         order.instructions,
         order.carrier,
-        _write_texts(order.references),
+        staging.write_texts(order.references),
         order.cancel_after.isoformat() if order.cancel_after else "",
     )
     rows = list(map(str, positions))
@@ -128,13 +152,12 @@ def _cells(line: NewLine) -> tuple[str, ...]:
         line.unit,
         "" if line.unit_price is None else format_quantity(line.unit_price),
         "" if line.number is None else str(line.number),
-        _write_texts(line.references),
+        staging.write_texts(line.references),
     )
 
 
-def _write_texts(texts: Mapping[str, str]) -> str:
-    given = {name: text for name, text in texts.items() if text}
-    return json.dumps(given, ensure_ascii=False) if given else ""
+def _write_address(parts: Mapping[str, str]) -> str:
+    return json.dumps({name: text for name, text in parts.items() if text}, ensure_ascii=False)
 
 
 def _write_day(day: date | None) -> str:

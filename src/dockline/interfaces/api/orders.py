@@ -66,9 +66,14 @@ class OrderIn(In):
     account_id: int | None = Field(default=None, description="May be left out with the key of one account.")
     number: Name = Field(max_length=100)
     placed_at: Instant
+    customer: Line = Field(
+        default="",
+        max_length=100,
+        description="A customer's code: name, address and references that are left out are taken from there, once.",
+    )
     customer_name: Line = Field(default="", max_length=200)
     customer_reference: Line = Field(default="", max_length=100)
-    ship_to: AddressIn
+    ship_to: AddressIn | None = Field(default=None, description="May be left out with a customer.")
     carrier: Line = Field(default="", max_length=100)
     service: Line = Field(default="", max_length=100)
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
@@ -434,7 +439,7 @@ def _order(new: OrderIn) -> NewOrder:
         name: getattr(new, name) for name in OrderIn.model_fields if name not in ("account_id", "ship_to", "lines")
     }
     lines = [NewLine(**vars(line)) for line in new.lines]
-    return NewOrder(**header, ship_to=new.ship_to.model_dump(), lines=lines)
+    return NewOrder(**header, ship_to=new.ship_to.model_dump() if new.ship_to else {}, lines=lines)
 
 
 def _with_shipments(order: OrderDetail) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from dockline.interfaces.files.cells import Refused, quote
-from dockline.interfaces.files.profile import ADDRESS_FIELDS, MadeAddress, Profile
+from dockline.domain.orders.rules import ADDRESS, NEEDED_OF_ADDRESS
+from dockline.flows.data.cells import Refused, quote
+from dockline.interfaces.files.profile import MadeAddress, Profile
 
 HOUSE_NUMBERS = 200
-_NEEDED = ("line_1", "city", "country")
 _AS_JSON = json.JSONEncoder(ensure_ascii=False)
 
 
@@ -16,13 +16,13 @@ def find_address(cells: Mapping[str, str], profile: Profile) -> tuple[str, str]:
     """Return the customer's name and the address as JSON. Raises Refused."""
     if profile.made_address is not None:
         return _make(cells, profile, profile.made_address)
-    for field in _NEEDED:
+    for field in NEEDED_OF_ADDRESS:
         if profile.missing_address == "refuse" and not cells.get(field, "").strip():
             raise Refused(field, "address", "is empty, so the order cannot be delivered")
     name = cells.get("customer_name", "")
     if profile.missing_customer == "refuse" and not name.strip():
         raise Refused("customer_name", "empty", "is empty")
-    return name, _write({field: cells.get(field, "") for field in ADDRESS_FIELDS})
+    return name, _write({field: cells.get(field, "") for field in ADDRESS})
 
 
 def _make(cells: Mapping[str, str], profile: Profile, made: MadeAddress) -> tuple[str, str]:
@@ -51,4 +51,4 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
 
 def _write(parts: Mapping[str, str]) -> str:
     # In the fixed order of the fields, so that the same address is always the same text.
-    return _AS_JSON.encode({field: parts[field] for field in ADDRESS_FIELDS if parts.get(field)})
+    return _AS_JSON.encode({field: parts[field] for field in ADDRESS if parts.get(field)})

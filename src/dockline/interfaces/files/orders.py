@@ -7,11 +7,13 @@ from itertools import compress, groupby, islice, repeat
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
+from dockline.domain.orders.rules import ADDRESS
 from dockline.domain.orders.staging import Batch, Content
-from dockline.interfaces.files import cells
+from dockline.flows.data import cells
+from dockline.flows.data.cells import Refused, Remembered
+from dockline.flows.data.order_cells import NoGoods, Writing, make_readers
 from dockline.interfaces.files.addresses import find_address
-from dockline.interfaces.files.cells import Refused, Remembered
-from dockline.interfaces.files.profile import ADDRESS_FIELDS, LINE_FIELDS, Profile
+from dockline.interfaces.files.profile import LINE_FIELDS, Profile
 from dockline.interfaces.files.source import FileError, Source
 from dockline.kit.copy_text import Row
 
@@ -69,7 +71,7 @@ class _Reading:
         at = {name: at for at, name in enumerate(self.header_fields)}
         self.number_at = at["order_number"]
         self.pick_plain = itemgetter(*(at.get(name, len(at)) for name in _PLAIN_HEADER))
-        self.address_fields = [name for name in ("customer", "customer_name", *ADDRESS_FIELDS) if name in at]
+        self.address_fields = [name for name in ("customer", "customer_name", *ADDRESS) if name in at]
         self.address_at = [at[name] for name in self.address_fields]
         self.find_address = lru_cache(MOST_ADDRESSES)(self._find_address)
         self.run = _Run(())
@@ -261,30 +263,10 @@ def _find_columns(source: Source, profile: Profile, header: Sequence[str]) -> di
 
 
 def _readers(profile: Profile) -> dict[str, Callable[[str], str]]:
-    dates, mark = profile.dates, profile.decimal_mark
-    zone = ZoneInfo(dates.time_zone)
-    readers = {
-        name: cells.read_text(name, longest=200)
-        for name in ("customer_name", "customer", "company", "contact", "line_1", "line_2", "suburb", "city")
-    }
-    readers |= {name: cells.read_text(name, longest=100) for name in ("state", "postcode", "phone", "email")}
-    readers |= {name: cells.read_text(name, longest=100) for name in ("customer_reference", "service", "carrier")}
-    country = cells.read_pattern("country", "[A-Z]{2}", "a two-letter country code such as AU")
-    return readers | {
-        "order_number": cells.read_text("order_number", longest=100, needed=True),
-        "placed_at": cells.read_instant("placed_at", dates.formats, zone),
-        "country": country if profile.made_address is None else cells.read_text("country", longest=200),
-        "currency": cells.read_pattern("currency", "[A-Z]{3}", "a currency code such as AUD"),
-        "cancel_after": cells.read_moment("cancel_after", dates.formats, zone),
-        "ship_on": cells.read_day("ship_on", dates.day_formats),
-        "deliver_by": cells.read_day("deliver_by", dates.day_formats),
-        "instructions": cells.read_text("instructions", longest=5_000, many_lines=True),
-        "sku": cells.read_sku("sku", skus=frozenset(profile.ignore.skus), prefixes=tuple(profile.ignore.sku_prefixes)),
-        "description": cells.read_text("description", longest=500, many_lines=True),
-        "quantity": cells.read_quantity("quantity", mark=mark, negative_blocks=profile.negative_quantity == "refuse"),
-        "unit": cells.read_text("unit", longest=20),
-        "unit_price": cells.read_price("unit_price", mark=mark),
-        "line_number": cells.read_line_number("line_number"),
-        "references": cells.read_references("references"),
-        "line_references": cells.read_references("line_references"),
-    }
+    dates = profile.dates
+    return make_readers(
+        Writing(dates.formats, dates.day_formats, ZoneInfo(dates.time_zone), profile.decimal_mark),
+        any_country=profile.made_address is not None,
+        no_goods=NoGoods(frozenset(profile.ignore.skus), tuple(profile.ignore.sku_prefixes)),
+        negative_blocks=profile.negative_quantity == "refuse",
+    )

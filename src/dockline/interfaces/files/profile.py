@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dockline.kit import structs
+from dockline.domain.orders.rules import ADDRESS
 from dockline.kit.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "profiles"
@@ -21,17 +22,7 @@ HEADER_FIELDS = (
     "placed_at",
     "customer_name",
     "customer_reference",
-    "company",
-    "contact",
-    "line_1",
-    "line_2",
-    "suburb",
-    "city",
-    "state",
-    "postcode",
-    "country",
-    "phone",
-    "email",
+    *ADDRESS,
     "service",
     "currency",
     "ship_on",
@@ -43,7 +34,6 @@ HEADER_FIELDS = (
 )
 LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 NEEDED_FIELDS = ("order_number", "placed_at", "sku", "quantity")
-ADDRESS_FIELDS = HEADER_FIELDS[4:15]
 PLACEHOLDERS = ("customer", "country", "house")
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -179,8 +169,8 @@ def _check_names(profile: Profile, complain: Callable[[str, str], NoReturn]) -> 
                 complain(f"made_address.{key}", f"{{{name}}} means nothing. Use {{customer}}, {{country}}, {{house}}.")
     for country, parts in made.countries.items():
         for part in parts:
-            if part not in ADDRESS_FIELDS:
-                complain(f"made_address.countries.{country}.{part}", f"is not one of {', '.join(ADDRESS_FIELDS)}.")
+            if part not in ADDRESS:
+                complain(f"made_address.countries.{country}.{part}", f"is not one of {', '.join(ADDRESS)}.")
         if not re.fullmatch("[A-Z]{2}", parts.get("country", "")):
             complain(f"made_address.countries.{country}.country", "must be the two-letter ISO code, such as GB.")
         if not parts.get("city"):

@@ -10,6 +10,7 @@ from dockline.interfaces.web.channels import life as channel_life
 from dockline.interfaces.web.channels import settings as channel_settings
 from dockline.interfaces.web.channels import views as channels
 from dockline.interfaces.web.channels import webhooks as channel_webhooks
+from dockline.interfaces.web.customers import views as customers
 from dockline.interfaces.web.data import views as data
 from dockline.interfaces.web.home import views as home
 from dockline.interfaces.web.inventory import lots
@@ -121,6 +122,11 @@ urlpatterns: list[URLPattern] = [
     path("carriers/", carriers.edit_carriers, name="carriers"),
     path("carriers/import/", carriers.import_carriers, name="carriers-import"),
     path("carriers/export/", carriers.export_carriers, name="carriers-export"),
+    path("customers/", customers.list_customers, name="customers"),
+    path("customers/new/", customers.add_customer, name="customer-new"),
+    path("customers/<int:customer_id>/", customers.show_customer, name="customer"),
+    path("customers/<int:customer_id>/change/", customers.change_customer, name="customer-change"),
+    path("customers/<int:customer_id>/forget/", customers.forget_customer, name="customer-forget"),
     path("sweeps/", sweeps.list_sweeps, name="sweeps"),
     path("sweeps/ask/", sweeps.ask_sweeps, name="sweeps-ask"),
     path("sweeps/lift/", sweeps.lift_stop, name="sweeps-lift"),

@@ -1,5 +1,7 @@
 """The list of sales orders, and one order with everything that happened to it."""
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -100,7 +102,7 @@ def show_order(request: HttpRequest, order_id: int) -> HttpResponse:
         "problems": [(problem, offer_repairs(problem)) for problem in problems],
         "timeline": make_timeline(events, sent),
         "channel_names": list(dict.fromkeys(shipment.channel_name for shipment in shipments)),
-        "address": _address(order.ship_to),
+        "address": write_address(order.ship_to),
     }
     return answer(request, "orders/detail", context)
 
@@ -133,7 +135,7 @@ def _open_order(request: HttpRequest, order_id: OrderId) -> HttpResponse:
     return HttpResponseRedirect(address)
 
 
-def _address(ship_to: dict[str, object]) -> list[str]:
+def write_address(ship_to: Mapping[str, object]) -> list[str]:
     """Write an address as on a parcel, line by line; parts we do not know of come last."""
     known = {name: str(value) for name, value in ship_to.items() if value}
     lines = [" ".join(known.pop(name, "") for name in names).strip() for names in ADDRESS_LINES]

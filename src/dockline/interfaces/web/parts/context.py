@@ -57,7 +57,11 @@ MENU = (
     ),
     (
         "Admin Settings",
-        (Place("carriers", "Carriers", "ship", "v"), Place("data", "Data", "table-2", "d")),
+        (
+            Place("carriers", "Carriers", "ship", "v"),
+            Place("customers", "Customers", "users", "t"),
+            Place("data", "Data", "table-2", "d"),
+        ),
     ),
     ("System Configuration", (Place("organization", "Organization", "building-2", "z"),)),
 )

@@ -1,10 +1,10 @@
 """Read one cell: exact text, a number, an instant; or say why not. Each distinct cell is read once."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 
+from dockline.domain.orders import staging
 from dockline.gateway import collect
 from dockline.kit.errors import Invalid
 
@@ -84,11 +84,13 @@ def read_text(field: str, *, longest: int, needed: bool = False, many_lines: boo
     return read
 
 
-def read_pattern(field: str, pattern: str, expected: str) -> Callable[[str], str]:
-    """Return a reader of an optional text of one exact form."""
+def read_pattern(field: str, pattern: str, expected: str, *, needed: bool = False) -> Callable[[str], str]:
+    """Return a reader of a text of one exact form, which may be empty unless it is needed."""
     form = re.compile(pattern)
 
     def read(cell: str) -> str:
+        if needed and not cell:
+            raise Refused(field, "empty", "is empty")
         if cell and not form.fullmatch(cell):
             raise Refused(field, "form", f"{quote(cell)} is not {expected}")
         return cell
@@ -171,9 +173,14 @@ def read_references(field: str) -> Callable[[str], str]:
                 raise Refused(field, "too_long", f"{quote(name)}: each reference has {fits}")
             if trouble := _UNPRINTABLE_IN_LINE.search(name) or _UNPRINTABLE.search(value):
                 raise Refused(field, "characters", f"holds the control character {trouble[0]!r}")
-        return json.dumps(found, ensure_ascii=False)
+        return staging.write_texts(found)
 
     return read
+
+
+def take_texts(cell: str) -> dict[str, str]:
+    """Return the texts by name of a cell as it is after reading."""
+    return _json_pairs(cell) or {}
 
 
 def _written_pairs(cell: str) -> dict[str, str] | None:

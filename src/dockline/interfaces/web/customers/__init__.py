@@ -1,0 +1,1 @@
+"""The customers master list of an account."""
