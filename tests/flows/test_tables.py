@@ -4,25 +4,30 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from typer.testing import CliRunner
 
+from dockline.domain.accounts.models import Account
 from dockline.domain.carriers.models import Service
 from dockline.domain.inventory import queries as stock
 from dockline.domain.inventory.models import Movement
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import BundlePart, Product, UnitOfMeasure, Variant
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine
+from dockline.domain.runs.models import Run
 from dockline.domain.tables.models import PlannedTable, PlannedTableRow
 from dockline.domain.tables.queries import TableSummary, UnknownTable
 from dockline.domain.tables.rules import ImportMode, Outcome
 from dockline.domain.warehouses.models import Warehouse
 from dockline.flows.data import tables
 from dockline.flows.data.kinds import KINDS
+from dockline.interfaces.files.commands import import_app
 from dockline.kit import clock
-from dockline.kit.errors import Invalid, NotNow
+from dockline.kit.errors import NotNow
 from dockline.kit.sheet import read_sheet, write_sheet
 from tests.support.hub import Hub, hub_with_manual_warehouse
 
@@ -82,6 +87,11 @@ def full(shop: Hub) -> Iterator[Hub]:
     head = ",".join(KINDS["purchases"].shape.columns)
     po = f'{head}\n0012,{code},Mill,2026-03-04,"Ring twice\nat gate 2",draft,,007,CTN,2,B-1,,2027-01-01\n'
     bring(shop, "purchases", po + f'0012,{code},Mill,2026-03-04,"Ring twice\nat gate 2",draft,,1E5,,3,,,\n')
+    head = ",".join(KINDS["orders"].shape.columns)
+    ship_to = ',,,1 Road,"Unit ""2""",,Perth,,0600,AU,,'
+    order = f'\'=9,2026-03-01T09:30:00+11:00,@Mia,0012,{ship_to[1:]},DHL,,po=A;b=1,AUD,2026-03-04,,,"Ring\ntwice",,'
+    bring(shop, "orders", f"{head}\n{order},007,-Mug,2,CTN,1.50,\n{order},'=1+1,,1,,,gift=yes\n")
+    bring(shop, "orders", f"{head}\n10,2026-03-02,,,{ship_to[1:]},,,,,,,2026-09-01,,approved,7,1E5,,2.5,,,\n")
     yield shop
 
 
@@ -97,7 +107,16 @@ def test_what_goes_out_comes_in_as_nothing_new_and_goes_out_byte_for_byte(full: 
 
 def test_all_of_a_shop_moves_to_another_by_its_tables(full: Hub) -> None:
     files = {kind: export(full, kind) for kind, one in KINDS.items() if one.way_in}
-    for model in (BundlePart, PurchaseOrderLine, PurchaseOrder, Movement, UnitOfMeasure, Service):
+    for model in (
+        SalesOrderLine,
+        SalesOrder,
+        BundlePart,
+        PurchaseOrderLine,
+        PurchaseOrder,
+        Movement,
+        UnitOfMeasure,
+        Service,
+    ):
         model.objects.all().delete()
     connection.cursor().execute(
         "DELETE FROM inventory_level; DELETE FROM carriers_carrier; DELETE FROM customers_customer"
@@ -112,6 +131,9 @@ def test_all_of_a_shop_moves_to_another_by_its_tables(full: Hub) -> None:
     assert (order.number, order.instructions, order.status) == ("0012", "Ring twice\nat gate 2", "draft")
     assert PurchaseOrderLine.objects.get(sku="007").expires_on == date(2027, 1, 1)
     assert Variant.objects.get(sku="'=1").name == "'=1 "
+    sold = SalesOrder.objects.get(number="=9")
+    assert (sold.ship_to["line_2"], sold.references, sold.status) == ('Unit "2"', {"po": "A", "b": "1"}, "approved")
+    assert sold.lines.get(sku="007").base_quantity == 24
 
 
 def test_a_plan_changes_nothing_and_says_all_it_would_do(shop: Hub) -> None:
@@ -228,23 +250,64 @@ def test_a_purchase_order_is_placed_once_and_judged_as_a_whole(shop: Hub) -> Non
     ]
 
 
-def test_orders_go_out_in_the_shape_in_which_they_come_in(shop: Hub) -> None:
-    shop.order("=1001", MUG=2, CUP=1)
-    SalesOrder.objects.update(references={"po": "A;B"}, instructions="Two\nlines")
-    SalesOrderLine.objects.filter(sku="MUG").update(unit_price=Decimal("1.50"))
-    lines = export(shop, "orders").decode()
-    assert lines.startswith("order_number,placed_at,")
-    assert lines.count("'=1001,") == 2 and '"{""po"": ""A;B""}"' in lines and "Two\nlines" in lines
-    with pytest.raises(Invalid, match="cannot be imported here"):
-        tables.plan(
-            shop.account_id,
-            [],
-            kind=KINDS["orders"],
-            mode=ImportMode.ADD,
-            source="",
-            actor="Ada",
-            now=clock.now(),
-        )
+def test_an_order_is_placed_once_by_whichever_door_its_table_comes(shop: Hub, tmp_path: Path) -> None:
+    shop.variant("MUG")
+    head = "order_number,placed_at,line_1,city,country,sku,quantity,references\n"
+    file, out = tmp_path / "book.csv", tmp_path / "out.csv"
+    file.write_text(f"{head}'=1,2026-03-01,1,Perth,AU,MUG,2,b=1; a=2\n'=1,2026-03-01,1,Perth,AU,MUG,1,b=1; a=2\n")
+    account = Account.objects.get(pk=shop.account_id).code
+
+    def run(book: Path) -> str:
+        said = CliRunner().invoke(import_app, ["orders", str(book), "--account", account])
+        assert said.exit_code == 0, said.output
+        return Run.objects.latest("id").summary
+
+    assert "2 imported as 1 orders" in run(file)
+    assert SalesOrder.objects.get().number == "=1"
+    out.write_bytes(export(shop, "orders"))
+    assert "2 already known" in run(out), "the unit that is said now is the one that was meant"
+    assert bring(shop, "orders", out.read_bytes()) == {Outcome.SAME: 2}
+    SalesOrder.objects.update(status="shipped")
+    out.write_bytes(export(shop, "orders"))
+    assert "2 already known" in run(out)
+    out.write_bytes(out.read_bytes().replace(b"\r\n'=1,", b"\r\n2,"))
+    assert "0 imported" in run(out) and SalesOrder.objects.count() == 1, "it would be shipped twice"
+
+
+def test_rows_of_orders_are_refused_by_name(shop: Hub) -> None:
+    shop.variant("MUG")
+    head = ",".join(KINDS["orders"].shape.columns)
+    good = "2026-03-01,Mia,,,,1 Road,,,Perth,,,AU,,,,,,,,,,,"
+
+    def row(number: str, line: str, said: str = good) -> str:
+        return f"{number},{said},{line}"
+
+    assert bring(shop, "orders", f"{head}\n{row('A', ',MUG,,2,,,')}\n") == {Outcome.ADDED: 1}
+    assert bring(shop, "orders", f"{head}\n{row('A', ',MUG,,3,,,')}\n") == {Outcome.KEPT: 1}
+    bad = (
+        row("B", ",GHOST,,2,,,"),
+        row("C", ",MUG,,2,CTN,,"),
+        row("D", ",MUG,,2,,,"),
+        row("D", ",MUG,,2,,,", good.replace("Perth", "Lyon")),
+        row("E", "1,MUG,,2,,,"),
+        row("E", "1,MUG,,2,,,"),
+        row("F", ",MUG,,-2,,,"),
+        row("G", ",MUG,,2,,,", good.replace("Perth", "")),
+        row("H", ",MUG,,2,,,", good + "fulfilling"),
+        row("I", ",MUG,,2,,,", good.replace("2026-03-01", "soon")),
+    )
+    made = plan(shop, "orders", "\n".join([head, *bad]))
+    assert [(at, field) for at, field, _ in refusals(made)] == [
+        *((2, "sku"), (3, "unit"), (5, "city"), (7, "line_number"), (8, "quantity"), (9, "city")),
+        *((10, "status"), (11, "placed_at")),
+    ]
+    assert SalesOrder.objects.count() == 1
+
+
+def test_what_was_taken_away_from_an_order_does_not_go_elsewhere(shop: Hub) -> None:
+    shop.order("1", MUG=2, CUP=1)
+    SalesOrderLine.objects.filter(sku="MUG").update(cancelled_quantity=2)
+    assert b"MUG" not in export(shop, "orders")
 
 
 def test_many_rows_take_no_more_questions_than_batches(shop: Hub) -> None:

@@ -200,7 +200,7 @@ class _Store:
         rows = []
         for order_id, run in zip(ids, runs, strict=True):
             header = run[_HEADER:]
-            *texts, ship_on, deliver_by, instructions, carrier, references, cancel_after = header
+            *texts, ship_on, deliver_by, instructions, carrier, references, cancel_after, _status = header
             digest = staging.digest_order(header, run[_CONTENT])
             later = (ship_on or NULL, deliver_by or NULL, instructions, carrier, references or "{}")
             rows.append((order_id, *texts, *later, cancel_after or NULL, digest, *constants))

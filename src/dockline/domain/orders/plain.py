@@ -15,7 +15,7 @@ from dockline.domain.orders.staging_sql import LINE_COLUMNS, REFUSAL_COLUMNS, RU
 from dockline.kit.copy_text import Row
 
 _RUN, _SKU, _DESCRIPTION, _UNIT, _NUMBER = map(LINE_COLUMNS.index, ("run", "sku", "description", "unit", "line"))
-_RUN_ID, _LINES, _ORDER_NUMBER = map(RUN_COLUMNS.index, ("run_id", "lines", "number"))
+_RUN_ID, _LINES, _ORDER_NUMBER, _STATUS = map(RUN_COLUMNS.index, ("run_id", "lines", "number", "status"))
 _REFUSED_NUMBER, _BLOCKS = map(REFUSAL_COLUMNS.index, ("refused_number", "blocks"))
 
 
@@ -59,7 +59,7 @@ def find_plain(
     must_describe = are_described(batches)
     for batch in batches:
         for run, place in _list_whole_runs(batch):
-            if run[_ORDER_NUMBER] in doubtful or run[_ORDER_NUMBER] in known_numbers:
+            if run[_STATUS] or run[_ORDER_NUMBER] in doubtful or run[_ORDER_NUMBER] in known_numbers:
                 continue
             skus, descriptions, wanted_units = (batch.lines[at][place] for at in (_SKU, _DESCRIPTION, _UNIT))
             new: dict[str, NewProduct] = {}

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.dispatches.rules import WishState
@@ -318,7 +318,9 @@ class PlacedLine:
     currency: str
     ship_on: date | None
     deliver_by: date | None
+    cancel_after: datetime | None
     instructions: str
+    status: str
     line_number: int
     sku: str
     description: str
@@ -328,16 +330,21 @@ class PlacedLine:
     line_references: Mapping[str, str]
 
 
-def list_placed_lines(account_id: int) -> Iterator[PlacedLine]:
-    """List the lines of an account's orders, oldest first; read it to its end in one transaction."""
+def list_placed_lines(account_id: int, *, numbers: Sequence[str] | None = None) -> Iterator[PlacedLine]:
+    """List the lines of an account's orders, or of these, oldest first; read it to its end in one transaction.
+
+    A line that was taken away from an order is none of it, as long as the order may still go.
+    """
     head = ("number", "placed_at", "customer_name", "customer_reference", "ship_to", "carrier", "service", "references")
-    more = ("currency", "ship_on", "deliver_by", "instructions")
+    more = ("currency", "ship_on", "deliver_by", "cancel_after", "instructions", "status")
     columns = (
         *(f"order__{name}" for name in (*head, *more)),
         *("number", "sku", "description", "quantity", "unit", "unit_price", "references"),
     )
-    lines = SalesOrderLine.objects.filter(order__account_id=account_id, part_of__isnull=True).order_by(
-        "order_id", "number"
-    )
+    taken_away = Q(order__status=OrderStatus.APPROVED, cancelled_quantity__gte=F("base_quantity"))
+    lines = SalesOrderLine.objects.filter(~taken_away, order__account_id=account_id, part_of__isnull=True)
+    if numbers is not None:
+        lines = lines.filter(order__number__in=numbers)
+    lines = lines.order_by("order_id", "number")
     for row in lines.values_list(*columns).iterator(chunk_size=2000):
         yield PlacedLine(*row)

@@ -31,8 +31,8 @@ class Batch:
     """Some rows of a file, as text cells in the order of the columns of `staging_sql`; an empty cell is absent.
 
     Lines are given column by column. A *run* is a stretch of lines with the same order number and the same header
-    values; it may follow in a later batch than its lines, and the lines of one order may lie in several runs. A refusal
-    that blocks refuses its whole order.
+    values; it may follow in a later batch than its lines, and the lines of one order may lie in several runs. It has a
+    status only where no order is placed in it. A refusal that blocks refuses its whole order.
     """
 
     runs: Sequence[Row] = ()
@@ -84,7 +84,7 @@ def digest_order(header: Row, content: str) -> str:
 
     `staging_sql` makes the same digest of what is staged.
     """
-    _number, placed_at, *texts, carrier, references, cancel_after = header
+    _number, placed_at, *texts, carrier, references, cancel_after, _status = header
     came_later = (
         ("carrier", carrier),
         ("refs", references),

@@ -30,6 +30,7 @@ RUN_COLUMNS = (
     "carrier",
     "refs",
     "cancel_after",
+    "status",
 )
 REFUSAL_COLUMNS = ("refused_row", "refused_number", "cause", "field", "reason", "blocks")
 STAGED_COLUMNS = (*LINE_COLUMNS, *RUN_COLUMNS, *REFUSAL_COLUMNS)
@@ -46,7 +47,7 @@ CREATE TEMP TABLE staged (
     unit_price numeric(20, 6), line int, line_refs text,
     run_id int, first_row int, lines int, content text, number text, placed_at timestamptz, customer_name text,
     customer_reference text, ship_to text, service text, currency text, ship_on date, deliver_by date,
-    instructions text, carrier text, refs text, cancel_after timestamptz,
+    instructions text, carrier text, refs text, cancel_after timestamptz, status text,
     refused_row int, refused_number text, cause text, field text, reason text, blocks boolean
 ) ON COMMIT DROP;
 """
@@ -93,7 +94,7 @@ CREATE TEMP TABLE staged_run ON COMMIT DROP AS
 SELECT run_id AS run, first_value(run_id) OVER same_order AS head, first_row, lines,
        coalesce(sum(lines) OVER earlier, 0)::int AS lines_before, content, number, placed_at, customer_name,
        customer_reference, ship_to, service, currency, ship_on, deliver_by, instructions, carrier, refs,
-       cancel_after
+       cancel_after, status
 FROM staged WHERE run_id IS NOT NULL
 WINDOW same_order AS (PARTITION BY number ORDER BY run_id),
        earlier AS (PARTITION BY number ORDER BY run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
@@ -111,7 +112,8 @@ CREATE TEMP TABLE staged_order ON COMMIT DROP AS
 SELECT head.run, head.number,
        CASE WHEN %(earliest)s THEN whole.earliest ELSE head.placed_at END AS placed_at,
        head.customer_name, head.customer_reference, head.ship_to, head.service, head.currency, head.ship_on,
-       head.deliver_by, head.instructions, head.carrier, head.refs, head.cancel_after, head.first_row, whole.lines,
+       head.deliver_by, head.instructions, head.carrier, head.refs, head.cancel_after, head.status, head.first_row,
+       whole.lines,
        encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || coalesce(apart.content, head.content), 'UTF8')),
               'hex') AS digest,
        (SELECT source_digest FROM orders_salesorder known
@@ -134,7 +136,7 @@ _FIELD_IN_CONFLICT = (
     "CASE WHEN NOT %(earliest)s AND part.placed_at IS DISTINCT FROM head.placed_at THEN 'placed_at' "
     + " ".join(
         f"WHEN part.{name} IS DISTINCT FROM head.{name} THEN '{_FIELD_OF.get(name, name)}'"
-        for name in (*_HEADER, *_LATER)
+        for name in (*_HEADER, *_LATER, "status")
         if name != "placed_at"
     )
     + " END"
@@ -172,6 +174,32 @@ FROM (SELECT DISTINCT ON (head) head, at_row, line
 WHERE bad.head = staged_order.run AND staged_order.verdict IS NULL
 """
 
+# The digest is of how a file wrote it. What was exported says the same in other words, such as the unit in every line.
+_KNOW_BY_CONTENT = """
+UPDATE staged_order SET known_digest = digest
+FROM orders_salesorder known
+WHERE known.account_id = %(account)s AND known.number = staged_order.number
+  AND staged_order.verdict IS NULL AND staged_order.known_digest <> staged_order.digest
+  AND (known.placed_at, known.customer_name, known.customer_reference, known.ship_to, known.service, known.currency,
+       known.ship_on, known.deliver_by, known.instructions, known.carrier, known.references, known.cancel_after)
+      IS NOT DISTINCT FROM (
+       staged_order.placed_at, coalesce(staged_order.customer_name, ''), coalesce(staged_order.customer_reference, ''),
+       coalesce(staged_order.ship_to, '{}')::jsonb, coalesce(staged_order.service, ''),
+       coalesce(staged_order.currency, ''), staged_order.ship_on, staged_order.deliver_by,
+       coalesce(staged_order.instructions, ''), coalesce(staged_order.carrier, ''),
+       coalesce(staged_order.refs, '{}')::jsonb, staged_order.cancel_after)
+  AND (SELECT array_agg(ARRAY[number::text, sku, description, trim_scale(quantity)::text, unit,
+                              coalesce(trim_scale(unit_price)::text, ''), "references"::text] ORDER BY number)
+       FROM orders_salesorderline kept WHERE kept.order_id = known.id AND kept.part_of_id IS NULL)
+    = (SELECT array_agg(ARRAY[said.line_number::text, said.sku, coalesce(said.description, ''),
+                              trim_scale(said.quantity)::text, coalesce(said.unit, variant.base_unit, ''),
+                              coalesce(trim_scale(said.unit_price)::text, ''),
+                              coalesce(said.line_refs, '{}')::jsonb::text] ORDER BY said.line_number)
+       FROM (SELECT coalesce(line.line, part.lines_before + line.position) AS line_number, line.*
+             FROM staged line JOIN staged_run part ON part.run = line.run WHERE part.head = staged_order.run) said
+       LEFT JOIN products_variant variant ON variant.account_id = %(account)s AND variant.sku = said.sku)
+"""
+
 # Before anything is looked up in the account: an order placed earlier stays known when its products changed since.
 _SETTLE_KNOWN = """
 UPDATE staged_order
@@ -180,6 +208,13 @@ SET verdict = CASE WHEN known_digest = digest THEN 'skipped' ELSE 'refused' END,
     field = 'order_number',
     reason = CASE WHEN known_digest = digest THEN 'already known' ELSE 'already known with other content' END
 WHERE known_digest IS NOT NULL AND verdict IS NULL
+"""
+
+# What a warehouse has, had or will not have any more must not be sent once more from here.
+_REFUSE_UNDER_WAY = """
+UPDATE staged_order SET verdict = 'refused', cause = 'status', field = 'status', blamed_row = first_row,
+       reason = 'of a new order is approved. Leave out what is ' || status || ': it would be sent from here as well'
+WHERE status IS NOT NULL AND verdict IS NULL
 """
 
 _VARIANTS = """
@@ -237,7 +272,9 @@ JUDGE = (
     _REFUSE_CONFLICTS,
     _REFUSE_BLOCKED,
     _REFUSE_LINE_NUMBERS,
+    _KNOW_BY_CONTENT,
     _SETTLE_KNOWN,
+    _REFUSE_UNDER_WAY,
     _VARIANTS,
     _REFUSE_UNSELLABLE,
     _DROP_UNUSED_VARIANTS,

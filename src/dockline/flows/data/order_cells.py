@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from dockline.domain.orders.rules import ADDRESS
+from dockline.domain.orders.rules import ADDRESS, OrderStatus
 from dockline.flows.data import cells
 
 LONGEST_REFERENCES = 20_000
@@ -48,6 +48,7 @@ def make_readers(
         "placed_at": cells.read_instant("placed_at", writing.moments, zone),
         "currency": cells.read_pattern("currency", "[A-Z]{3}", "a currency code such as AUD"),
         "cancel_after": cells.read_moment("cancel_after", writing.moments, zone),
+        "status": cells.read_pattern("status", "|".join(OrderStatus), f"one of {', '.join(OrderStatus)}"),
         "ship_on": cells.read_day("ship_on", writing.days),
         "deliver_by": cells.read_day("deliver_by", writing.days),
         "instructions": cells.read_text("instructions", longest=5_000, many_lines=True),

@@ -18,8 +18,8 @@ from dockline.domain.orders.rules import OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import OrderFilter
 from dockline.domain.shipments.rules import ShipmentStatus
-from dockline.flows.outbound import cancel, change, on_hold, place_one
-from dockline.flows.outbound.place_one import NewLine, NewOrder
+from dockline.flows.outbound import cancel, change, on_hold, place_given
+from dockline.flows.outbound.place_given import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
 from dockline.interfaces.api.shapes import Asked, In, Instant, Line, Lines, Name, Out, Page, Paging, Quantity, page_of
@@ -353,7 +353,9 @@ def place_order(request: HttpRequest, new: OrderIn) -> Any:
     """Place an order: 201. The same content again changes nothing: 200. Other content under its number: 409."""
     account_id = account_meant(request, new.account_id)
     actor = actor_of(request)
-    accepted = place_one.place_order(_order(new), account_id=account_id, source=actor, actor=actor, now=timezone.now())
+    accepted = place_given.place_order(
+        _order(new), account_id=account_id, source=actor, actor=actor, now=timezone.now()
+    )
     return Status(201 if accepted.is_new else 200, _with_shipments(orders.get_order(accepted.order_id)))
 
 

@@ -14,6 +14,7 @@ from rich.markup import escape
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.orders.staging import Batch, Policy, Tally
 from dockline.flows.data.kinds import KINDS
+from dockline.flows.data.orders import ORDERS
 from dockline.flows.outbound import place
 from dockline.interfaces.files.accounts import find_account
 from dockline.interfaces.files.orders import read_orders
@@ -28,7 +29,8 @@ import_app = typer.Typer(no_args_is_help=True, help="Bring files in.")
 
 USAGE_ERROR = 2
 for _kind in KINDS.values():
-    if _kind.way_in is not None:
+    # A file of orders may be of any length and shape: it has a command of its own, which takes ours as well.
+    if _kind.way_in is not None and _kind is not ORDERS:
         import_app.command(_kind.name, help=f"Import {_kind.label.lower()}. {_kind.about}")(import_table(_kind))
 
 

@@ -7,15 +7,16 @@ from itertools import compress, groupby, islice, repeat
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from dockline.domain.orders.rules import ADDRESS
+from dockline.domain.orders.rules import ADDRESS, OrderStatus
 from dockline.domain.orders.staging import Batch, Content
 from dockline.flows.data import cells
 from dockline.flows.data.cells import Refused, Remembered
-from dockline.flows.data.order_cells import NoGoods, Writing, make_readers
+from dockline.flows.data.order_cells import NoGoods, Readers, Writing, make_readers
 from dockline.interfaces.files.addresses import find_address
 from dockline.interfaces.files.profile import LINE_FIELDS, Profile
 from dockline.interfaces.files.source import FileError, Source
 from dockline.kit.copy_text import Row
+from dockline.kit.sheet import unguard
 
 # Few enough to stay in the processor's cache, and not to set off the collector of cyclic garbage.
 BLOCK_ROWS = 256
@@ -34,6 +35,7 @@ _PLAIN_HEADER = (
     "carrier",
     "references",
     "cancel_after",
+    "status",
 )
 
 
@@ -202,8 +204,10 @@ class _Reading:
         name, address = self.find_address(tuple([values[at] for at in self.address_at]))
         # Fields that the file does not have are taken from behind the others, where nothing is.
         values.append("")
-        number, placed_at, reference, service, currency, *others = self.pick_plain(values)
-        return (number, placed_at, name, reference, address, service, currency or self.profile.currency, *others)
+        number, placed_at, reference, service, currency, *others, status = self.pick_plain(values)
+        under_way = "" if status == OrderStatus.APPROVED else status
+        currency = currency or self.profile.currency
+        return (number, placed_at, name, reference, address, service, currency, *others, under_way)
 
     def _find_address(self, values: Row) -> tuple[str, str]:
         return find_address(dict(zip(self.address_fields, values, strict=True)), self.profile)
@@ -217,7 +221,7 @@ class _Reading:
         blocks = refused.blocks
         try:
             # A faulty number is no order's: all its rows are refused by themselves, and none other may be blocked.
-            self.readers["order_number"].take(number)
+            number = self.readers["order_number"].take(number)
         except Refused:
             number, blocks = cells.quote(number) if number else "", False
         return (str(row), number, refused.cause, refused.field, refused.reason, "t" if blocks else "f")
@@ -262,11 +266,16 @@ def _find_columns(source: Source, profile: Profile, header: Sequence[str]) -> di
     return places
 
 
-def _readers(profile: Profile) -> dict[str, Callable[[str], str]]:
+def _readers(profile: Profile) -> Readers:
     dates = profile.dates
-    return make_readers(
+    readers = make_readers(
         Writing(dates.formats, dates.day_formats, ZoneInfo(dates.time_zone), profile.decimal_mark),
         any_country=profile.made_address is not None,
         no_goods=NoGoods(frozenset(profile.ignore.skus), tuple(profile.ignore.sku_prefixes)),
         negative_blocks=profile.negative_quantity == "refuse",
     )
+    return {name: _defusing(read) for name, read in readers.items()} if profile.defused else readers
+
+
+def _defusing(read: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda cell: read(unguard(cell))

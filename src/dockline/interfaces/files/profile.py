@@ -31,6 +31,7 @@ HEADER_FIELDS = (
     "carrier",
     "references",
     "cancel_after",
+    "status",
 )
 LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
 NEEDED_FIELDS = ("order_number", "placed_at", "sku", "quantity")
@@ -83,6 +84,7 @@ class Profile(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     extra_columns: Literal["ignore", "refuse"] = "ignore"
     delimiter: OneCharacter = ","
     encoding: str = "utf-8"
+    defused: bool = False
     decimal_mark: Literal[".", ","] = "."
     currency: Annotated[str, msgspec.Meta(pattern="^([A-Z]{3})?$")] = ""
     default_unit: Annotated[str, msgspec.Meta(min_length=1, max_length=20)] = "EA"

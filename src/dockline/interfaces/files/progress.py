@@ -29,6 +29,7 @@ CAUSES = {
     "unknown_sku": "unknown SKU",
     "unknown_unit": "unknown unit",
     "quantity": "quantity not exact in base unit",
+    "status": "under way elsewhere, or over",
     "known_otherwise": "already known with other content",
     "order_in_error": "another row of the order is in error",
 }

@@ -22,8 +22,8 @@ from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import listing
 from dockline.flows.inbound import place
 from dockline.flows.inventory import upkeep
-from dockline.flows.outbound import cancel, place_one
-from dockline.flows.outbound.place_one import NewLine, NewOrder
+from dockline.flows.outbound import cancel, place_given
+from dockline.flows.outbound.place_given import NewLine, NewOrder
 from dockline.interfaces.cli.demo import book
 from dockline.interfaces.cli.demo.stage import ACTOR, Stage, StoodStill, wait_for
 from dockline.kit.errors import NotFound, NotNow
@@ -71,7 +71,7 @@ def send_two(stage: Stage) -> str:
     account_id, numbers = channels.get_connection(stage.channel_id).account_id, book.WANTED_BACK
     for number in numbers:
         order = NewOrder(number, timezone.now(), book.ADDRESS, (NewLine(book.PLENTY, Decimal(2)),), book.PEOPLE[0])
-        place_one.place_order(order, account_id=AccountId(account_id), source=ACTOR, actor=ACTOR, now=timezone.now())
+        place_given.place_order(order, account_id=AccountId(account_id), source=ACTOR, actor=ACTOR, now=timezone.now())
     wait_for(f"{' and '.join(numbers)} are sent", lambda: all(map(_is_there, map(_find, numbers))))
     return f"{len(numbers)} orders"
 

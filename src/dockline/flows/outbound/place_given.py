@@ -1,6 +1,6 @@
-"""Accept one order from a program: once, however often it is sent, and known again if a file brings it too.
+"""Accept orders that are given whole, one from a program or many from a table: each once, however often it is given.
 
-It goes the way of a file of one order, so what may be and what is known is judged in one place.
+They go the way of the orders of a file, so what may be and what is known is judged in one place.
 """
 
 import json
@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from typing import NoReturn
 
 from django.db import IntegrityError, transaction
@@ -18,9 +19,10 @@ from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders import staging
 from dockline.domain.orders.rules import ADDRESS, OrderId
-from dockline.domain.orders.staging import Batch, Content, Policy, RowOutcome
+from dockline.domain.orders.staging import Batch, Content, Policy, RowOutcome, Tally
 from dockline.flows import job_names
 from dockline.flows.outbound.place import AccountChanged
+from dockline.kit.copy_text import Row
 from dockline.kit.errors import Conflict, Invalid
 from dockline.kit.queue import port as queue
 
@@ -77,19 +79,42 @@ class Accepted:
 def place_order(order: NewOrder, *, account_id: AccountId, source: str, actor: str, now: datetime) -> Accepted:
     """Place an order, or find it. Raises Invalid, which names the field; Conflict when it is known otherwise."""
     order = _complete(order, account_id)
-    with staging.open_staging() as stage:
-        stage(_write(order))
-    tally = staging.judge_orders(account_id, policy=Policy())
+    tally = _judge([order], account_id)
     if tally.refused:
         _refuse(list(staging.list_outcomes()), order)
     if tally.orders:
-        try:
-            staging.place_orders(account_id, source=source[:100], actor=actor, now=now)
-        except IntegrityError as error:
-            raise AccountChanged("Somebody changed the products meanwhile; send the order again.") from error
+        _place(account_id, source=source, actor=actor, now=now)
         queue.wake(job_names.ADVANCE, account_id)
     (order_id,) = orders.list_order_ids_numbered(order.number, account_id=account_id)
     return Accepted(order_id, is_new=bool(tally.orders))
+
+
+def find_faults(given: Sequence[NewOrder], *, account_id: int) -> list[RowOutcome]:
+    """Say which lines cannot be placed, by their place among all lines from 1. Needs a transaction."""
+    if not _judge(given, account_id).refused:
+        return []
+    return [outcome for outcome in staging.list_outcomes() if outcome.outcome == "refused"]
+
+
+def place_orders(given: Sequence[NewOrder], *, account_id: int, source: str, actor: str, now: datetime) -> None:
+    """Place new orders, all or none. Needs a transaction. Raises AccountChanged when one cannot be placed any more."""
+    tally = _judge(given, account_id)
+    if tally.orders != len(given):
+        raise AccountChanged("Somebody changed the orders or products meanwhile; nothing was placed.")
+    _place(account_id, source=source, actor=actor, now=now)
+
+
+def _judge(given: Sequence[NewOrder], account_id: int) -> Tally:
+    with staging.open_staging() as stage:
+        stage(_write(given))
+    return staging.judge_orders(account_id, policy=Policy())
+
+
+def _place(account_id: int, *, source: str, actor: str, now: datetime) -> None:
+    try:
+        staging.place_orders(account_id, source=source[:100], actor=actor, now=now)
+    except IntegrityError as error:
+        raise AccountChanged("Somebody changed the products meanwhile; send the order again.") from error
 
 
 def _complete(order: NewOrder, account_id: AccountId) -> NewOrder:
@@ -118,14 +143,25 @@ def _refuse(outcomes: Sequence[RowOutcome], order: NewOrder) -> NoReturn:
     raise Invalid(f"{blamed.reason[:1].upper()}{blamed.reason[1:]}.", field=place)
 
 
-def _write(order: NewOrder) -> Batch:
-    """Write an order as the rows of a file, from row 1: equal content is equal text, whoever sends it."""
-    columns = list(zip(*map(_cells, order.lines), strict=True))
-    content = Content()
-    positions = content.add(Content.join(columns))
-    count = len(order.lines)
-    facts = ("1", "1", str(count), content.digest())
-    header = (
+def _write(given: Sequence[NewOrder]) -> Batch:
+    """Write orders as the rows of a file, from row 1: equal content is equal text, whoever gives it."""
+    runs: list[Row] = []
+    lines: list[Row] = []
+    for number, order in enumerate(given, 1):
+        said = list(map(_cells, order.lines))
+        content = Content()
+        positions = content.add(Content.join(list(zip(*said, strict=True))))
+        run = str(number)
+        runs.append((run, str(len(lines) + 1), str(len(said)), content.digest(), *_head(order)))
+        lines += [
+            (str(at), run, str(position), *cells)
+            for at, position, cells in zip(count(len(lines) + 1), positions, said, strict=False)
+        ]
+    return Batch(runs=runs, lines=list(zip(*lines, strict=True)))
+
+
+def _head(order: NewOrder) -> Row:
+    return (
         order.number,
         order.placed_at.isoformat(),
         order.customer_name,
@@ -139,9 +175,8 @@ def _write(order: NewOrder) -> Batch:
         order.carrier,
         staging.write_texts(order.references),
         order.cancel_after.isoformat() if order.cancel_after else "",
+        "",
     )
-    rows = list(map(str, positions))
-    return Batch(runs=[(*facts, *header)], lines=[rows, ["1"] * count, rows, *columns])
 
 
 def _cells(line: NewLine) -> tuple[str, ...]:
