@@ -224,7 +224,7 @@ def test_an_account_keeps_back_of_every_product_without_a_buffer_of_its_own(hub:
     assert 'value="8"' in operator.get(account).text
     assert operator.post(reverse("account-buffer", args=[hub.account_id]), {"quantity": "many"}).status_code == 422
     said = run("stock", "buffer", "Bluegum Pantry", "2", "--sku", "CUP", "--warehouse", "Brisbane")
-    assert "10 free there less 0 promised less 2 kept back is 8 available." in said
+    assert "10 in all less 0 allocated, 0 held and 2 kept back is 8 available." in said
     assert available() == {"CUP": 8, "MUG": 2}
     order = hub.order("SO-1", MUG=3, CUP=8)
     hub.work()

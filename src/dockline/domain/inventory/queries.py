@@ -94,11 +94,12 @@ def list_sets_available(recipes: Mapping[int, Sequence[Part]]) -> dict[int, list
 
 @dataclass(frozen=True)
 class LevelRow:
-    """Stock of one variant at one warehouse, in its base unit. `promised` is what the warehouse could not know yet.
-    `on_hold` is what orders on hold want of it.
+    """Stock of one variant at one warehouse, in its base unit.
 
-    `incoming` is what open purchase orders still await, `incoming_there` what the warehouse's report said is to come.
-    `buffer` is never promised. A pool of warehouses is no level and has no `id`.
+    `on_hand` is the total there, `free` what of it the warehouse promised to nobody. `promised` is what we promised and
+    it could not know yet, `on_hold` what orders on hold want, `not_for_sale` what lies there in a status in which
+    nothing is sold. `incoming` is what open purchase orders still await, `incoming_there` what the warehouse's report
+    said is to come. `buffer` is never promised. A pool of warehouses is no level and has no `id`.
     """
 
     id: int | None
@@ -115,11 +116,32 @@ class LevelRow:
     buffer: Decimal
     as_of: datetime
     on_hold: Decimal = Decimal(0)
+    not_for_sale: Decimal = Decimal(0)
+
+    @property
+    def total(self) -> Decimal:
+        """All that lies there."""
+        return self.on_hand
+
+    @property
+    def held_there(self) -> Decimal:
+        """What lies there and may not be sold, as far as the level still has it: rows are as old as their report."""
+        return max(min(self.not_for_sale, self.on_hand - self.free), Decimal(0))
+
+    @property
+    def held(self) -> Decimal:
+        """What is promised to nobody and may not be: not for sale, or wanted by orders on hold."""
+        return self.held_there + self.on_hold
+
+    @property
+    def allocated(self) -> Decimal:
+        """What is promised to orders: by the warehouse when it last reported, and by us since."""
+        return self.on_hand - self.free - self.held_there + self.promised
 
     @property
     def available(self) -> Decimal:
-        """What may be promised: free there, less what was promised since, what orders on hold want, and the buffer."""
-        return self.free - self.promised - self.on_hold - self.buffer
+        """What may be promised: the total, less what is allocated, held, and kept back as the buffer."""
+        return self.total - self.allocated - self.held - self.buffer
 
 
 @dataclass(frozen=True)
@@ -178,11 +200,36 @@ def _rows(levels: QuerySet[Level], *, offset: int, limit: int) -> tuple[LevelRow
         "confirmed_at",
     )
     found = list(page.values_list("warehouse_id", "variant_id", *columns)[offset : offset + limit])
-    on_hold = sum_on_hold([variant_id for _, variant_id, *_ in found])
+    variants = [variant_id for _, variant_id, *_ in found]
+    on_hold, not_for_sale = sum_on_hold(variants), sum_not_for_sale(variants)
     return tuple(
-        replace(LevelRow(*row), on_hold=on_hold.get((warehouse_id, variant_id), Decimal(0)))
+        replace(
+            LevelRow(*row),
+            on_hold=on_hold.get((warehouse_id, variant_id), Decimal(0)),
+            not_for_sale=not_for_sale.get((warehouse_id, variant_id), Decimal(0)),
+        )
         for warehouse_id, variant_id, *row in found
     )
+
+
+def sum_not_for_sale(variant_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
+    """Sum what the newest reports have of these variants in a status not for sale, by warehouse and variant."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOT_FOR_SALE, {"variants": list(variant_ids)})
+        return {(warehouse_id, variant_id): quantity for warehouse_id, variant_id, quantity in cursor.fetchall()}
+
+
+_NOT_FOR_SALE = """
+SELECT channel.warehouse_id, variant.id, sum(told.on_hand * coalesce(unit.base_quantity, told.size, 1))::numeric(20, 6)
+FROM products_variant variant
+JOIN channels_channel channel ON channel.account_id = variant.account_id
+LEFT JOIN mappings_skumapping mapping ON mapping.channel_id = channel.id AND mapping.variant_id = variant.id
+JOIN inventory_reportedrow told
+     ON told.channel_id = channel.id AND told.sku = coalesce(mapping.channel_sku, variant.sku)
+LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.id AND unit.code = told.unit
+WHERE variant.id = ANY(%(variants)s) AND NOT told.is_sellable AND told.problem = ''
+GROUP BY 1, 2
+"""
 
 
 def sum_on_hold(variant_ids: Sequence[int]) -> dict[tuple[int, int], Decimal]:
@@ -226,10 +273,9 @@ def list_pooled_levels(
         .order_by("variant__sku", "variant_id")
     )
     rows = list(page[offset : offset + limit])
-    on_hold: dict[int, Decimal] = {}
-    for (warehouse_id, variant_id), quantity in sum_on_hold([row["variant_id"] for row in rows]).items():
-        if warehouse_id in warehouse_ids:
-            on_hold[variant_id] = on_hold.get(variant_id, Decimal(0)) + quantity
+    variants = [row["variant_id"] for row in rows]
+    on_hold = _pool(sum_on_hold(variants), warehouse_ids)
+    not_for_sale = _pool(sum_not_for_sale(variants), warehouse_ids)
     return tuple(
         LevelRow(
             None,
@@ -246,9 +292,19 @@ def list_pooled_levels(
             row["pooled_buffer"],
             row["oldest"],
             on_hold.get(row["variant_id"], Decimal(0)),
+            not_for_sale.get(row["variant_id"], Decimal(0)),
         )
         for row in rows
     )
+
+
+def _pool(sums: Mapping[tuple[int, int], Decimal], warehouse_ids: Sequence[int]) -> dict[int, Decimal]:
+    """Add up by variant what is at one of these warehouses."""
+    pooled: dict[int, Decimal] = {}
+    for (warehouse_id, variant_id), quantity in sums.items():
+        if warehouse_id in warehouse_ids:
+            pooled[variant_id] = pooled.get(variant_id, Decimal(0)) + quantity
+    return pooled
 
 
 NOTHING = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=6))

@@ -24,9 +24,11 @@ router = Router(tags=["Inventory and issues"])
 
 
 class Level(Out):
-    """Stock of one variant at one warehouse, in its base unit.
+    """Stock of one variant at one warehouse, in its base unit: `available` = `total` - `allocated` - `held` - `buffer`.
 
-    `available` is `free` less what is `promised` since, what orders `on_hold` want, and the `buffer`. `incoming` is
+    `allocated` is promised to orders; of it, `promised` is ours and not known there yet. `held` lies there and may not
+    be sold (`not_for_sale`), or orders `on_hold` want it. `free` is the total less what the warehouse itself allocated
+    or holds; `on_hand` is the total by the name it has in movements. `incoming` is
     what open purchase orders still await, `incoming_there` what the warehouse's report said is to come.
     """
 
@@ -35,14 +37,18 @@ class Level(Out):
     sku: str
     name: str
     unit: str
+    total: Quantity
+    allocated: Quantity
+    held: Quantity
+    buffer: Quantity
+    promised: Quantity
+    available: Quantity
     on_hand: Quantity
     free: Quantity
-    promised: Quantity
+    not_for_sale: Quantity
     on_hold: Quantity
-    available: Quantity
     incoming: Quantity
     incoming_there: Quantity
-    buffer: Quantity
     as_of: datetime
 
 

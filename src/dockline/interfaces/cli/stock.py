@@ -42,9 +42,11 @@ def keep_back(
     level_id = inventory.find_level(account_id=account_id, warehouse_id=places[0], sku=sku)
     upkeep.keep_back(level_id=level_id, quantity=_number(quantity), actor=ACTOR, now=now)
     level = inventory.get_level(level_id)
+    terms = (level.total, level.allocated, level.held, level.buffer, level.available)
+    total, allocated, held, kept_back, available = map(format_quantity, terms)
     say(
-        f"{sku} at {warehouse}: {format_quantity(level.free)} free there less {format_quantity(level.promised)} "
-        f"promised less {format_quantity(level.buffer)} kept back is {format_quantity(level.available)} available."
+        f"{sku} at {warehouse}: {total} in all less {allocated} allocated, {held} held and {kept_back} kept back is "
+        f"{available} available."
     )
 
 
