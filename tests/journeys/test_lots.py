@@ -12,13 +12,19 @@ from typer.testing import CliRunner
 from dockline.domain.accounts.models import User
 from dockline.domain.channels.models import Channel
 from dockline.domain.inventory import lots
+from dockline.domain.inventory import queries as inventory
 from dockline.domain.inventory.lots import LotFilter
-from dockline.domain.inventory.models import Level, ReportedRow
+from dockline.domain.inventory.models import Level, Movement, ReportedRow
+from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder
-from dockline.domain.shipments.models import ShipmentLot
+from dockline.domain.purchases.models import PurchaseOrder, Receipt, ReceiptLine
+from dockline.domain.runs.models import Run
+from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot
 from dockline.flows import api_keys
+from dockline.flows.outbound import advance
 from dockline.interfaces.cli.commands import app
 from dockline.kit import clock
+from tests.flows.test_receipts import announce, order_goods, receive, there
 from tests.support.hub import ADDRESS, Hub
 
 EVIL = "=HYPERLINK(1)"
@@ -81,7 +87,16 @@ def test_a_recalled_lot_is_traced_and_its_recipients_are_listed(hub: Hub, client
     assert set(told) == {("B118", "DAMAGED", 2), ("B1180", "OK", 2)}
     level = Level.objects.get()
     assert (level.on_hand, level.free) == (4, 2)
+    row = inventory.get_level(level.pk)
+    assert (row.total, row.allocated, row.held, row.buffer, row.available) == (4, 0, 2, 0, 2), "what is damaged is held"
+    hub.order("SO-2", MUG=1)
+    advance.advance_account(hub.account_id)
+    (row,) = client.get("/api/inventory", {"text": "MUG"}, headers=program).json()["items"]
+    terms = ("total", "allocated", "promised", "held", "not_for_sale", "buffer", "available")
+    assert [row[term] for term in terms] == ["4", "1", "1", "2", "2", "0", "1"]
+    assert "Not known there" in client.get(reverse("inventory")).text
     shown = client.get(reverse("level", args=[level.pk])).text
+    assert "2 in a status in which nothing is sold" in shown
     assert "As reported" in shown and "DAMAGED <small>not for sale</small>" in shown and "?q=B1180" in shown
     of_level = {"warehouse_id": hub.warehouse_id, "sku": "MUG"}
     rows = client.get("/api/inventory/rows", of_level, headers=program).json()["items"]
@@ -111,6 +126,69 @@ def ask_the_same_however_often_it_went(hub: Hub) -> None:
         )
         plan = " ".join(row[0] for row in cursor.fetchall())
     assert "shipped_lots_by_name" in plan and "shipped_serials_by_name" in plan
+
+
+def test_lots_from_before_the_pass_through_are_read_again_and_nothing_else_changes(hub: Hub, client: Client) -> None:
+    assert hub.far is not None
+    order = ship_from_two_lots(hub)
+    order_goods(hub, MUG=10)
+    there(hub, announce(hub, "PO-1", lot="R7", MUG=10), "verify")
+    receive(hub)
+    # As it would be, had the pass-through been off all the time.
+    ShipmentLot.objects.all().delete()
+    ReceiptLine.objects.update(lot="", serial="", expires_on=None)
+    Channel.objects.update(pass_lots=False)
+    client.force_login(User.objects.create_user("mei", password="a long enough password"))
+    program = {"Authorization": f"Bearer {key_of(hub)}"}
+    advanced = reverse("channel-advanced", args=[hub.channel_id])
+    ask = f"/api/channels/{hub.channel_id}/syncs"
+
+    def backfill(**more: object) -> Run:
+        body = {"kind": "backfill_lots", **more}
+        asked = client.post(ask, body, content_type="application/json", headers=program)
+        assert asked.status_code == 202, asked.text
+        hub.work()
+        return Run.objects.get(pk=asked.json()["id"])
+
+    refused = client.post(ask, {"kind": "backfill_lots"}, content_type="application/json", headers=program)
+    assert refused.status_code == 409 and "Pass-Through" in refused.json()["message"]
+    assert "Lots and serial numbers from before" not in client.get(advanced).text
+    Channel.objects.update(pass_lots=True)
+    assert "Lots and serial numbers from before" in client.get(advanced).text
+    bad = client.post(ask, {"kind": "backfill_lots", "days": 0}, content_type="application/json", headers=program)
+    assert (bad.status_code, bad.json()["field"]) == (422, "days")
+
+    before = books()
+    client.post(reverse("channel-sync", args=[hub.channel_id, "backfill_lots"]), {"days": "30"})
+    hub.work()
+    plan = Run.objects.latest("id")
+    said = dict(plan.plan_rows.values_list("subject", "after"))
+    (shipment,) = hub.shipments(order)
+    assert said == {shipment.reference: "3 MUG B118, 2 MUG B1180", "PO-1": "10 MUG R7"}
+    assert not ShipmentLot.objects.exists(), "it was only planned"
+    client.post(reverse("run-apply", args=[plan.pk]))
+    hub.work()
+    assert Run.objects.latest("id").state == "finished"
+    assert set(ShipmentLot.objects.values_list("lot", "quantity")) == {("B118", 3), ("B1180", 2)}
+    assert ReceiptLine.objects.get().lot == "R7" and books() == before
+
+    assert CliRunner().invoke(app, ["lot", "backfill", str(hub.channel_id), "--apply"]).exit_code == 0
+    hub.work()
+    again = Run.objects.latest("id")
+    assert (again.state, again.changed) == ("finished", 0) and ShipmentLot.objects.count() == 2
+
+    ShipmentLot.objects.all().delete()
+    hub.far.weather.fault("search_inbound_orders", "status", status=503)
+    failed = backfill(plan=False)
+    assert failed.state == "failed" and "nothing was changed" in failed.summary
+    assert not ShipmentLot.objects.exists(), "not even what could be read"
+
+
+def books() -> list[object]:
+    """All that lots are no part of."""
+    shown = (SalesOrder, Shipment, ShipmentLine, Package, PurchaseOrder, Receipt, Level, Movement, Issue)
+    lines = ReceiptLine.objects.values_list("receipt_id", "sku", "quantity", "condition", "has_arrived")
+    return [*(list(model.objects.order_by("pk").values()) for model in shown), list(lines)]
 
 
 def key_of(hub: Hub) -> str:

@@ -16,6 +16,7 @@ EXPORT_PURCHASES = "inbound.export"
 RECEIVE_RECEIPTS = "inbound.receive"
 EXPORT_PRODUCTS = "catalog.export"
 IMPORT_PRODUCTS = "catalog.receive"
+BACKFILL_LOTS = "lots.backfill"
 
 OF_RUN_KIND = {
     RunKind.EXPORT_SHIPMENTS: EXPORT_SHIPMENTS,
@@ -28,6 +29,7 @@ OF_RUN_KIND = {
     RunKind.EXPORT_PRODUCTS: EXPORT_PRODUCTS,
     RunKind.IMPORT_PRODUCTS: IMPORT_PRODUCTS,
     RunKind.RECEIVE_RECEIPTS: RECEIVE_RECEIPTS,
+    RunKind.BACKFILL_LOTS: BACKFILL_LOTS,
 }
 
 ASKED_OF_RUN_KIND = {kind: f"{name}.asked" for kind, name in OF_RUN_KIND.items()}

@@ -7,6 +7,7 @@ that follows a plan does exactly that or nothing: what it is about to change is 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NoReturn
 
 from dockline.domain.channels import operations as channels
@@ -38,6 +39,7 @@ class RunLog:
     run_id: int
     mode: RunMode = RunMode.APPLY
     follows_id: int | None = None
+    reads_since: datetime | None = None
     stop_asked: bool = False
     did_something: bool = False
     summary: list[str] = field(default_factory=list)
@@ -156,7 +158,7 @@ def follow(connection: Connection, kind: RunKind, *, cause: str) -> Iterator[Run
         passing(Failpoint.RUN_BEGUN)
     else:
         passing(Failpoint.RUN_TAKEN)
-        log, cause = RunLog(taken.id, mode=taken.mode, follows_id=taken.follows_id), taken.cause
+        log, cause = RunLog(taken.id, taken.mode, taken.follows_id, taken.reads_since), taken.cause
     try:
         with runtime.counting() as log.calls:
             yield log

@@ -1,7 +1,7 @@
 """A person asks for a synchronisation, for its plan first, for it to be done again, or for one to stop."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -12,7 +12,7 @@ from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.runs.rules import RunKind, RunMode, RunState
 from dockline.flows import connection, direction, job_names, progress
-from dockline.kit.errors import NotNow
+from dockline.kit.errors import Invalid, NotNow
 from dockline.kit.queue import port as queue
 
 
@@ -40,6 +40,21 @@ def ask_sync(*, channel_id: int, kind: RunKind, actor: str, now: datetime, mode:
 
 
 @transaction.atomic
+def ask_backfill(
+    *, channel_id: int, days: int, actor: str, now: datetime, mode: RunMode = RunMode.PLAN, most: int = 3650
+) -> int:
+    """Have a worker say which lots and serials of the last days are not known here, or keep them at once.
+
+    Returns the run to watch. Raises Invalid, and NotNow as `ask_sync` does or where no lots are taken.
+    """
+    if not 1 <= days <= most:
+        raise Invalid(f"Give a number of days from 1 to {most:,}.", field="days")
+    since = now - timedelta(days=days)
+    kind = RunKind.BACKFILL_LOTS
+    return _ask(channel_id, kind=kind, actor=actor, now=now, mode=mode, follows_id=None, reads_since=since)
+
+
+@transaction.atomic
 def ask_trial(*, channel_id: int, kind: RunKind, actor: str, now: datetime) -> int:
     """Have a worker say what would travel if the Master Product Source were another one. Returns the run to watch.
 
@@ -57,7 +72,15 @@ def apply_plan(*, run_id: int, actor: str, now: datetime) -> int:
     plan = run_queries.get_run(run_id)
     if not plan.is_plan or plan.state != RunState.FINISHED or plan.channel_id is None:
         raise NotNow("There is no finished plan here.")
-    return _ask(plan.channel_id, kind=RunKind(plan.kind), actor=actor, now=now, mode=RunMode.APPLY, follows_id=plan.id)
+    return _ask(
+        plan.channel_id,
+        kind=RunKind(plan.kind),
+        actor=actor,
+        now=now,
+        mode=RunMode.APPLY,
+        follows_id=plan.id,
+        reads_since=plan.reads_since,
+    )
 
 
 @transaction.atomic
@@ -85,6 +108,7 @@ def _ask(
     now: datetime,
     mode: RunMode,
     follows_id: int | None,
+    reads_since: datetime | None = None,
     whichever_way: bool = False,
 ) -> int:
     known = channels.get_connection(channel_id)
@@ -99,6 +123,7 @@ def _ask(
         cause=actor,
         mode=mode,
         follows_id=follows_id,
+        reads_since=reads_since,
         now=now,
     )
     if run_queries.get_run(run_id).follows_id != follows_id:
@@ -111,6 +136,8 @@ def _ask(
 
 
 def _refusal(known: Connection, kind: RunKind, *, whichever_way: bool = False) -> str:
+    if kind == RunKind.BACKFILL_LOTS:
+        return direction.explain_no_lots(known)
     if kind not in connection.list_sync_kinds(known.connector):
         return f"{known.name} cannot do this: {kind.label}."
     return "" if whichever_way else direction.explain_refusal(known, kind)

@@ -449,8 +449,12 @@ def record_receipts(receipts: Sequence[NewReceipt], *, channel_id: int, now: dat
             "recorded_at",
         ],
     )
-    ids = [row.pk for row in rows]
-    ReceiptLine.objects.filter(receipt_id__in=ids).delete()
+    replace_receipt_lines({row.pk: receipt.lines for row, receipt in zip(rows, receipts, strict=True)})
+
+
+def replace_receipt_lines(found: Mapping[int, Sequence[ArrivedLine]]) -> None:
+    """Keep these lines of receipts, by their ids, in place of those there are. Needs a transaction."""
+    ReceiptLine.objects.filter(receipt_id__in=list(found)).delete()
     ReceiptLine.objects.bulk_create(
         [
             ReceiptLine(
@@ -463,8 +467,8 @@ def record_receipts(receipts: Sequence[NewReceipt], *, channel_id: int, now: dat
                 serial=line.serial,
                 expires_on=line.expires_on,
             )
-            for receipt_id, receipt in zip(ids, receipts, strict=True)
-            for line in receipt.lines
+            for receipt_id, lines in found.items()
+            for line in lines
         ],
         batch_size=1000,
     )

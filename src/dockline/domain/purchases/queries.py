@@ -433,3 +433,17 @@ def list_ordered_lines(account_id: int, *, numbers: Sequence[str] | None = None)
     )
     for row in lines.order_by("order__number", "number").values_list(*columns).iterator(chunk_size=2000):
         yield OrderedLine(*row)
+
+
+def list_receipts_since(channel_id: int, *, since: datetime) -> list[str]:
+    """List under which references a channel has received what was recorded as received since then."""
+    found = Receipt.objects.filter(channel_id=channel_id, is_final=True, received_at__gte=since)
+    return list(found.order_by("reference").values_list("reference", flat=True).distinct())
+
+
+def get_receipt_lines(receipt_ids: Iterable[int]) -> dict[int, list[ReceiptLine]]:
+    """Return the lines of receipts by the receipts' ids."""
+    lines: dict[int, list[ReceiptLine]] = {}
+    for line in ReceiptLine.objects.filter(receipt_id__in=list(receipt_ids)).order_by("id"):
+        lines.setdefault(line.receipt_id, []).append(line)
+    return lines

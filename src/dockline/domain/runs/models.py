@@ -11,7 +11,8 @@ class Run(models.Model):
     """Progress and outcome of one piece of work. `total` is null while unknown; `calls` are requests to the far side.
 
     One that a person asked for waits until a worker takes it up. A run in the mode *plan* changes nothing; `follows`
-    names the plan that a run must do exactly, or not at all.
+    names the plan that a run must do exactly, or not at all. `reads_since` is how far back it looks, where that is for
+    a person to say.
     """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
@@ -32,6 +33,7 @@ class Run(models.Model):
     calls = models.PositiveIntegerField(default=0, db_default=0)
     summary = models.TextField(default="")
     stop_asked = models.BooleanField(default=False)
+    reads_since = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

@@ -21,6 +21,7 @@ class TakenRun:
     cause: str
     mode: RunMode
     follows_id: int | None
+    reads_since: datetime | None = None
 
 
 def ask_run(
@@ -31,6 +32,7 @@ def ask_run(
     cause: str,
     mode: RunMode,
     follows_id: int | None,
+    reads_since: datetime | None = None,
     now: datetime,
 ) -> int:
     """Have a run wait for a worker and return its id; that of the one that waits already, if one does."""
@@ -43,6 +45,7 @@ def ask_run(
             "account_id": account_id,
             "cause": cause,
             "follows_id": follows_id,
+            "reads_since": reads_since,
             "started_at": now,
             "beat_at": now,
         },
@@ -63,7 +66,7 @@ def take_run(*, channel_id: int, kind: RunKind, now: datetime) -> TakenRun | Non
             return None
         run.state, run.started_at, run.beat_at = RunState.RUNNING, now, now
         run.save(update_fields=["state", "started_at", "beat_at"])
-    return TakenRun(run.pk, run.cause, RunMode(run.mode), run.follows_id)
+    return TakenRun(run.pk, run.cause, RunMode(run.mode), run.follows_id, run.reads_since)
 
 
 def store_plan(run_id: int, rows: Sequence[PlannedChange]) -> None:

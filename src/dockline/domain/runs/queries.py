@@ -44,6 +44,7 @@ class RunRow:
     mode: RunMode
     follows_id: int | None
     plan_digest: str
+    reads_since: datetime | None
 
     @property
     def is_live(self) -> bool:
@@ -174,4 +175,5 @@ def _row(run: Run) -> RunRow:
         mode=RunMode(run.mode),
         follows_id=run.follows_id,
         plan_digest=run.plan_digest,
+        reads_since=run.reads_since,
     )

@@ -33,6 +33,7 @@ class RunKind(Choice):
     EXPORT_PURCHASES = "export_purchases", "Send Purchase Orders To Channel"
     SETTLE_SHIPMENTS = "settle_shipments", "Settle Lost Answers"
     CANCEL_SHIPMENTS = "cancel_shipments", "Ask to Cancel Shipments"
+    BACKFILL_LOTS = "backfill_lots", "Read Lots Again From Channel"
 
 
 class RunMode(Choice):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
-from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine
+from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine, ShipmentLot
 from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
 
 
@@ -492,3 +492,18 @@ def list_known_otherwise(channel_id: int, external_ids: Mapping[str, str]) -> li
             {"channel": channel_id, "references": list(external_ids.keys()), "ids": list(external_ids.values())},
         )
         return [ThereShipment(*row) for row in cursor.fetchall()]
+
+
+def list_shipped_since(channel_id: int, *, since: datetime) -> list[str]:
+    """List the references of what a channel has shipped since then, oldest first."""
+    gone_out = (ShipmentStatus.SHIPPED, ShipmentStatus.SHORT_SHIPPED)
+    found = Shipment.objects.filter(channel_id=channel_id, status__in=gone_out, shipped_at__gte=since)
+    return list(found.order_by("id").values_list("reference", flat=True))
+
+
+def get_lots_of(line_ids: Sequence[int]) -> dict[int, list[ShipmentLot]]:
+    """Return the lots of shipments' lines by line."""
+    lots: dict[int, list[ShipmentLot]] = {}
+    for lot in ShipmentLot.objects.filter(line_id__in=line_ids).order_by("id"):
+        lots.setdefault(lot.line_id, []).append(lot)
+    return lots

@@ -131,7 +131,7 @@ def _take(page: ReceiptPage, connection: Connection) -> _Taken:
     theirs = {line.sku for _, notice in news.values() for line in notice.lines}
     own_skus = mappings.get_own_skus(connection.channel_id, sorted(theirs))
     own_skus |= purchase_queries.get_sent_skus({order.pk for order, _ in news.values()})
-    receipts = [_receipt(notice, order, connection, own_skus) for order, notice in news.values()]
+    receipts = [make_receipt(notice, order, connection, own_skus) for order, notice in news.values()]
     _move_stock(receipts, known, connection)
     purchases.record_receipts(receipts, channel_id=connection.channel_id, now=now)
     _settle_dispatches(list(news.values()), connection)
@@ -236,23 +236,25 @@ def _event_of(
 def _is_news(notice: ReceiptNotice, known: Receipt | None) -> bool:
     if known is None:
         return notice.status is not FarReceiptStatus.DRAFT
-    return notice.version > known.version or (notice.version == known.version and known.digest != _digest(notice))
+    return notice.version > known.version or (notice.version == known.version and known.digest != digest_of(notice))
 
 
-def _digest(notice: ReceiptNotice) -> str:
+def digest_of(notice: ReceiptNotice) -> str:
+    """Sum up what a notice says, to know it again."""
     return hashlib.sha256(msgspec.json.encode([notice.far_status, notice.lines])).hexdigest()
 
 
-def _receipt(
+def make_receipt(
     notice: ReceiptNotice, order: PurchaseOrder, connection: Connection, own_skus: Mapping[str, str]
 ) -> NewReceipt:
+    """Write a notice as we keep it, in our words."""
     is_final = notice.status is FarReceiptStatus.RECEIVED
     keeps_lots = connection.pass_lots
     return NewReceipt(
         order_id=order.pk,
         external_id=notice.external_id,
         version=notice.version,
-        digest=_digest(notice),
+        digest=digest_of(notice),
         reference=notice.reference[:LONGEST_TEXT],
         far_status=notice.far_status[:LONGEST_WORD],
         is_final=is_final,

@@ -392,19 +392,10 @@ def _take_lots(
     page: _Page,
 ) -> None:
     """Keep which lots and serial numbers left on each line; the newest word of the warehouse replaces the former."""
-    by_ref = {line.line_ref: line.line_id for line in lines}
-    by_sku = {line.sku: line.line_id for line in reversed(lines)}
     page.lots |= {line.line_id: [] for line in lines}
-    missing = set()
-    for there in notice.lines:
-        line_id = by_ref.get(there.line_ref) or by_sku.get(there.sku)
-        if line_id is None or not there.base_quantity:
-            continue
-        if there.lot or there.serial:
-            lot = NewLot(line_id, there.lot, there.serial, there.expires_on, there.base_quantity)
-            page.lots[line_id].append(lot)
-        else:
-            missing.add(there.sku)
+    lots, missing = list_lots(notice, lines)
+    for lot in lots:
+        page.lots[lot.line_id].append(lot)
     if not missing:
         return
     sentence = f"{shipment.reference} shipped {', '.join(sorted(missing))} without a lot or serial number."
@@ -412,6 +403,22 @@ def _take_lots(
         page.issues.append(_issue(shipment, context, causes.LOT_MISSING, sentence, connection))
     else:
         _note(page, context, "validation", sentence, notice)
+
+
+def list_lots(notice: ShipmentNotice, lines: Sequence[Carried]) -> tuple[list[NewLot], set[str]]:
+    """The lots and serial numbers that a notice in our words tells, line by line, and the SKUs it tells none of."""
+    by_ref = {line.line_ref: line.line_id for line in lines}
+    by_sku = {line.sku: line.line_id for line in reversed(lines)}
+    lots, missing = [], set()
+    for there in notice.lines:
+        line_id = by_ref.get(there.line_ref) or by_sku.get(there.sku)
+        if line_id is None or not there.base_quantity:
+            continue
+        if there.lot or there.serial:
+            lots.append(NewLot(line_id, there.lot, there.serial, there.expires_on, there.base_quantity))
+        else:
+            missing.add(there.sku)
+    return lots, missing
 
 
 def _double(

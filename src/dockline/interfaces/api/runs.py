@@ -12,7 +12,7 @@ from dockline.domain.channels.rules import ChannelId
 from dockline.domain.runs import queries as runs
 from dockline.domain.runs.queries import RunRow, UnknownRun
 from dockline.domain.runs.rules import PlannedAction, RunKind, RunMode, RunState
-from dockline.flows import sync
+from dockline.flows import backfill, sync
 from dockline.interfaces.api.access import actor_of, find_channel, opens, scope_of
 from dockline.interfaces.api.errors import answers
 from dockline.interfaces.api.shapes import MOST_PER_PAGE, Asked, In, Out, Page, Paging, page_of
@@ -21,10 +21,14 @@ router = Router(tags=["Syncs and runs"])
 
 
 class Sync(In):
-    """What to do. With `plan`, only say what it would change: `apply` then does exactly that."""
+    """What to do. With `plan`, only say what it would change: `apply` then does exactly that.
+
+    `days` is how far back `backfill_lots` reads.
+    """
 
     kind: RunKind
     plan: bool = False
+    days: int = Field(default=backfill.USUAL_DAYS, ge=1, le=3650)
 
 
 class Run(Out):
@@ -105,9 +109,11 @@ def ask_sync(request: HttpRequest, channel_id: int, wanted: Sync) -> Any:
     """Have a worker synchronise a channel soon, or say what that would change. Answers with the run to follow."""
     channel = find_channel(request, channel_id)
     mode = RunMode.PLAN if wanted.plan else RunMode.APPLY
-    run_id = sync.ask_sync(
-        channel_id=channel.id, kind=wanted.kind, actor=actor_of(request), now=timezone.now(), mode=mode
-    )
+    actor, now = actor_of(request), timezone.now()
+    if wanted.kind == RunKind.BACKFILL_LOTS:
+        run_id = sync.ask_backfill(channel_id=channel.id, days=wanted.days, actor=actor, now=now, mode=mode)
+    else:
+        run_id = sync.ask_sync(channel_id=channel.id, kind=wanted.kind, actor=actor, now=now, mode=mode)
     return Status(202, _with_plan(runs.get_run(run_id)))
 
 

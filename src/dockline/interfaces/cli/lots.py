@@ -4,14 +4,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from django.utils import timezone
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.inventory import lots
 from dockline.domain.inventory.lots import LotFilter
-from dockline.flows import setup
+from dockline.domain.runs.rules import RunKind, RunMode
+from dockline.flows import backfill, setup, sync
 from dockline.flows.inventory import recall as flow
-from dockline.interfaces.cli.speak import plainly, say
+from dockline.interfaces.cli.channel import find_channel
+from dockline.interfaces.cli.speak import ACTOR, plainly, say
 from dockline.kit.sheet import save_sheet, write_sheet
 
 lot_app = typer.Typer(no_args_is_help=True, help="Lots and serial numbers: where they went and came from.")
@@ -55,6 +58,26 @@ def recall_lot(
     """Write everybody who was sent exactly this lot or serial number as CSV; to the terminal unless a file is named."""
     cells = flow.list_cells(account_id=_account(account), lot=lot, sku=sku)
     save_sheet(file, write_sheet(flow.COLUMNS, cells))
+
+
+@lot_app.command("backfill")
+@plainly
+def backfill_lots(
+    channel: str,
+    days: Annotated[int, typer.Option(help="Of the last so many days.")] = backfill.USUAL_DAYS,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Keep them at once, instead of only saying what would be.")
+    ] = False,
+) -> None:
+    """Have lots and serials of what shipped and arrived before the pass-through was on read again; a worker does it."""
+    run_id = sync.ask_backfill(
+        channel_id=find_channel(channel),
+        days=days,
+        actor=ACTOR,
+        now=timezone.now(),
+        mode=RunMode.APPLY if apply else RunMode.PLAN,
+    )
+    say(f"{RunKind.BACKFILL_LOTS.label}: asked, as run {run_id}." + ("" if apply else " Its page applies the plan."))
 
 
 def _account(name: str) -> AccountId | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from dockline.flows import breakage, job_names, lanes, progress
+from dockline.flows import backfill, breakage, job_names, lanes, progress
 from dockline.flows.catalog import export as catalog
 from dockline.flows.catalog import receive as catalog_receive
 from dockline.flows.inbound import export as inbound_export
@@ -35,6 +35,7 @@ _WORK: dict[str, Callable[[int], None]] = {
     job_names.RECEIVE_SHIPMENTS: lambda channel_id: receive.receive_shipments(channel_id, cause=SCHEDULED),
     job_names.SWEEP: lambda channel_id: sweep.sweep_channel(channel_id, cause=SCHEDULED),
     job_names.RECEIVE_RECEIPTS: lambda channel_id: inbound.receive_receipts(channel_id, cause=SCHEDULED),
+    job_names.BACKFILL_LOTS: backfill.backfill_lots,
     job_names.RECEIVE_INVENTORY: lambda channel_id: inventory.receive_inventory(channel_id, cause=SCHEDULED),
 }
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dockline.connectors.contract.settings import describe_settings
 from dockline.domain.channels.queries import ChannelRow
 from dockline.domain.history import queries as history
-from dockline.flows import channel_options, connection, credentials
+from dockline.flows import backfill, channel_options, connection, credentials
 from dockline.flows.changes import Change
 from dockline.flows.channel_options import AdvancedOptions, MainOptions, Options
 from dockline.interfaces.web.channels import held, locks
@@ -41,7 +41,8 @@ def show_main(request: HttpRequest, channel_id: int) -> HttpResponse:
 def show_advanced(request: HttpRequest, channel_id: int) -> HttpResponse:
     """Show and change how a channel is used."""
     channel = get_channel(channel_id)
-    return _edit_options(request, channel, "advanced", AdvancedOptions, {}, locked=locks.locks_of(channel))
+    more = {"backfill_days": backfill.USUAL_DAYS if channel.connection.pass_lots else 0}
+    return _edit_options(request, channel, "advanced", AdvancedOptions, more, locked=locks.locks_of(channel))
 
 
 def show_settings(request: HttpRequest, channel_id: int) -> HttpResponse:

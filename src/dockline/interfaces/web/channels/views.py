@@ -47,6 +47,8 @@ def start_sync(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse
     if kind not in set(RunKind):
         raise Http404("There is no such sync.")
     mode = RunMode.PLAN if request.POST.get("plan") else RunMode.APPLY
+    if RunKind(kind) == RunKind.BACKFILL_LOTS:
+        return _backfill(request, channel)
     try:
         run_id = sync.ask_sync(
             channel_id=channel.id, kind=RunKind(kind), actor=actor_of(request), now=timezone.now(), mode=mode
@@ -54,6 +56,22 @@ def start_sync(request: HttpRequest, channel_id: int, kind: str) -> HttpResponse
     except Problem as problem:
         messages.error(request, problem.message)
         return _return_to(channel)
+    return HttpResponseRedirect(reverse("run", args=[run_id]))
+
+
+def _backfill(request: HttpRequest, channel: ChannelRow) -> HttpResponse:
+    """Ask which lots and serials of the last days are not known here: what is kept is looked at first."""
+    days = request.POST.get("days", "")
+    try:
+        run_id = sync.ask_backfill(
+            channel_id=channel.id,
+            days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,
+            actor=actor_of(request),
+            now=timezone.now(),
+        )
+    except Problem as problem:
+        messages.error(request, problem.message)
+        return HttpResponseRedirect(reverse("channel-advanced", args=[channel.id]))
     return HttpResponseRedirect(reverse("run", args=[run_id]))
 
 
