@@ -21,6 +21,7 @@ from dockline.domain.exchanges import operations as exchanges
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
+from dockline.domain.orders import operations as orders
 from dockline.domain.purchases import operations as purchases
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments import operations as shipments
@@ -346,8 +347,12 @@ def resume_channel(*, channel_id: int, actor: str, now: datetime) -> None:
     purchases.wake_waiting(channel_id, now=now)
     able = [kind for kind in list_sync_kinds(connection.connector) if not direction.explain_refusal(connection, kind)]
     # In the order in which every flow wakes several, so that none waits for another in a circle.
-    for name in sorted(job_names.OF_RUN_KIND[kind] for kind in able):
-        queue.wake(name, channel_id)
+    waking = [(job_names.OF_RUN_KIND[kind], channel_id) for kind in able]
+    # What waits elsewhere may go from here as well.
+    if orders.wake_backorders(connection.account_id, variant_ids=None, now=now):
+        waking.append((job_names.ADVANCE, connection.account_id))
+    for name, key in sorted(waking):
+        queue.wake(name, key)
 
 
 def _check(connection: Connection, confirmed: Collection[str]) -> CheckReport:

@@ -1,7 +1,7 @@
 """Set an installation up, top down: organization, accounts, people, warehouses, and which account uses which."""
 
 import secrets
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,13 +11,16 @@ from dockline.domain.accounts import operations as accounts
 from dockline.domain.accounts import queries as account_queries
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels import queries as channels
+from dockline.domain.orders import operations as orders
 from dockline.domain.warehouses import operations as warehouses
 from dockline.domain.warehouses import queries as warehouse_queries
-from dockline.domain.warehouses.rules import WarehouseId, list_refusals
+from dockline.domain.warehouses.rules import WarehouseId, list_refusals, list_wrong_turns
+from dockline.flows import job_names
 from dockline.flows.changes import Change, Subject, remember_changes, remember_deed
 from dockline.kit import clock
 from dockline.kit.errors import Conflict, Invalid, NotFound
 from dockline.kit.measures import SizeUnit, Unit, WeightUnit, read_unit
+from dockline.kit.queue import port as queue
 
 PASSWORD_BYTES = 12
 THE_TERMINAL = "the terminal"
@@ -127,12 +130,18 @@ def add_warehouse(
 
 @transaction.atomic
 def set_warehouses(
-    account_id: int, *, enabled: Set[int], default_id: int | None, actor: str, now: datetime | None = None
+    account_id: int,
+    *,
+    enabled: Set[int],
+    default_id: int | None,
+    turns: Mapping[int, int] | None = None,
+    actor: str,
+    now: datetime | None = None,
 ) -> None:
     """Have an account use exactly these warehouses, orders going to the default one when they ask for none.
 
-    Raises Conflict with every reason why it may not, and changes nothing then. Source: functional specification,
-    section 4.
+    Where that one has not all of an order, those with a turn are tried; without `turns` they keep theirs. Raises
+    Conflict with every reason why it may not, and changes nothing then. Source: functional specification, section 4.
     """
     rows = {row.id: row for row in warehouse_queries.list_warehouses(account_id=None)}
     if unknown := {*enabled, *({default_id} - {None})} - set(rows):
@@ -146,9 +155,12 @@ def set_warehouses(
         default_id=default_id,
         in_use={int(one): name for one, name in in_use.items()},
     )
+    had = warehouse_queries.get_turns(AccountId(account_id))
+    follow = {one: turn for one, turn in (had if turns is None else turns).items() if one in enabled - {default_id}}
+    refusals += list_wrong_turns([row.place for row in rows.values()], follow)
     if refusals:
         raise Conflict(" ".join(refusals), field="warehouses")
-    warehouses.set_enabled(account_id, enabled=enabled, default_id=default_id)
+    warehouses.set_enabled(account_id, enabled=enabled, default_id=default_id, turns=follow)
     former = next((one for one, is_default in held.items() if is_default), None)
     changes = [
         Change(f"warehouse:{row.id}", row.name, _state(is_on=row.id in held), _state(is_on=row.id in enabled))
@@ -156,7 +168,13 @@ def set_warehouses(
     ]
     names = {int(row.id): row.name for row in rows.values()}
     changes.append(Change("default", "Default warehouse", names.get(former or 0, ""), names.get(default_id or 0, "")))
+    changes += [
+        Change(f"turn:{row.id}", f"Turn of {row.name}", str(had.get(row.id, "")), str(follow.get(row.id, "")))
+        for row in rows.values()
+    ]
     _note(Subject("account", account_id, account_id), changes, actor, now)
+    if orders.wake_backorders(account_id, variant_ids=None, now=now or clock.now()):
+        queue.wake(job_names.ADVANCE, account_id)
 
 
 @transaction.atomic

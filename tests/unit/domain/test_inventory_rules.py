@@ -7,13 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dockline.domain.inventory.rules import Wanted, allocate
+from dockline.domain.inventory.allocation import Allocation, Place, Wanted, allocate
 
 VARIANTS = [1, 2, 3]
 wanted_lines = st.lists(
     st.tuples(st.sampled_from(VARIANTS), st.decimals("0.000001", 50, places=6)), min_size=1, max_size=8
 ).map(lambda rows: [Wanted(n, variant, f"S{variant}", quantity) for n, (variant, quantity) in enumerate(rows)])
 levels = st.dictionaries(st.sampled_from(VARIANTS), st.decimals(-50, 100, places=6), max_size=3)
+
+
+def at_one(wanted: list[Wanted], available: dict[int, Decimal], *, partial: bool, checked: bool = True) -> Allocation:
+    return allocate(wanted, [Place(1, available, checked=checked)], partial=partial)
 
 
 def want(*rows: tuple[int, int]) -> list[Wanted]:
@@ -25,11 +29,11 @@ def test_never_more_than_there_is_and_every_shortage_named(
     wanted: list[Wanted], available: dict[int, Decimal], partial: bool
 ) -> None:
     before = dict(available)
-    plan = allocate(wanted, available, partial=partial, checked=True)
+    plan = at_one(wanted, available, partial=partial)
     assert available == before, "the caller's figures are the caller's"
     by_line = {line.line_id: line for line in wanted}
     promised: dict[int, Decimal] = defaultdict(Decimal)
-    for line_id, quantity in plan.promised.items():
+    for line_id, quantity in plan.parts.get(1, {}).items():
         assert 0 < quantity <= by_line[line_id].quantity
         promised[by_line[line_id].variant_id] += quantity
     for variant, quantity in promised.items():
@@ -45,31 +49,31 @@ def test_never_more_than_there_is_and_every_shortage_named(
         short[sku] += quantity
     assert short == {sku: quantity for sku, quantity in missing.items() if quantity}
     if not partial:
-        assert bool(plan.promised) != bool(plan.short)
+        assert bool(plan.parts) != bool(plan.short)
     else:
         assert sum(promised.values()) + sum(short.values()) == sum(line.quantity for line in wanted)
 
 
 def test_all_or_nothing() -> None:
-    plan = allocate(want((1, 2), (2, 3)), {1: Decimal(9), 2: Decimal(1)}, partial=False, checked=True)
-    assert (plan.promised, plan.short) == ({}, (("S2", Decimal(2)),))
+    plan = at_one(want((1, 2), (2, 3)), {1: Decimal(9), 2: Decimal(1)}, partial=False)
+    assert (plan.parts, plan.short) == ({}, (("S2", Decimal(2)),))
 
 
 def test_partial_takes_what_there_is_in_line_order() -> None:
-    plan = allocate(want((1, 2), (1, 3), (2, 1)), {1: Decimal(3)}, partial=True, checked=True)
-    assert plan.promised == {0: 2, 1: 1}
+    plan = at_one(want((1, 2), (1, 3), (2, 1)), {1: Decimal(3)}, partial=True)
+    assert plan.parts == {1: {0: 2, 1: 1}}
     assert plan.short == (("S1", Decimal(2)), ("S2", Decimal(1)))
 
 
 @pytest.mark.fault("D02")
 def test_a_negative_level_is_none() -> None:
-    plan = allocate(want((1, 2)), {1: Decimal(-5)}, partial=True, checked=True)
-    assert (plan.promised, plan.short) == ({}, (("S1", Decimal(2)),))
+    plan = at_one(want((1, 2)), {1: Decimal(-5)}, partial=True)
+    assert (plan.parts, plan.short) == ({}, (("S1", Decimal(2)),))
 
 
 def test_where_the_warehouse_decides_everything_is_promised() -> None:
-    plan = allocate(want((1, 2), (2, 3)), {1: Decimal(-5)}, partial=False, checked=False)
-    assert (plan.promised, plan.short) == ({0: 2, 1: 3}, ())
+    plan = at_one(want((1, 2), (2, 3)), {1: Decimal(-5)}, partial=False, checked=False)
+    assert (plan.parts, plan.short) == ({1: {0: 2, 1: 3}}, ())
 
 
 def part(line: int, variant: int, quantity: int, per_bundle: int) -> Wanted:
@@ -78,8 +82,8 @@ def part(line: int, variant: int, quantity: int, per_bundle: int) -> Wanted:
 
 def take(wanted: list[Wanted], **there: int) -> dict[int, int]:
     available = {int(name[1:]): Decimal(quantity) for name, quantity in there.items()}
-    found = allocate(wanted, available, partial=True, checked=True)
-    return {line: int(quantity) for line, quantity in found.promised.items()}
+    found = at_one(wanted, available, partial=True)
+    return {line: int(quantity) for line, quantity in found.parts.get(1, {}).items()}
 
 
 def test_a_bundle_is_promised_in_whole_sets() -> None:
@@ -87,7 +91,7 @@ def test_a_bundle_is_promised_in_whole_sets() -> None:
     assert take(hampers, v1=100, v2=100) == {1: 6, 2: 3}
     assert take(hampers, v1=5, v2=100) == {1: 4, 2: 2}
     assert take(hampers, v1=100) == {}
-    assert allocate(hampers, {1: Decimal(5), 2: Decimal(9)}, partial=True, checked=True).short == (("S1", Decimal(1)),)
+    assert at_one(hampers, {1: Decimal(5), 2: Decimal(9)}, partial=True).short == (("S1", Decimal(1)),)
     assert take([part(1, 1, 4, 2)], v1=3) == {1: 2}
 
 
@@ -100,3 +104,64 @@ def test_what_has_gone_of_a_part_counts_towards_its_sets() -> None:
 def test_a_line_beside_a_bundle_competes_for_the_same_stock() -> None:
     single = Wanted(3, 1, "S1", Decimal(4))
     assert take([part(1, 1, 2, 2), part(2, 2, 1, 1), single], v1=5, v2=1) == {1: 2, 2: 1, 3: 3}
+
+
+def over(wanted: list[Wanted], *places: dict[int, int], partial: bool = False) -> dict[int, dict[int, int]]:
+    """What each of these warehouses, numbered from 1, is to send."""
+    found = allocate(
+        wanted,
+        [Place(n, {one: Decimal(count) for one, count in there.items()}) for n, there in enumerate(places, 1)],
+        partial=partial,
+    )
+    return {place: {line: int(quantity) for line, quantity in part.items()} for place, part in found.parts.items()}
+
+
+def test_one_warehouse_that_has_all_comes_before_any_two_and_the_first_before_the_next() -> None:
+    order = want((1, 2), (2, 3))
+    assert over(order, {1: 2, 2: 3}, {1: 9, 2: 9}) == {1: {0: 2, 1: 3}}
+    assert over(order, {1: 2, 2: 1}, {1: 9, 2: 9}, {1: 9, 2: 9}) == {2: {0: 2, 1: 3}}
+
+
+def test_what_none_has_whole_goes_in_the_fewest_parcels() -> None:
+    order = want((1, 4), (2, 4))
+    assert over(order, {1: 1}, {1: 3, 2: 1}, {2: 4, 1: 1}) == {2: {0: 3, 1: 1}, 3: {0: 1, 1: 3}}
+    assert over(order, {1: 4}, {2: 4}, {2: 4}) == {1: {0: 4}, 2: {1: 4}}
+    assert over(order, {1: 2, 2: 2}, {1: 1, 2: 1}, {1: 1, 2: 1}) == {1: {0: 2, 1: 2}, 2: {0: 1, 1: 1}, 3: {0: 1, 1: 1}}
+
+
+def test_what_all_together_lack_waits_or_goes_as_far_as_it_is_there() -> None:
+    order = want((1, 4), (2, 4))
+    places = ({1: 3}, {1: 2, 2: 1}, {})
+    assert over(order, *places) == {}
+    assert over(order, *places, partial=True) == {1: {0: 3}, 2: {0: 1, 1: 1}}
+    stocks = [Place(1, {1: Decimal(3)}), Place(2, {1: Decimal(2), 2: Decimal(1)})]
+    assert allocate(order, stocks, partial=False).short == (("S2", Decimal(3)),)
+
+
+def test_a_set_is_never_torn_between_warehouses() -> None:
+    hampers = [part(1, 1, 4, 2), part(2, 2, 2, 1)]
+    assert over(hampers, {1: 2, 2: 9}, {1: 2, 2: 1}) == {1: {1: 2, 2: 1}, 2: {1: 2, 2: 1}}
+    torn = [Place(1, {1: Decimal(4)}), Place(2, {2: Decimal(2)})]
+    assert allocate(hampers, torn, partial=True) == Allocation({}, (("S1", Decimal(4)), ("S2", Decimal(2))))
+
+
+@given(wanted_lines, st.lists(levels, min_size=2, max_size=4), st.booleans())
+def test_over_several_as_much_goes_as_all_of_them_have(
+    wanted: list[Wanted], stocks: list[dict[int, Decimal]], partial: bool
+) -> None:
+    plan = allocate(wanted, [Place(n, there) for n, there in enumerate(stocks)], partial=partial)
+    pooled: dict[int, Decimal] = defaultdict(Decimal)
+    for there in stocks:
+        for variant, quantity in there.items():
+            pooled[variant] += max(quantity, Decimal(0))
+    together = at_one(wanted, pooled, partial=partial)
+    assert sorted(plan.short) == sorted(together.short)
+    sent: dict[int, Decimal] = defaultdict(Decimal)
+    variant_of = {line.line_id: line.variant_id for line in wanted}
+    for place, promised in plan.parts.items():
+        taken: dict[int, Decimal] = defaultdict(Decimal)
+        for line_id, quantity in promised.items():
+            sent[line_id] += quantity
+            taken[variant_of[line_id]] += quantity
+        assert all(quantity <= stocks[place][variant] for variant, quantity in taken.items())
+    assert dict(sent) == together.parts.get(1, {})

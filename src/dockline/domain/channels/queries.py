@@ -369,29 +369,43 @@ class ShippingChannel:
     warehouse_id: int
     warehouse_name: str
     connector: str
-    backorder_mode: str
+    is_checked: bool
     partial_backorder: bool
+    is_active: bool
 
 
-def get_shipping_channels(account_id: int) -> dict[int | None, ShippingChannel]:
-    """Return the account's channels by warehouse id; under None the one of its default warehouse, if it has one."""
-    default_id = (
-        AccountWarehouse.objects.filter(account_id=account_id, is_default=True)
-        .values_list("warehouse_id", flat=True)
-        .first()
-    )
-    found: dict[int | None, ShippingChannel] = {}
+def get_shipping_channels(account_id: int) -> dict[int, ShippingChannel]:
+    """Return the account's channels by warehouse id."""
     living = Channel.objects.filter(account_id=account_id, deleted_at__isnull=True)
-    for channel in living.select_related("warehouse"):
-        route = ShippingChannel(
+    return {
+        channel.warehouse_id: ShippingChannel(
             channel_id=channel.id,
             warehouse_id=channel.warehouse_id,
             warehouse_name=channel.warehouse.name,
             connector=channel.connector,
-            backorder_mode=channel.backorder_mode,
+            is_checked=channel.backorder_mode == BackorderMode.HUB,
             partial_backorder=channel.partial_backorder,
+            is_active=channel.state == ChannelState.ACTIVE,
         )
-        found[channel.warehouse_id] = route
-        if channel.warehouse_id == default_id:
-            found[None] = route
+        for channel in living.select_related("warehouse")
+    }
+
+
+def get_routes(account_id: int) -> dict[int | None, tuple[ShippingChannel, ...]]:
+    """Return by the warehouse an order asks for, or None, the channels it may go to, the preferred one first.
+
+    One that asks for none goes to the default warehouse, and to those with a turn as far as they have their stock
+    checked here: what has to be counted on cannot be left to a warehouse, nor to a channel at rest.
+    """
+    by_warehouse = get_shipping_channels(account_id)
+    found: dict[int | None, tuple[ShippingChannel, ...]] = {one: (route,) for one, route in by_warehouse.items()}
+    enabled = AccountWarehouse.objects.filter(account_id=account_id)
+    used = enabled.filter(Q(is_default=True) | Q(turn__isnull=False)).order_by("-is_default", "turn", "warehouse_id")
+    usual: list[ShippingChannel] = []
+    for warehouse_id, is_default in used.values_list("warehouse_id", "is_default"):
+        channel = by_warehouse.get(warehouse_id)
+        if channel is not None and (is_default or (channel.is_checked and channel.is_active)):
+            usual.append(channel)
+    if usual:
+        found[None] = tuple(usual) if usual[0].is_checked else (usual[0],)
     return found

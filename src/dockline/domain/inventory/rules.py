@@ -1,8 +1,8 @@
-"""Which stock a shipment may be promised, which report is believed, and what a difference probably is. Pure."""
+"""What a movement is caused by, which report is believed, and what a difference probably is. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, Decimal
+from decimal import Decimal
 from functools import lru_cache
 
 from dockline.kit.choices import Choice
@@ -149,89 +149,3 @@ def size_in_base(unit: str, base_unit: str, sizes: Mapping[str, Decimal]) -> Dec
     """
     size = sizes.get(unit)
     return None if size is None else size / sizes.get(base_unit, Decimal(1))
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What of one order line is still to be allocated, in base units.
-
-    Lines that are part of the same bundle are promised in whole sets: `per_bundle` of each make one.
-    """
-
-    line_id: int
-    variant_id: int
-    sku: str
-    quantity: Decimal
-    part_of: int | None = None
-    per_bundle: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """What one order gets: quantity per line, and what is short, as (sku, missing) in line order."""
-
-    promised: Mapping[int, Decimal]
-    short: tuple[tuple[str, Decimal], ...]
-
-
-def allocate(
-    wanted: Sequence[Wanted],
-    available: Mapping[int, Decimal],
-    *,
-    partial: bool,
-    checked: bool,
-    cannot_go: Collection[int] = (),
-) -> Allocation:
-    """Promise stock to the lines of one order, in line order.
-
-    With `checked` off the warehouse decides, and everything is promised. Otherwise everything is promised when all of
-    it is there; when not, nothing is, or with `partial` on whatever there is. A negative level counts as none. Lines
-    that `cannot_go` are short whatever is there.
-    """
-    able = [want for want in wanted if want.line_id not in cannot_go]
-    left = dict(available)
-    promised: dict[int, Decimal] = {} if checked else {want.line_id: want.quantity for want in able}
-    short = [(want.sku, want.quantity) for want in wanted if want.line_id in cannot_go]
-    for together in _group(able) if checked else ():
-        for want, taken in _take(together, left):
-            there = max(left.get(want.variant_id, Decimal(0)), Decimal(0))
-            if taken:
-                promised[want.line_id] = taken
-            if there < want.quantity:
-                short.append((want.sku, want.quantity - there))
-            left[want.variant_id] = there - taken
-    if short and not partial:
-        return Allocation({}, tuple(short))
-    return Allocation(promised, tuple(short))
-
-
-def _group(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
-    """Lines that are promised together: the parts of a bundle, or a line by itself."""
-    groups: dict[tuple[bool, int], list[Wanted]] = {}
-    for want in wanted:
-        name = (True, want.part_of) if want.part_of is not None else (False, want.line_id)
-        groups.setdefault(name, []).append(want)
-    return list(groups.values())
-
-
-def _take(together: Sequence[Wanted], left: Mapping[int, Decimal]) -> list[tuple[Wanted, Decimal]]:
-    """What is taken of what is left for lines that are promised together.
-
-    Of a bundle as many sets as can be completed. Parts may lack unevenly, when a warehouse shipped parts of a set: what
-    has gone of a part counts towards its sets.
-    """
-    there = {want.variant_id: max(left.get(want.variant_id, Decimal(0)), Decimal(0)) for want in together}
-    if together[0].part_of is None:
-        return [(want, min(want.quantity, there[want.variant_id])) for want in together]
-    sizes = [want.per_bundle or Decimal(1) for want in together]
-    lacking = max(_round_up(want.quantity / size) for want, size in zip(together, sizes, strict=True))
-    ahead = [lacking * size - want.quantity for want, size in zip(together, sizes, strict=True)]
-    sets = min((there[want.variant_id] + more) // size for want, size, more in zip(together, sizes, ahead, strict=True))
-    sets = min(sets, lacking)
-    return [
-        (want, max(sets * size - more, Decimal(0))) for want, size, more in zip(together, sizes, ahead, strict=True)
-    ]
-
-
-def _round_up(number: Decimal) -> Decimal:
-    return number.to_integral_value(ROUND_CEILING)

@@ -23,11 +23,15 @@ class Warehouse(models.Model):
 
 
 class AccountWarehouse(models.Model):
-    """An account may use a warehouse. One of them is where its orders go when they ask for none."""
+    """An account may use a warehouse. One of them is where its orders go when they ask for none.
+
+    Others may have a `turn`: they follow in this order where the default one has not all of what is ordered.
+    """
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT)
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
     is_default = models.BooleanField(default=False)
+    turn = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [

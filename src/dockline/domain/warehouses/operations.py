@@ -1,6 +1,6 @@
 """Create warehouses and let accounts use them."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
@@ -48,7 +48,7 @@ def add_warehouse(
     return warehouse.id
 
 
-def set_enabled(account_id: int, *, enabled: Set[int], default_id: int | None) -> None:
+def set_enabled(account_id: int, *, enabled: Set[int], default_id: int | None, turns: Mapping[int, int]) -> None:
     """Have an account use exactly these warehouses. Whether it may is for the rules to say. Needs a transaction."""
     held = AccountWarehouse.objects.filter(account_id=account_id)
     held.exclude(warehouse_id__in=enabled).delete()
@@ -59,6 +59,9 @@ def set_enabled(account_id: int, *, enabled: Set[int], default_id: int | None) -
     held.filter(is_default=True).update(is_default=False)
     if default_id is not None:
         held.filter(warehouse_id=default_id).update(is_default=True)
+    for row in held.order_by("id"):
+        if row.turn != turns.get(row.warehouse_id):
+            held.filter(pk=row.pk).update(turn=turns.get(row.warehouse_id))
 
 
 def enable_warehouse(*, account_id: int, warehouse_id: int) -> None:

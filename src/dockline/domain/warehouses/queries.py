@@ -45,6 +45,12 @@ def takes_goods(warehouse_id: int, *, account_id: int) -> bool:
     return usable.filter(warehouse_id=warehouse_id).exists()
 
 
+def get_turns(account_id: AccountId) -> dict[WarehouseId, int]:
+    """Return the turns of an account's warehouses that have one: which follow the default one."""
+    rows = AccountWarehouse.objects.filter(account_id=account_id).order_by("turn", "id")
+    return {WarehouseId(pk): turn for pk, turn in rows.values_list("warehouse_id", "turn") if turn is not None}
+
+
 def get_enabled(account_id: AccountId) -> dict[WarehouseId, bool]:
     """Return the warehouses an account may use, and for each whether it is its default."""
     rows = AccountWarehouse.objects.filter(account_id=account_id).values_list("warehouse_id", "is_default")

@@ -6,6 +6,9 @@ from typing import NewType
 
 WarehouseId = NewType("WarehouseId", int)
 
+LAST_TURN = 7
+"""How many warehouses may follow the default one. Every set of them is tried, so they are few."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -39,6 +42,26 @@ def list_refusals(
     elif default_id is None and after & physical:
         refusals.append("Choose the warehouse where orders go that ask for none.")
     return [refusal for refusal in refusals if refusal]
+
+
+def list_wrong_turns(places: Sequence[Place], turns: Mapping[int, int]) -> list[str]:
+    """Say why warehouses may not have these turns, by warehouse; nothing when they may."""
+    named = [(place, turns[place.id]) for place in places if place.id in turns]
+    refusals = [f"{place.name} is virtual and cannot ship: it has no turn." for place, _ in named if place.is_virtual]
+    refusals += [
+        f"{place.name}: a turn is a whole number from 1 to {LAST_TURN}."
+        for place, turn in named
+        if not 1 <= turn <= LAST_TURN
+    ]
+    by_turn: dict[int, list[str]] = {}
+    for place, turn in named:
+        by_turn.setdefault(turn, []).append(place.name)
+    refusals += [
+        f"{' and '.join(names)} have the same turn {turn}: give each its own."
+        for turn, names in sorted(by_turn.items())
+        if len(names) > 1
+    ]
+    return refusals
 
 
 def _refuse_virtual(place: Place, after: Set[int], names: Mapping[int, str]) -> str:

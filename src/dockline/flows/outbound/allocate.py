@@ -1,11 +1,11 @@
-"""Choose the warehouse, promise stock, cut shipments; or say why an order waits.
+"""Choose the warehouses, promise stock, cut a shipment at each; or say why an order waits.
 
-Reads levels, reservations and the account's default channel. Writes shipments, reservations, orders, issues and
+Reads levels, reservations and where the account's orders go. Writes shipments, reservations, orders, issues and
 history. Wakes catalog export and export.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,14 +13,13 @@ from dockline.connectors.contract.capabilities import Capability
 from dockline.domain.accounts import queries as accounts
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import ShippingChannel
-from dockline.domain.channels.rules import BackorderMode
 from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
 from dockline.domain.inventory import queries as stock
+from dockline.domain.inventory.allocation import Allocation, Place, Wanted, allocate
 from dockline.domain.inventory.operations import Promise
-from dockline.domain.inventory.rules import Allocation, Wanted, allocate
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
@@ -35,6 +34,10 @@ from dockline.gateway import directory
 from dockline.kit.queue import port as queue
 
 Lines = Mapping[int, Sequence[LineWithProgress]]
+Reach = Mapping[int, Sequence[ShippingChannel]]
+"""By order the channels it may go to, the preferred one first; none for an order that nobody can ship."""
+
+Plans = Sequence[tuple[SalesOrder, Allocation]]
 SHORT_SKUS_NAMED = 3
 ASKED_TO_DECIDE = (causes.SHIPPED_LESS, causes.SHIPPED_NOTHING)
 """What a person answers by having the order allocated again."""
@@ -43,48 +46,51 @@ ASKED_TO_DECIDE = (causes.SHIPPED_LESS, causes.SHIPPED_NOTHING)
 def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int, now: datetime) -> None:
     """Allocate locked orders, oldest first, and set their fields; the caller stores them. Needs a transaction."""
     lines, inexact = explode.explode_bundles(due, lines, now=now)
-    by_channel: dict[ShippingChannel | None, list[SalesOrder]] = defaultdict(list)
-    routes = channels.get_shipping_channels(account_id)
-    for order in due:
-        by_channel[routes.get(order.requested_warehouse_id)].append(order)
-    # Warehouses are locked one after the other, by all accounts in the same order.
-    for channel, batch in sorted(by_channel.items(), key=lambda one: one[0].warehouse_id if one[0] else 0):
-        if channel is None:
-            _ask_for_warehouse(batch, now=now)
-        else:
-            _allocate_batch(batch, lines, channel, cannot_go=inexact, now=now)
+    routes = channels.get_routes(account_id)
+    reach = {order.id: routes.get(order.requested_warehouse_id, ()) for order in due}
+    _ask_for_warehouse([order for order in due if not reach[order.id]], now=now)
+    going = [order for order in due if reach[order.id]]
+    wanted = {order.id: _wanted(lines[order.id]) for order in going}
+    free = _lock_stock(reach, wanted)
 
-
-def _allocate_batch(
-    batch: Sequence[SalesOrder], lines: Lines, channel: ShippingChannel, *, cannot_go: Collection[int], now: datetime
-) -> None:
-    wanted = {order.id: _wanted(lines[order.id]) for order in batch}
-    checked = channel.backorder_mode == BackorderMode.HUB
-    # One order at a time may promise a warehouse's stock; the lock ends with this short transaction.
-    inventory.lock_warehouse_stock(channel.warehouse_id)
-    available = (
-        stock.get_available(channel.warehouse_id, {want.variant_id for wants in wanted.values() for want in wants})
-        if checked
-        else {}
-    )
-
-    plans: list[tuple[SalesOrder, Allocation]] = []
-    for order in batch:
+    plans = []
+    for order in going:
         plan = allocate(
             wanted[order.id],
-            available,
-            partial=channel.partial_backorder,
-            checked=checked,
-            cannot_go=cannot_go,
+            [Place(one.warehouse_id, free[one.warehouse_id], checked=one.is_checked) for one in reach[order.id]],
+            partial=reach[order.id][0].partial_backorder,
+            cannot_go=inexact,
         )
-        for want in wanted[order.id]:
-            available[want.variant_id] = available.get(want.variant_id, Decimal(0)) - plan.promised.get(
-                want.line_id, Decimal(0)
-            )
+        variant_of = {want.line_id: want.variant_id for want in wanted[order.id]}
+        for warehouse_id, promised in plan.parts.items():
+            for line_id, quantity in promised.items():
+                there = free[warehouse_id].get(variant_of[line_id], Decimal(0))
+                free[warehouse_id][variant_of[line_id]] = there - quantity
         plans.append((order, plan))
 
-    _cut(plans, wanted, channel, now=now)
-    _say_why_they_wait(plans, channel, now=now)
+    for channel in _list_channels(reach):
+        _cut(plans, wanted, channel, now=now)
+    _tell(plans, reach, now=now)
+    _say_why_they_wait(plans, reach, now=now)
+
+
+def _list_channels(reach: Reach) -> list[ShippingChannel]:
+    """The channels that orders may go to, in the order in which all accounts lock and write warehouses."""
+    return sorted({channel for route in reach.values() for channel in route}, key=lambda one: one.warehouse_id)
+
+
+def _lock_stock(reach: Reach, wanted: Mapping[int, Sequence[Wanted]]) -> dict[int, dict[int, Decimal]]:
+    """By warehouse what may be promised of each variant. Its stock is ours to promise until this transaction ends."""
+    variants: dict[int, set[int]] = defaultdict(set)
+    for order_id, wants in wanted.items():
+        for channel in reach[order_id]:
+            variants[channel.warehouse_id].update(want.variant_id for want in wants)
+    free: dict[int, dict[int, Decimal]] = {}
+    for channel in _list_channels(reach):
+        inventory.lock_warehouse_stock(channel.warehouse_id)
+        asked = variants[channel.warehouse_id] if channel.is_checked else ()
+        free[channel.warehouse_id] = stock.get_available(channel.warehouse_id, asked) if asked else {}
+    return free
 
 
 def _wanted(lines: Sequence[LineWithProgress]) -> list[Wanted]:
@@ -95,14 +101,12 @@ def _wanted(lines: Sequence[LineWithProgress]) -> list[Wanted]:
     ]
 
 
-def _cut(
-    plans: Sequence[tuple[SalesOrder, Allocation]],
-    wanted: Mapping[int, Sequence[Wanted]],
-    channel: ShippingChannel,
-    *,
-    now: datetime,
-) -> None:
-    new = [NewShipment(order.id, order.number, plan.promised) for order, plan in plans if plan.promised]
+def _cut(plans: Plans, wanted: Mapping[int, Sequence[Wanted]], channel: ShippingChannel, *, now: datetime) -> None:
+    new = [
+        NewShipment(order.id, order.number, plan.parts[channel.warehouse_id])
+        for order, plan in plans
+        if channel.warehouse_id in plan.parts
+    ]
     if not new:
         return
     made = shipments.cut_shipments(
@@ -119,24 +123,26 @@ def _cut(
         now=now,
     )
     recognise.look_for_forgotten(sorted({line.shipment_id for line in made}), channel_id=channel.channel_id, now=now)
-    facts = []
-    for order, plan in plans:
-        if plan.promised:
-            order.status = OrderStatus.FULFILLING
-            facts.append(Fact(order.account_id, "allocated", "order", order.id, _tell(plan, channel)))
-    history.remember(facts, actor="allocation", now=now)
     if Capability.EXPORT_PRODUCTS in directory.get_connector(channel.connector).capabilities:
         queue.wake(job_names.EXPORT_PRODUCTS, channel.channel_id, priority=1)
     queue.wake(job_names.EXPORT_SHIPMENTS, channel.channel_id)
 
 
-def _say_why_they_wait(
-    plans: Sequence[tuple[SalesOrder, Allocation]], channel: ShippingChannel, *, now: datetime
-) -> None:
+def _tell(plans: Plans, reach: Reach, *, now: datetime) -> None:
+    facts = []
+    for order, plan in plans:
+        if plan.parts:
+            order.status = OrderStatus.FULFILLING
+            sentence = _name_parts(plan, reach[order.id])
+            facts.append(Fact(order.account_id, "allocated", "order", order.id, sentence))
+    history.remember(facts, actor="allocation", now=now)
+
+
+def _say_why_they_wait(plans: Plans, reach: Reach, *, now: datetime) -> None:
     short, covered = [], []
     for order, plan in plans:
         order.is_backordered = bool(plan.short)
-        order.waiting_reason = _name_shortage(plan, channel) if plan.short else ""
+        order.waiting_reason = _name_shortage(plan, reach[order.id]) if plan.short else ""
         if not plan.short:
             covered.append(order.id)
             continue
@@ -148,7 +154,7 @@ def _say_why_they_wait(
                 subject_id=order.id,
                 subject_label=order.number,
                 title=order.waiting_reason,
-                channel_id=channel.channel_id,
+                channel_id=reach[order.id][0].channel_id,
             )
         )
     issues.open_issues(short, now=now)
@@ -163,6 +169,8 @@ def _say_why_they_wait(
 
 
 def _ask_for_warehouse(batch: Sequence[SalesOrder], *, now: datetime) -> None:
+    if not batch:
+        return
     for order in batch:
         order.waiting_reason = "No warehouse with a channel can ship for this account."
     issues.open_issues(
@@ -181,14 +189,23 @@ def _ask_for_warehouse(batch: Sequence[SalesOrder], *, now: datetime) -> None:
     )
 
 
-def _name_shortage(plan: Allocation, channel: ShippingChannel) -> str:
+def _name_shortage(plan: Allocation, route: Sequence[ShippingChannel]) -> str:
     named = [f"{sku} short by {format_quantity(missing)}" for sku, missing in plan.short[:SHORT_SKUS_NAMED]]
     more = len(plan.short) - len(named)
     rest = f" and {more} more" if more > 0 else ""
-    return f"Not enough stock at {channel.warehouse_name}: {', '.join(named)}{rest}."
+    return f"Not enough stock at {_name_all(route)}: {', '.join(named)}{rest}."
 
 
-def _tell(plan: Allocation, channel: ShippingChannel) -> str:
-    lines = "1 line" if len(plan.promised) == 1 else f"{len(plan.promised)} lines"
+def _name_all(route: Sequence[ShippingChannel]) -> str:
+    *others, last = [channel.warehouse_name for channel in route]
+    return f"{', '.join(others)} and {last} together" if others else last
+
+
+def _name_parts(plan: Allocation, route: Sequence[ShippingChannel]) -> str:
+    parts: list[str] = []
+    for channel in route:
+        if count := len(plan.parts.get(channel.warehouse_id, ())):
+            allocated = "" if parts else " allocated"
+            parts.append(f"{count} {'line' if count == 1 else 'lines'}{allocated} at {channel.warehouse_name}")
     rest = f"; {len(plan.short)} still short" if plan.short else ""
-    return f"{lines} allocated at {channel.warehouse_name}{rest}."
+    return f"{', '.join(parts)}{rest}."

@@ -7,15 +7,19 @@ from typing import Annotated, Any
 
 import typer
 from django.utils import timezone
+from rich.markup import escape
+from rich.table import Table
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.dispatches.rules import format_quantity
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.changing import OrderContent, WantedLine
 from dockline.domain.orders.queries import OrderDetail
 from dockline.domain.orders.rules import OrderId
+from dockline.domain.shipments import listing as shipments
 from dockline.flows import setup
 from dockline.flows.outbound import cancel, change, on_hold
-from dockline.interfaces.cli.speak import ACTOR, plainly, say
+from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
 from dockline.kit.errors import Invalid, NotFound
 
 order_app = typer.Typer(no_args_is_help=True, help="What customers have ordered.")
@@ -23,6 +27,29 @@ order_app = typer.Typer(no_args_is_help=True, help="What customers have ordered.
 Number = Annotated[str, typer.Argument(help="The order's number.")]
 Account = Annotated[str, typer.Option(help="The account's name or code, where several have this number.")]
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+
+
+@order_app.command("show")
+@plainly
+def show_order(number: Number, account: Account = "") -> None:
+    """Show what is ordered, why it waits, and which part of it goes from which warehouse."""
+    order = orders.get_order(find_order(number, account))
+    say(f"{order.number}  {order.account_name}  {order.status.label}")
+    if order.waiting_reason:
+        say(order.waiting_reason)
+    lines = Table("SKU", "Ordered", "Shipped", "Cancelled", "Remaining")
+    for line in order.lines:
+        figures = (line.ordered, line.shipped, line.cancelled, line.remaining)
+        lines.add_row(escape(line.sku), *(format_quantity(figure) for figure in figures))
+    out.print(lines)
+    parts = Table("Shipment", "Warehouse", "Status", "Carries")
+    for shipment in shipments.list_shipments_of_order(order.id):
+        carries = ", ".join(f"{format_quantity(line.quantity)} {line.sku}" for line in shipment.lines)
+        parts.add_row(
+            escape(shipment.reference), escape(shipment.warehouse_name), shipment.status.label, escape(carries)
+        )
+    if parts.row_count:
+        out.print(parts)
 
 
 @order_app.command("hold")

@@ -128,9 +128,13 @@ def enable_warehouse(
     warehouse: str,
     account: Annotated[str, typer.Option(help="The account's name or code.")],
     default: Annotated[bool, typer.Option(help="Orders go here when they ask for none.")] = False,
+    turn: Annotated[
+        int | None,
+        typer.Option(help="Tried so many after the default one, where that has not all of an order; 0 for never."),
+    ] = None,
 ) -> None:
     """Let an account use a warehouse."""
-    _set_warehouses(account, warehouse, is_enabled=True, is_default=default)
+    _set_warehouses(account, warehouse, is_enabled=True, is_default=default, turn=turn)
     say(f"{account} may use {warehouse}.")
 
 
@@ -189,7 +193,9 @@ def set_password(username: str) -> None:
     say("Changed." if given else f"Changed. Password: {password}")
 
 
-def _set_warehouses(account: str, warehouse: str, *, is_enabled: bool, is_default: bool) -> None:
+def _set_warehouses(
+    account: str, warehouse: str, *, is_enabled: bool, is_default: bool, turn: int | None = None
+) -> None:
     account_id, warehouse_id = AccountId(setup.get_account_id(account)), setup.get_warehouse_id(warehouse)
     held = {int(one): default for one, default in warehouses.get_enabled(account_id).items()}
     default_id = next((one for one, default in held.items() if default), None)
@@ -198,4 +204,9 @@ def _set_warehouses(account: str, warehouse: str, *, is_enabled: bool, is_defaul
         default_id = warehouse_id
     if default_id not in enabled:
         default_id = None if not enabled else default_id
-    setup.set_warehouses(account_id, enabled=enabled, default_id=default_id, actor=ACTOR)
+    turns = {int(one): held_turn for one, held_turn in warehouses.get_turns(account_id).items()}
+    if turn is not None:
+        turns = {one: known for one, known in turns.items() if one != warehouse_id} | (
+            {warehouse_id: turn} if turn else {}
+        )
+    setup.set_warehouses(account_id, enabled=enabled, default_id=default_id, turns=turns, actor=ACTOR)

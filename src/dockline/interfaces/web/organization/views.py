@@ -1,6 +1,6 @@
 """Set-up, top down: the organization, its warehouses and people, its accounts, and what each account may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
@@ -155,8 +155,16 @@ def set_warehouses(request: HttpRequest, account_id: int) -> HttpResponse:
         request,
         account,
         "warehouses",
-        lambda: setup.set_warehouses(account.id, enabled=enabled, default_id=default, actor=actor_of(request)),
+        lambda: setup.set_warehouses(
+            account.id, enabled=enabled, default_id=default, turns=_turns(request, known), actor=actor_of(request)
+        ),
     )
+
+
+def _turns(request: HttpRequest, known: Collection[int]) -> dict[int, int]:
+    said = {one: _said(request, f"turn-{one}") for one in known}
+    # What is no number is no turn, and refused with its warehouse's name.
+    return {one: int(turn) if turn.isascii() and turn.isdigit() else 0 for one, turn in said.items() if turn}
 
 
 @require_POST
@@ -257,13 +265,14 @@ def _account(
 ) -> HttpResponse:
     rows = warehouses.list_warehouses(account_id=None)
     enabled = warehouses.get_enabled(account.id)
+    turns = warehouses.get_turns(account.id)
     connected = channels.list_channels(account_id=account.id)
     master_id = next((row.id for row in connected if row.connection.is_product_master), None)
     works = {row.warehouse_id: row for row in connected}
     shared = {
         "account": account,
         "physical": [
-            (row, row.id in enabled, enabled.get(row.id, False), works.get(row.id))
+            (row, row.id in enabled, enabled.get(row.id, False), turns.get(row.id, ""), works.get(row.id))
             for row in rows
             if not row.is_virtual
         ],

@@ -1,0 +1,183 @@
+"""An account ships from several warehouses: whole from one, else from the fewest, each asked about its own part."""
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from typer.testing import CliRunner
+
+from dockline.domain.accounts.models import User
+from dockline.domain.channels.models import Channel
+from dockline.domain.orders import operations as orders_of
+from dockline.domain.orders import queries as orders
+from dockline.domain.orders.changing import OrderContent, WantedLine
+from dockline.domain.orders.models import SalesOrder
+from dockline.domain.orders.rules import OrderId
+from dockline.domain.shipments.models import CancelWish, ShipmentLine
+from dockline.domain.warehouses.models import Warehouse
+from dockline.flows import channel_life, connection, job_names, setup
+from dockline.flows.connection import Draft
+from dockline.flows.outbound import cancel, change, on_hold
+from dockline.interfaces.cli.commands import app
+from dockline.kit import clock
+from dockline.kit.queue import port as queue
+from tests.flows.test_tables import bring
+from tests.journeys.test_cancel_an_order import allow, told
+from tests.support.hub import Hub
+
+
+def add_place(hub: Hub, name: str) -> None:
+    """One more warehouse, worked by hand."""
+    warehouse_id = setup.add_warehouse(name=name, account_ids=[hub.account_id])
+    draft = Draft(hub.account_id, warehouse_id, "manual", f"manual · {name}", {})
+    connection.connect_channel(draft, options={}, now=clock.now())
+    Channel.objects.update(backorder_mode="hub", partial_backorder=False)
+
+
+def take_turns(hub: Hub, *names: str) -> None:
+    """Have these warehouses follow the default one, in this order, as on the account's page."""
+    ids = dict(Warehouse.objects.values_list("name", "id"))
+    setup.set_warehouses(
+        hub.account_id,
+        enabled=set(ids.values()),
+        default_id=hub.warehouse_id,
+        turns={ids[name]: turn for turn, name in enumerate(names, 1)},
+        actor="Mei",
+    )
+
+
+def count(hub: Hub, place: str, **there: int) -> None:
+    """What people counted at a warehouse without a system."""
+    for sku in there:
+        hub.variant(sku)
+    code = Warehouse.objects.get(name=place).code
+    rows = "".join(f"{code},{sku},EA,{on_hand},{on_hand},0\n" for sku, on_hand in there.items())
+    bring(hub, "levels", f"warehouse,sku,unit,on_hand,free,incoming\n{rows}")
+
+
+def parts(hub: Hub, order: SalesOrder) -> dict[str, dict[str, int]]:
+    """What goes from which warehouse of what is open or shipped."""
+    hub.work()
+    found: dict[str, dict[str, int]] = {}
+    lines = ShipmentLine.objects.filter(shipment__order=order).exclude(shipment__status="cancelled").order_by("id")
+    for place, sku, quantity in lines.values_list("shipment__channel__warehouse__name", "order_line__sku", "quantity"):
+        there = found.setdefault(place, {})
+        there[sku] = there.get(sku, 0) + int(quantity)
+    return found
+
+
+def reason(order: SalesOrder) -> str:
+    order.refresh_from_db()
+    return order.waiting_reason
+
+
+@pytest.fixture
+def three(manual_hub: Hub) -> Hub:
+    """A shop with Brisbane, its default warehouse, and Perth and Hobart beside it."""
+    add_place(manual_hub, "Perth")
+    add_place(manual_hub, "Hobart")
+    return manual_hub
+
+
+def test_an_order_goes_whole_from_one_else_from_the_fewest_in_the_accounts_order(three: Hub, client: Client) -> None:
+    count(three, "Brisbane", MUG=5, CUP=1)
+    count(three, "Perth", MUG=2, CUP=1)
+    count(three, "Hobart", MUG=1, CUP=9)
+    first = three.order("SO-1", MUG=2, CUP=4)
+    assert parts(three, first) == {} and "Not enough stock at Brisbane: CUP short by 3." in reason(first)
+    assert parts(three, three.order("SO-2", MUG=1)) == {"Brisbane": {"MUG": 1}}
+
+    client.force_login(User.objects.create_user("mei"))
+    page, ids = reverse("account", args=[three.account_id]), dict(Warehouse.objects.values_list("name", "id"))
+    said = {"enabled": list(ids.values()), "default": ids["Brisbane"]}
+    save = reverse("account-warehouses", args=[three.account_id])
+    for wrong, words in (("x", "from 1 to 7"), ("8", "from 1 to 7"), ("1", "Hobart and Perth have the same turn 1")):
+        refused = client.post(save, said | {f"turn-{ids['Perth']}": wrong, f"turn-{ids['Hobart']}": "1"})
+        assert refused.status_code == 422 and words in refused.text
+    client.post(save, said | {f"turn-{ids['Perth']}": "1", f"turn-{ids['Hobart']}": "2"})
+    assert f'name="turn-{ids["Hobart"]}" value="2"' in client.get(page).text
+    assert "Turn of Hobart" in client.get(page).text
+
+    assert parts(three, first) == {"Brisbane": {"MUG": 2, "CUP": 1}, "Hobart": {"CUP": 3}}, "two parcels, not three"
+    assert reason(first) == "" and "2 lines allocated at Brisbane, 1 line at Hobart." in told(first)
+    assert parts(three, three.order("SO-3", CUP=5)) == {"Hobart": {"CUP": 5}}, "whole from one that has all of it"
+    assert parts(three, three.order("SO-4", MUG=4)) == {"Brisbane": {"MUG": 2}, "Perth": {"MUG": 2}}
+
+    shown = client.get(reverse("order", args=[first.pk])).text
+    assert all(one.reference in shown for one in three.shipments(first)) and "Hobart" in shown
+    typed = CliRunner().invoke(app, ["order", "show", "SO-1"]).output
+    assert "Hobart" in typed and "2 MUG, 1 CUP" in typed and "3 CUP" in typed
+
+
+def test_what_all_together_lack_waits_or_goes_in_part_and_the_rest_follows_oldest_first(three: Hub) -> None:
+    take_turns(three, "Perth")
+    count(three, "Brisbane", MUG=2)
+    count(three, "Perth", MUG=1)
+    count(three, "Hobart", MUG=100)
+    order, next_one = three.order("SO-1", MUG=5), three.order("SO-2", MUG=4)
+    assert parts(three, order) == {}, "nothing of it goes before all of it can, and Hobart has no turn"
+    assert "Not enough stock at Brisbane and Perth together: MUG short by 2." in reason(order)
+    Channel.objects.update(partial_backorder=True)
+    orders_of.wake_orders([order.pk], now=clock.now())
+    queue.wake(job_names.ADVANCE, three.account_id)
+    assert parts(three, order) == {"Brisbane": {"MUG": 2}, "Perth": {"MUG": 1}}
+    assert "short by 2" in reason(order)
+    count(three, "Perth", MUG=4)
+    assert parts(three, order) == {"Brisbane": {"MUG": 2}, "Perth": {"MUG": 3}} and reason(order) == ""
+    assert parts(three, next_one) == {"Perth": {"MUG": 2}}, "who came first is served first"
+    assert "short by 2" in reason(next_one)
+
+
+def test_one_whose_channel_rests_or_whose_stock_is_not_checked_is_not_counted_on(three: Hub) -> None:
+    take_turns(three, "Perth", "Hobart")
+    count(three, "Perth", MUG=9)
+    perth, hobart = (Channel.objects.get(warehouse__name=name) for name in ("Perth", "Hobart"))
+    Channel.objects.filter(pk=hobart.pk).update(backorder_mode="channel")
+    channel_life.disable_channel(channel_id=perth.pk, actor="Mei", now=clock.now())
+    order = three.order("SO-1", MUG=5)
+    assert parts(three, order) == {} and "at Brisbane: MUG short by 5" in reason(order)
+    channel_life.enable_channel(channel_id=perth.pk, actor="Mei", now=clock.now())
+    assert parts(three, order) == {"Perth": {"MUG": 5}}
+    Channel.objects.filter(warehouse__name="Brisbane").update(backorder_mode="channel")
+    assert parts(three, three.order("SO-2", MUG=50)) == {"Brisbane": {"MUG": 50}}, "it decides by itself"
+
+
+@pytest.fixture
+def two(hub: Hub) -> Hub:
+    """A shop with Brisbane, whose system may be asked, and Perth, whose people must be."""
+    hub.stock(MUG=3)
+    add_place(hub, "Perth")
+    take_turns(hub, "Perth")
+    count(hub, "Perth", MUG=4)
+    allow(hub, "AWAITING_PICK_AND_PACK")
+    return hub
+
+
+def test_each_warehouse_is_asked_about_its_own_part(two: Hub) -> None:
+    order = two.order("SO-1", MUG=5)
+    assert parts(two, order) == {"Brisbane": {"MUG": 3}, "Perth": {"MUG": 2}}
+    content = orders.get_order(OrderId(order.pk)).content
+    fewer = OrderContent(content.header, (WantedLine(1, "MUG", Decimal(4)),))
+    asked = change.change_order(order_id=order.pk, seen_version=1, content=fewer, actor="Mei", now=clock.now())
+    assert asked.waits_for == 1, "the other part is not in the way"
+    assert parts(two, order) == {"Brisbane": {"MUG": 3}, "Perth": {"MUG": 1}}
+
+    allow(two)
+    assert cancel.ask_to_cancel(order_id=order.pk, actor="Mei", now=clock.now()).waits_for == 2
+    two.work()
+    wishes = CancelWish.objects.filter(purpose="cancel")
+    states = dict(wishes.values_list("shipment__channel__warehouse__name", "state"))
+    assert states == {"Brisbane": "refused", "Perth": "accepted"}
+    order.refresh_from_db()
+    assert order.status == "fulfilling" and list(parts(two, order)) == ["Brisbane"]
+
+
+def test_what_is_held_is_given_back_by_each_that_can(two: Hub) -> None:
+    order = two.order("SO-1", MUG=5)
+    two.work()
+    held = on_hold.put_on_hold(order_id=order.pk, reason="look", ask_warehouse=True, actor="Mei", now=clock.now())
+    assert held.waits_for == 2
+    assert parts(two, order) == {}
+    on_hold.take_off_hold(order_id=order.pk, actor="Mei", now=clock.now())
+    assert parts(two, order) == {"Brisbane": {"MUG": 3}, "Perth": {"MUG": 2}}
