@@ -75,9 +75,10 @@ FILL = """
     WHERE e.subject_kind = 'shipment' AND e.kind = 'export_shipment' AND e.reference <> '';
 
     INSERT INTO carried
-    SELECT part.shipment_id, line.sku, sum(part.quantity), sum(part.shipped_quantity)
+    SELECT part.shipment_id, coalesce(other.sku, line.sku), sum(part.quantity), sum(part.shipped_quantity)
     FROM shipments_shipmentline part JOIN orders_salesorderline line ON line.id = part.order_line_id
-    GROUP BY part.shipment_id, line.sku;
+    LEFT JOIN products_variant other ON other.id = part.alternate_id
+    GROUP BY 1, 2;
 
     INSERT INTO book
     SELECT o.id, o.number, o.status, line.sku, line.base_quantity, line.shipped_quantity, line.cancelled_quantity,

@@ -113,6 +113,13 @@ SENTENCES = {
         SELECT line.id FROM shipments_shipmentline line WHERE NOT EXISTS (
             SELECT 1 FROM inventory_reservation reservation WHERE reservation.shipment_line_id = line.id
               AND reservation.quantity = line.quantity)""",
+    "What a shipment line promises is what it sends: the ordered product, or the alternate in its place.": """
+        SELECT line.id FROM shipments_shipmentline line
+        JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+        JOIN inventory_reservation reservation ON reservation.shipment_line_id = line.id
+        WHERE reservation.variant_id <> coalesce(line.alternate_id, wanted.variant_id)
+           OR line.alternate_id = wanted.variant_id
+           OR (line.alternate_id IS NOT NULL AND wanted.part_of_id IS NOT NULL)""",
     "A level is the sum of its movements.": """
         SELECT level.id, level.on_hand, moved.on_hand FROM inventory_level level
         LEFT JOIN (SELECT level_id, sum(on_hand) AS on_hand, sum(free) AS free, sum(incoming) AS incoming

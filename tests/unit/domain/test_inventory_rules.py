@@ -1,6 +1,7 @@
 """Stock is promised once, and never more than there is."""
 
 from collections import defaultdict
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -33,7 +34,7 @@ def test_never_more_than_there_is_and_every_shortage_named(
     assert available == before, "the caller's figures are the caller's"
     by_line = {line.line_id: line for line in wanted}
     promised: dict[int, Decimal] = defaultdict(Decimal)
-    for line_id, quantity in plan.parts.get(1, {}).items():
+    for (line_id, _), quantity in plan.parts.get(1, {}).items():
         assert 0 < quantity <= by_line[line_id].quantity
         promised[by_line[line_id].variant_id] += quantity
     for variant, quantity in promised.items():
@@ -61,7 +62,7 @@ def test_all_or_nothing() -> None:
 
 def test_partial_takes_what_there_is_in_line_order() -> None:
     plan = at_one(want((1, 2), (1, 3), (2, 1)), {1: Decimal(3)}, partial=True)
-    assert plan.parts == {1: {0: 2, 1: 1}}
+    assert plan.parts == {1: {(0, 1): 2, (1, 1): 1}}
     assert plan.short == (("S1", Decimal(2)), ("S2", Decimal(1)))
 
 
@@ -73,7 +74,7 @@ def test_a_negative_level_is_none() -> None:
 
 def test_where_the_warehouse_decides_everything_is_promised() -> None:
     plan = at_one(want((1, 2), (2, 3)), {1: Decimal(-5)}, partial=False, checked=False)
-    assert (plan.parts, plan.short) == ({1: {0: 2, 1: 3}}, ())
+    assert (plan.parts, plan.short) == ({1: {(0, 1): 2, (1, 2): 3}}, ())
 
 
 def part(line: int, variant: int, quantity: int, per_bundle: int) -> Wanted:
@@ -83,7 +84,7 @@ def part(line: int, variant: int, quantity: int, per_bundle: int) -> Wanted:
 def take(wanted: list[Wanted], **there: int) -> dict[int, int]:
     available = {int(name[1:]): Decimal(quantity) for name, quantity in there.items()}
     found = at_one(wanted, available, partial=True)
-    return {line: int(quantity) for line, quantity in found.parts.get(1, {}).items()}
+    return {line: int(quantity) for (line, _), quantity in found.parts.get(1, {}).items()}
 
 
 def test_a_bundle_is_promised_in_whole_sets() -> None:
@@ -113,7 +114,7 @@ def over(wanted: list[Wanted], *places: dict[int, int], partial: bool = False) -
         [Place(n, {one: Decimal(count) for one, count in there.items()}) for n, there in enumerate(places, 1)],
         partial=partial,
     )
-    return {place: {line: int(quantity) for line, quantity in part.items()} for place, part in found.parts.items()}
+    return {place: {line: int(quantity) for (line, _), quantity in part.items()} for place, part in found.parts.items()}
 
 
 def test_one_warehouse_that_has_all_comes_before_any_two_and_the_first_before_the_next() -> None:
@@ -156,12 +157,72 @@ def test_over_several_as_much_goes_as_all_of_them_have(
             pooled[variant] += max(quantity, Decimal(0))
     together = at_one(wanted, pooled, partial=partial)
     assert sorted(plan.short) == sorted(together.short)
-    sent: dict[int, Decimal] = defaultdict(Decimal)
-    variant_of = {line.line_id: line.variant_id for line in wanted}
+    sent: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for place, promised in plan.parts.items():
         taken: dict[int, Decimal] = defaultdict(Decimal)
-        for line_id, quantity in promised.items():
-            sent[line_id] += quantity
-            taken[variant_of[line_id]] += quantity
+        for key, quantity in promised.items():
+            sent[key] += quantity
+            taken[key[1]] += quantity
         assert all(quantity <= stocks[place][variant] for variant, quantity in taken.items())
     assert dict(sent) == together.parts.get(1, {})
+
+
+MUG, OTHER, THIRD = 1, 2, 3
+
+
+def mugs(quantity: int, line: int = 0) -> Wanted:
+    return Wanted(line, MUG, "MUG", Decimal(quantity), alternates=(OTHER, THIRD))
+
+
+def sent(wanted: list[Wanted], *places: dict[int, int], partial: bool) -> dict[int, dict[tuple[int, int], int]]:
+    stocks = [Place(n, {one: Decimal(count) for one, count in there.items()}) for n, there in enumerate(places, 1)]
+    found = allocate(wanted, stocks, partial=partial)
+    return {place: {key: int(quantity) for key, quantity in part.items()} for place, part in found.parts.items()}
+
+
+@pytest.mark.parametrize("partial", [False, True])
+def test_an_alternate_is_sent_only_when_the_product_is_short_of_all_warehouses(partial: bool) -> None:
+    assert sent([mugs(4)], {MUG: 4, OTHER: 9}, partial=partial) == {1: {(0, MUG): 4}}
+    assert sent([mugs(4)], {MUG: 1, OTHER: 9}, {MUG: 3}, partial=partial) == {1: {(0, MUG): 1}, 2: {(0, MUG): 3}}
+    assert sent([mugs(4)], {OTHER: 4}, partial=partial) == {1: {(0, OTHER): 4}}
+    assert sent([mugs(4)], {THIRD: 9, OTHER: 9}, partial=partial) == {1: {(0, OTHER): 4}}, "the preferred one first"
+
+
+def test_a_line_goes_whole_as_one_product_or_with_partial_as_several() -> None:
+    assert sent([mugs(4)], {MUG: 3, OTHER: 3, THIRD: 4}, partial=False) == {1: {(0, THIRD): 4}}
+    assert sent([mugs(4)], {MUG: 3, OTHER: 3}, partial=False) == {}
+    assert sent([mugs(9)], {MUG: 3, OTHER: 3, THIRD: 2}, partial=True) == {
+        1: {(0, MUG): 3, (0, OTHER): 3, (0, THIRD): 2}
+    }
+    assert allocate([mugs(9)], [Place(1, {MUG: Decimal(3), OTHER: Decimal(3)})], partial=True).short == (("MUG", 3),)
+
+
+def test_what_others_ordered_as_such_is_not_sent_instead() -> None:
+    ordered = Wanted(1, OTHER, "OTHER", Decimal(3))
+    assert sent([mugs(4), ordered], {MUG: 3, OTHER: 3}, partial=True) == {1: {(0, MUG): 3, (1, OTHER): 3}}
+    assert sent([mugs(2), mugs(2, 7)], {MUG: 3, OTHER: 2}, partial=False) == {1: {(0, MUG): 2, (7, OTHER): 2}}
+
+
+@given(wanted_lines, st.lists(levels, min_size=1, max_size=3), st.booleans())
+def test_with_alternates_no_more_is_sent_than_there_is_nor_than_was_wanted(
+    wanted: list[Wanted], stocks: list[dict[int, Decimal]], partial: bool
+) -> None:
+    able = [replace(line, alternates=tuple(one for one in VARIANTS if one != line.variant_id)) for line in wanted]
+    places = [Place(n, there) for n, there in enumerate(stocks)]
+    plan = allocate(able, places, partial=partial)
+    of_line: dict[int, Decimal] = defaultdict(Decimal)
+    for place, promised in plan.parts.items():
+        taken: dict[int, Decimal] = defaultdict(Decimal)
+        for (line_id, variant_id), quantity in promised.items():
+            assert quantity > 0
+            of_line[line_id] += quantity
+            taken[variant_id] += quantity
+        assert all(quantity <= stocks[place][variant] for variant, quantity in taken.items())
+    assert all(of_line[line.line_id] <= line.quantity for line in wanted)
+    if not partial:
+        assert bool(plan.parts) != bool(plan.short)
+        assert not plan.parts or dict(of_line) == {line.line_id: line.quantity for line in wanted}
+    else:
+        assert sum(of_line.values()) + sum(quantity for _, quantity in plan.short) == sum(
+            line.quantity for line in wanted
+        )

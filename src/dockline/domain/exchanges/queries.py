@@ -233,9 +233,11 @@ def list_variants_missing_there(channel_id: int, *, limit: int = 200) -> list[tu
         cursor.execute(
             """
             SELECT DISTINCT wanted.variant_id, wanted.sku FROM (
-                SELECT asked.variant_id, asked.sku FROM shipments_shipment shipment
+                SELECT coalesce(other.id, asked.variant_id) AS variant_id, coalesce(other.sku, asked.sku) AS sku
+                FROM shipments_shipment shipment
                 JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
                 JOIN orders_salesorderline asked ON asked.id = line.order_line_id
+                LEFT JOIN products_variant other ON other.id = line.alternate_id
                 WHERE shipment.channel_id = %(channel)s AND shipment.dispatch = 'ready'
                 UNION ALL
                 SELECT line.variant_id, line.sku FROM purchases_purchaseorder purchase

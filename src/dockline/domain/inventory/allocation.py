@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
 
-Parts = Mapping[int, Mapping[int, Decimal]]
+Sent = tuple[int, int]
+"""An order line, and the variant that is sent for it."""
+
+Parts = Mapping[int, Mapping[Sent, Decimal]]
 Shortage = tuple[tuple[str, Decimal], ...]
 
 
@@ -14,7 +17,8 @@ Shortage = tuple[tuple[str, Decimal], ...]
 class Wanted:
     """What of one order line is still to be allocated, in base units.
 
-    Lines that are part of the same bundle are promised in whole sets: `per_bundle` of each make one.
+    Lines that are part of the same bundle are promised in whole sets: `per_bundle` of each make one. `alternates` are
+    variants that may be sent instead, a base unit for a base unit, the preferred one first.
     """
 
     line_id: int
@@ -23,6 +27,12 @@ class Wanted:
     quantity: Decimal
     part_of: int | None = None
     per_bundle: Decimal | None = None
+    alternates: tuple[int, ...] = ()
+
+    @property
+    def key(self) -> Sent:
+        """What is wanted, and for which line."""
+        return (self.line_id, self.variant_id)
 
 
 @dataclass(frozen=True)
@@ -36,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Allocation:
-    """What one order gets: by warehouse the quantity per line; and what is short, as (sku, missing) in line order."""
+    """What one order gets: by warehouse what is sent for which line; and what is short, as (sku, missing)."""
 
     parts: Parts
     short: Shortage
@@ -50,11 +60,16 @@ def allocate(
     So one warehouse that has all of it comes before any two; of equal ways the one with the first warehouses. When all
     together lack something nothing is promised, or with `partial` on whatever there is. A negative level counts as
     none. Lines that `cannot_go` are short whatever is there. What makes a set of a bundle comes from one warehouse.
+    Alternates are sent for what all together lack of the product itself: for the whole line, or with `partial` on for
+    as much of it as is short.
     """
     able = [want for want in wanted if want.line_id not in cannot_go]
     most, left = _fill(able, places)
+    if any(want.alternates for want in left):
+        able = _choose(able, left, most, places, partial=partial)
+        most, left = _fill(able, places)
     short = tuple((want.sku, want.quantity) for want in wanted if want.line_id in cannot_go)
-    short += _name_shortage(able, left, most, places)
+    short += _name_shortage(left, most, places)
     if short and not partial:
         return Allocation({}, short)
     for count in range(1, len(most)):
@@ -67,40 +82,72 @@ def allocate(
 
 def _fill(wanted: Sequence[Wanted], places: Sequence[Place]) -> tuple[Parts, list[Wanted]]:
     """Take from each warehouse in turn what it has of what is wanted still; and what is left to be wanted then."""
-    parts: dict[int, Mapping[int, Decimal]] = {}
+    parts: dict[int, Mapping[Sent, Decimal]] = {}
     left = list(wanted)
     for place in places:
         if promised := _promise(left, place):
             parts[place.warehouse_id] = promised
-            less = [replace(want, quantity=want.quantity - promised.get(want.line_id, Decimal(0))) for want in left]
+            less = [replace(want, quantity=want.quantity - promised.get(want.key, Decimal(0))) for want in left]
             left = [want for want in less if want.quantity > 0]
     return parts, left
 
 
-def _promise(wanted: Sequence[Wanted], place: Place) -> dict[int, Decimal]:
+def _promise(wanted: Sequence[Wanted], place: Place) -> dict[Sent, Decimal]:
     if not place.checked:
-        return {want.line_id: want.quantity for want in wanted}
+        return {want.key: want.quantity for want in wanted}
     free = dict(place.available)
-    promised: dict[int, Decimal] = {}
+    promised: dict[Sent, Decimal] = {}
     for together in _group(wanted):
         for want, taken in _take(together, free):
             if taken:
-                promised[want.line_id] = taken
+                promised[want.key] = taken
                 free[want.variant_id] -= taken
     return promised
 
 
-def _name_shortage(wanted: Sequence[Wanted], left: Sequence[Wanted], parts: Parts, places: Sequence[Place]) -> Shortage:
+def _choose(
+    wanted: Sequence[Wanted], left: Sequence[Wanted], parts: Parts, places: Sequence[Place], *, partial: bool
+) -> list[Wanted]:
+    """Want alternates for what is left, as far as they are there. A line with none goes on as it was."""
+    free = _pool(parts, places)
+    short = {want.key: want.quantity for want in left if want.part_of is None}
+    chosen: list[Wanted] = []
+    replaced: list[Wanted] = []
+    for want in wanted:
+        missing, kept = short.get(want.key, Decimal(0)), want.quantity
+        if missing and not partial:
+            whole = next((one for one in want.alternates if free[one] >= want.quantity), None)
+            if whole is not None:
+                free[whole] -= want.quantity
+                replaced.append(replace(want, variant_id=whole))
+                continue
+        for one in want.alternates if partial else ():
+            if taken := min(missing, free[one]):
+                free[one] -= taken
+                missing -= taken
+                kept -= taken
+                replaced.append(replace(want, variant_id=one, quantity=taken))
+        if kept:
+            chosen.append(replace(want, quantity=kept))
+    return chosen + replaced
+
+
+def _pool(parts: Parts, places: Sequence[Place]) -> dict[int, Decimal]:
+    """What all these warehouses have beyond what is promised of it."""
+    free: dict[int, Decimal] = defaultdict(Decimal)
+    for place in places:
+        for variant_id, quantity in place.available.items():
+            free[variant_id] += max(quantity, Decimal(0))
+        for (_, variant_id), quantity in parts.get(place.warehouse_id, {}).items():
+            free[variant_id] -= quantity
+    return free
+
+
+def _name_shortage(left: Sequence[Wanted], parts: Parts, places: Sequence[Place]) -> Shortage:
     """What is missing of what is left; of sets whose parts are there, but nowhere together, all of them."""
     if not left:
         return ()
-    free: dict[int, Decimal] = defaultdict(Decimal)
-    for place in places:
-        promised = parts.get(place.warehouse_id, {})
-        for variant_id, quantity in place.available.items():
-            free[variant_id] += max(quantity, Decimal(0))
-        for want in wanted:
-            free[want.variant_id] -= promised.get(want.line_id, Decimal(0))
+    free = _pool(parts, places)
     short: list[tuple[str, Decimal]] = []
     for together in _group(left):
         missing = []
@@ -115,9 +162,9 @@ def _name_shortage(wanted: Sequence[Wanted], left: Sequence[Wanted], parts: Part
 
 def _group(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
     """Lines that are promised together: the parts of a bundle, or a line by itself."""
-    groups: dict[tuple[bool, int], list[Wanted]] = {}
+    groups: dict[Sent, list[Wanted]] = {}
     for want in wanted:
-        name = (True, want.part_of) if want.part_of is not None else (False, want.line_id)
+        name = want.key if want.part_of is None else (want.part_of, 0)
         groups.setdefault(name, []).append(want)
     return list(groups.values())
 

@@ -234,8 +234,9 @@ ON CONFLICT (channel_id, sku) DO UPDATE
 LIST_AWAITED = """
 SELECT variant_id FROM folded_report
 WHERE free > 0 AND variant_id IN (
-    SELECT line.variant_id FROM orders_salesorder waiting
+    SELECT unnest(ARRAY[line.variant_id, other.alternate_id]) FROM orders_salesorder waiting
     JOIN orders_salesorderline line ON line.order_id = waiting.id
+    LEFT JOIN products_alternate other ON other.variant_id = line.variant_id AND other.is_active
     WHERE waiting.account_id = %(account)s AND waiting.is_backordered)
 """
 

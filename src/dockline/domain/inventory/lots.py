@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.models import Channel
@@ -206,11 +207,14 @@ def list_told(level_id: int, *, offset: int = 0, limit: int = 200) -> tuple[Stor
     )
 
 
+SENT_SKU = Coalesce("line__alternate__sku", "line__order_line__sku")
+
+
 def _shipped(wanted: LotFilter) -> QuerySet[ShipmentLot]:
     found = ShipmentLot.objects.filter(_is_wanted(wanted, "lot", "serial"))
     if wanted.account_id is not None:
         found = found.filter(line__order_line__order__account_id=wanted.account_id)
-    return found.filter(line__order_line__sku=wanted.sku) if wanted.sku else found
+    return found.alias(sent_sku=SENT_SKU).filter(sent_sku=wanted.sku) if wanted.sku else found
 
 
 def _received(wanted: LotFilter) -> QuerySet[ReceiptLine]:
@@ -255,8 +259,8 @@ def _shipped_rows(found: QuerySet[ShipmentLot]) -> tuple[ShippedLot, ...]:
         "line__shipment__reference",
         "line__shipment__shipped_at",
         "line__shipment__channel__warehouse__name",
-        "line__order_line__sku",
-        "line__order_line__variant__name",
+        SENT_SKU,
+        Coalesce("line__alternate__name", "line__order_line__variant__name"),
         "lot",
         "serial",
         "expires_on",

@@ -172,7 +172,10 @@ def explain_waiting(order_ids: Iterable[int], *, reason: str) -> None:
 
 
 def wake_backorders(account_id: int, *, variant_ids: Sequence[int] | None, now: datetime) -> int:
-    """Have the account's backordered orders looked at that want one of these variants, or any. Returns how many."""
+    """Have the account's backordered orders looked at that want one of these variants, or any. Returns how many.
+
+    An order wants what may be sent instead of its products as well.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -180,7 +183,10 @@ def wake_backorders(account_id: int, *, variant_ids: Sequence[int] | None, now: 
             WHERE waiting.account_id = %(account)s AND waiting.is_backordered AND waiting.status = ANY(%(open)s)
               AND EXISTS (SELECT 1 FROM orders_salesorderline line
                           WHERE line.order_id = waiting.id
-                            AND (%(variants)s::bigint[] IS NULL OR line.variant_id = ANY(%(variants)s))
+                            AND (%(variants)s::bigint[] IS NULL OR line.variant_id = ANY(%(variants)s)
+                                 OR EXISTS (SELECT 1 FROM products_alternate other
+                                            WHERE other.variant_id = line.variant_id AND other.is_active
+                                              AND other.alternate_id = ANY(%(variants)s)))
                             AND line.shipped_quantity + line.cancelled_quantity < line.base_quantity)
             """,
             {

@@ -81,6 +81,26 @@ class BundlePart(models.Model):
         ]
 
 
+class Alternate(models.Model):
+    """A product that may be sent instead of another one, a base unit for a base unit; those of lower `rank` first.
+
+    One that is not active is kept and never sent.
+    """
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="alternates", db_index=False)
+    alternate = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="alternate_of")
+    rank = models.PositiveSmallIntegerField()
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "alternate"], name="alternate_once_per_product"),
+            models.CheckConstraint(
+                condition=~models.Q(variant=models.F("alternate")), name="product_is_no_alternate_of_itself"
+            ),
+        ]
+
+
 class UnitOfMeasure(Measured):
     """A unit beside the base unit, and how many base units are in one of it."""
 

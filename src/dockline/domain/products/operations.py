@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from dockline.domain.products.models import BundlePart, Product, UnitOfMeasure, Variant
+from dockline.domain.products.models import Alternate, BundlePart, Product, UnitOfMeasure, Variant
 from dockline.domain.products.queries import get_units, measures_of
 from dockline.domain.products.rules import NOT_MEASURED, KnownUnit, Measures, describe_measures
 
@@ -187,6 +187,37 @@ def put_parts(parts: Sequence[tuple[int, int, Decimal]], *, now: datetime) -> No
         update_fields=["quantity"],
     )
     Variant.objects.filter(id__in={bundle_id for bundle_id, _, _ in parts}).update(changed_at=now)
+
+
+@dataclass(frozen=True)
+class KnownAlternate:
+    """That one product may be sent instead of another."""
+
+    variant_id: int
+    alternate_id: int
+    rank: int
+    is_active: bool
+
+
+def put_alternates(put: Sequence[KnownAlternate], removed: Sequence[tuple[int, int]], *, now: datetime) -> None:
+    """Set what may be sent instead of products, and take out what may not, as (product, alternate).
+
+    Needs a transaction.
+    """
+    for variant_id, alternate_id in removed:
+        Alternate.objects.filter(variant_id=variant_id, alternate_id=alternate_id).delete()
+    Alternate.objects.bulk_create(
+        [
+            Alternate(variant_id=one.variant_id, alternate_id=one.alternate_id, rank=one.rank, is_active=one.is_active)
+            for one in put
+        ],
+        1000,
+        update_conflicts=True,
+        unique_fields=["variant", "alternate"],
+        update_fields=["rank", "is_active"],
+    )
+    touched = {one.variant_id for one in put} | {variant_id for variant_id, _ in removed}
+    Variant.objects.filter(id__in=touched).update(changed_at=now)
 
 
 def _create(fresh: Sequence[KnownVariant], account_id: int, now: datetime) -> dict[str, Variant]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from dockline.domain.accounts.rules import AccountId
+from dockline.domain.products.models import Alternate as AlternateRow
 from dockline.domain.products.models import BundlePart, Measured, UnitOfMeasure, Variant
-from dockline.domain.products.rules import KnownUnit, Measures, Part, VariantId, describe_measures
+from dockline.domain.products.rules import Alternate, KnownUnit, Measures, Part, VariantId, describe_measures
 from dockline.kit.measures import SizeUnit, WeightUnit
 
 
@@ -30,6 +31,8 @@ class VariantRow:
     """What the account measures in."""
     parts: tuple[Part, ...] = ()
     """What it is made of, when it is a bundle."""
+    alternates: tuple[Alternate, ...] = ()
+    """What may be sent instead of it when it is short, the preferred one first."""
 
     @property
     def measured(self) -> list[tuple[str, str]]:
@@ -55,6 +58,7 @@ def list_variants(
 
     units = get_units([variant.pk for variant in variants])
     parts = get_parts([variant.pk for variant in variants])
+    alternates = get_alternates([variant.pk for variant in variants])
     return tuple(
         VariantRow(
             id=VariantId(variant.pk),
@@ -69,6 +73,7 @@ def list_variants(
             size_unit=SizeUnit(variant.account.size_unit),
             weight_unit=WeightUnit(variant.account.weight_unit),
             parts=parts.get(variant.pk, ()),
+            alternates=alternates.get(variant.pk, ()),
         )
         for variant in variants
     )
@@ -93,6 +98,42 @@ def get_parts(variant_ids: Iterable[int]) -> dict[int, tuple[Part, ...]]:
     ):
         found.setdefault(bundle_id, []).append(Part(VariantId(component_id), sku, quantity))
     return {bundle_id: tuple(parts) for bundle_id, parts in found.items()}
+
+
+def get_alternates(variant_ids: Iterable[int], *, usable: bool = False) -> dict[int, tuple[Alternate, ...]]:
+    """Return what may be sent instead of each of these variants that has alternates, the preferred one first.
+
+    With `usable` only what can be sent as it is now: that is active, no bundle, and counted in the same base unit.
+    """
+    rows = AlternateRow.objects.filter(variant_id__in=set(variant_ids))
+    if usable:
+        rows = rows.filter(is_active=True, alternate__is_active=True, alternate__base_unit=F("variant__base_unit"))
+        rows = rows.filter(alternate__parts__isnull=True)
+    found: dict[int, list[Alternate]] = {}
+    columns = ("variant_id", "alternate_id", "alternate__sku", "rank", "is_active")
+    for variant_id, alternate_id, *rest in rows.order_by("variant_id", "rank", "alternate__sku").values_list(*columns):
+        found.setdefault(variant_id, []).append(Alternate(VariantId(alternate_id), *rest))
+    return {variant_id: tuple(alternates) for variant_id, alternates in found.items()}
+
+
+@dataclass(frozen=True)
+class AlternateLine:
+    """One product that may be sent instead of another, by their SKUs."""
+
+    sku: str
+    alternate: str
+    rank: int
+    is_active: bool
+
+
+def list_alternate_lines(account_id: int, *, skus: Sequence[str] | None = None) -> Iterator[AlternateLine]:
+    """List the alternates of an account's products, or of these; read it to its end in one transaction."""
+    rows = AlternateRow.objects.filter(variant__account_id=account_id)
+    if skus is not None:
+        rows = rows.filter(variant__sku__in=set(skus))
+    columns = ("variant__sku", "alternate__sku", "rank", "is_active")
+    for row in rows.order_by("variant__sku", "alternate__sku").values_list(*columns).iterator(chunk_size=2000):
+        yield AlternateLine(*row)
 
 
 @dataclass(frozen=True)

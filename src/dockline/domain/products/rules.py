@@ -80,6 +80,16 @@ class Part:
     quantity: Decimal
 
 
+@dataclass(frozen=True)
+class Alternate:
+    """A product that may be sent instead of another; one that is not active is not."""
+
+    variant_id: VariantId
+    sku: str
+    rank: int
+    is_active: bool = True
+
+
 def count_sets(parts: Sequence[Part], available: Mapping[int, Decimal]) -> Decimal:
     """Say how many whole bundles the components that are available make."""
     sets = [max(available.get(part.component_id, Decimal(0)), Decimal(0)) // part.quantity for part in parts]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.rules import ChannelId
@@ -15,7 +16,7 @@ from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.orders.rules import OPEN_STATUSES as OPEN_ORDERS
 from dockline.domain.orders.rules import LineId, OrderId, OrderStatus
 from dockline.domain.shipments.models import Package, Shipment, ShipmentLine, ShipmentLot, ShipmentSurplus
-from dockline.domain.shipments.queries import WishRow, get_wishes
+from dockline.domain.shipments.queries import SENT_SKU, WishRow, get_wishes
 from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentId, ShipmentStatus, Surplus
 from dockline.kit.errors import NotFound
 
@@ -102,6 +103,8 @@ class ShipmentLineRow:
     unit: str
     quantity: Decimal
     shipped: Decimal
+    instead_of: str = ""
+    """The SKU that was ordered, where this is an alternate sent in its place."""
     lots: tuple[LotRow, ...] = ()
 
 
@@ -345,13 +348,16 @@ def _rows(shipments: QuerySet[Shipment], *, with_lines: bool = False) -> list[Sh
 def _lines(shipment_ids: Sequence[int]) -> Mapping[int, list[ShipmentLineRow]]:
     lines: dict[int, list[ShipmentLineRow]] = {}
     found = ShipmentLine.objects.filter(shipment_id__in=shipment_ids).annotate(
-        sku=F("order_line__sku"),
-        description=F("order_line__description"),
+        sku=SENT_SKU,
+        description=Coalesce("alternate__name", "order_line__description"),
         unit=F("order_line__variant__base_unit"),
+        instead_of=Case(When(alternate__isnull=False, then=F("order_line__sku")), default=Value("")),
     )
-    columns = ("shipment_id", "id", "order_line_id", "sku", "description", "unit", "quantity", "shipped_quantity")
+    said = ("sku", "description", "unit", "quantity", "shipped_quantity", "instead_of")
     lots = _lots(shipment_ids)
-    for shipment_id, pk, line_id, *rest in found.order_by("order_line__number", "id").values_list(*columns):
+    for shipment_id, pk, line_id, *rest in found.order_by("order_line__number", "id").values_list(
+        "shipment_id", "id", "order_line_id", *said
+    ):
         row = replace(ShipmentLineRow(pk, LineId(line_id), *rest), lots=tuple(lots.get(pk, ())))
         lines.setdefault(shipment_id, []).append(row)
     return lines

@@ -6,6 +6,7 @@ from django.db.models import Q
 from dockline.domain.channels.models import Channel
 from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
+from dockline.domain.products.models import Variant
 from dockline.domain.shipments.rules import ShipmentStatus
 
 
@@ -83,7 +84,9 @@ class CancelWish(models.Model):
 class ShipmentLine(models.Model):
     """What of an order line this shipment carries, in the variant's base unit.
 
-    `sent_sku` is the SKU it was sent under, where that is not ours: what comes back is known by it for ever.
+    `alternate` is the product that is sent instead of the one ordered, a base unit for a base unit: what ships of it
+    counts on the order's line. `sent_sku` is the SKU it was sent under, where that is not ours: what comes back is
+    known by it for ever.
     """
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
@@ -91,10 +94,15 @@ class ShipmentLine(models.Model):
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     shipped_quantity = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     sent_sku = models.CharField(max_length=200, default="", db_default="")
+    alternate = models.ForeignKey(Variant, on_delete=models.PROTECT, null=True, db_index=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["shipment", "order_line"], name="order_line_once_per_shipment"),
+            models.UniqueConstraint(
+                fields=["shipment", "order_line", "alternate"],
+                name="product_once_per_line_of_a_shipment",
+                nulls_distinct=False,
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_carries_something"),
             models.CheckConstraint(condition=Q(shipped_quantity__gte=0), name="shipment_line_ships_forwards"),
         ]

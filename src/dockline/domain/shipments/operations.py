@@ -31,12 +31,21 @@ from dockline.domain.shipments.rules import OPEN_STATUSES, ShipmentStatus, Surpl
 
 
 @dataclass(frozen=True)
+class NewLine:
+    """What a shipment is to carry for an order line, in base units; `alternate_id` where it is another product."""
+
+    order_line_id: int
+    quantity: Decimal
+    alternate_id: int | None = None
+
+
+@dataclass(frozen=True)
 class NewShipment:
-    """What one warehouse is to ship of an order: base quantity per order line."""
+    """What one warehouse is to ship of an order."""
 
     order_id: int
     order_number: str
-    quantities: Mapping[int, Decimal]
+    lines: Sequence[NewLine]
 
 
 def cut_shipments(
@@ -65,8 +74,13 @@ def cut_shipments(
             )
         )
         lines += [
-            ShipmentLine(shipment_id=shipment_id, order_line_id=line_id, quantity=quantity)
-            for line_id, quantity in plan.quantities.items()
+            ShipmentLine(
+                shipment_id=shipment_id,
+                order_line_id=line.order_line_id,
+                quantity=line.quantity,
+                alternate_id=line.alternate_id,
+            )
+            for line in plan.lines
         ]
     Shipment.objects.bulk_create(shipments)
     return ShipmentLine.objects.bulk_create(lines, batch_size=2000)
@@ -107,7 +121,8 @@ def lock_ready(
             SELECT DISTINCT line.shipment_id FROM shipments_shipmentline line
             JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
             LEFT JOIN exchanges_link link
-                ON link.channel_id = %s AND link.kind = 'product' AND link.subject_id = wanted.variant_id
+                ON link.channel_id = %s AND link.kind = 'product'
+                AND link.subject_id = coalesce(line.alternate_id, wanted.variant_id)
             WHERE line.shipment_id = ANY(%s) AND link.id IS NULL
             """,
             [channel_id, [shipment.id for shipment in due]],
@@ -365,7 +380,7 @@ def postpone_without_products(channel_id: int, *, until: datetime, now: datetime
                 SELECT 1 FROM shipments_shipmentline line
                 JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
                 LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id
-                     AND link.kind = 'product' AND link.subject_id = wanted.variant_id
+                     AND link.kind = 'product' AND link.subject_id = coalesce(line.alternate_id, wanted.variant_id)
                 WHERE line.shipment_id = shipment.id AND link.id IS NULL)
             """,
             {"channel": channel_id, "until": until, "now": now},

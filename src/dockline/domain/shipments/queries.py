@@ -8,10 +8,14 @@ from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
 
 from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine, ShipmentLot
 from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
+
+SENT_SKU = Coalesce("alternate__sku", "order_line__sku")
+"""The SKU of what a shipment line sends: the ordered product's, or that of an alternate sent in its place."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +106,13 @@ _ROWS_TO_SEND = """
 SELECT shipment.id, shipment.reference, sales_order.number, sales_order.ship_to, sales_order.customer_name,
        sales_order.carrier, sales_order.service, sales_order."references",
        sales_order.ship_on, sales_order.deliver_by, sales_order.instructions,
-       line.id, wanted.variant_id, wanted.sku, wanted."references", product.name, variant.name, variant.base_unit,
+       line.id, variant.id, variant.sku, wanted."references", product.name, variant.name, variant.base_unit,
        line.quantity
 FROM shipments_shipment shipment
 JOIN orders_salesorder sales_order ON sales_order.id = shipment.order_id
 JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
 JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
-JOIN products_variant variant ON variant.id = wanted.variant_id
+JOIN products_variant variant ON variant.id = coalesce(line.alternate_id, wanted.variant_id)
 JOIN products_product product ON product.id = variant.product_id
 WHERE shipment.id = ANY(%(shipments)s) ORDER BY shipment.id, line.id
 """
@@ -133,12 +137,12 @@ def get_contexts(shipment_ids: Sequence[int]) -> dict[int, ShipmentContext]:
 
 
 def get_lines_of(shipment_ids: Sequence[int]) -> dict[int, list[Carried]]:
-    """Return what each of these shipments carries, in line order, in base units."""
+    """Return what each of these shipments carries, in line order, in base units: by the SKU of what is sent."""
     found: dict[int, list[Carried]] = {shipment_id: [] for shipment_id in shipment_ids}
     rows = (
         ShipmentLine.objects.filter(shipment_id__in=shipment_ids)
-        .order_by("shipment_id", "order_line__number")
-        .values_list("shipment_id", "id", "order_line__sku", "quantity", "sent_sku")
+        .order_by("shipment_id", "order_line__number", "id")
+        .values_list("shipment_id", "id", SENT_SKU, "quantity", "sent_sku")
     )
     for shipment_id, line_id, sku, quantity, sent_sku in rows:
         found[shipment_id].append(Carried(line_id, str(line_id), sku, quantity, sent_sku))
@@ -170,7 +174,7 @@ def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) 
             JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
             JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
             LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
-                 AND link.subject_id = wanted.variant_id
+                 AND link.subject_id = coalesce(line.alternate_id, wanted.variant_id)
             WHERE shipment.dispatch = 'ready' AND shipment.wake_at <= %(now)s AND link.id IS NULL
               AND channel.state = 'active' AND (channel.retry_at IS NULL OR channel.retry_at <= %(now)s)
               AND channel.connector = ANY(%(connectors)s)
@@ -201,7 +205,7 @@ def list_ready(channel_id: int, *, needs_products: bool, now: datetime) -> list[
             JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
             JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
             LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
-                 AND link.subject_id = wanted.variant_id
+                 AND link.subject_id = coalesce(line.alternate_id, wanted.variant_id)
             WHERE shipment.channel_id = %(channel)s AND shipment.dispatch = 'ready' AND shipment.wake_at <= %(now)s
             GROUP BY shipment.id, placed.number
             HAVING NOT (%(needs_products)s AND bool_or(link.id IS NULL))
@@ -247,10 +251,11 @@ def group_waiting_by_sku(shipment_ids: Sequence[int]) -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT wanted.sku, count(DISTINCT shipment.id) FROM shipments_shipment shipment
+            SELECT coalesce(other.sku, wanted.sku), count(DISTINCT shipment.id) FROM shipments_shipment shipment
             JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
             JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
-            WHERE shipment.id = ANY(%(shipments)s) AND shipment.dispatch = 'ready' GROUP BY wanted.sku
+            LEFT JOIN products_variant other ON other.id = line.alternate_id
+            WHERE shipment.id = ANY(%(shipments)s) AND shipment.dispatch = 'ready' GROUP BY 1
             """,
             {"shipments": list(shipment_ids)},
         )
@@ -281,9 +286,7 @@ def list_sent_shipments(channel_id: int) -> list[SentShipment]:
     """Return every shipment of a channel that its warehouse accepted."""
     shipped: dict[int, dict[str, Decimal]] = {}
     lines = ShipmentLine.objects.filter(shipment__channel_id=channel_id, shipped_quantity__gt=0)
-    for shipment_id, sku, quantity in lines.order_by("id").values_list(
-        "shipment_id", "order_line__sku", "shipped_quantity"
-    ):
+    for shipment_id, sku, quantity in lines.order_by("id").values_list("shipment_id", SENT_SKU, "shipped_quantity"):
         of_shipment = shipped.setdefault(shipment_id, {})
         of_shipment[sku] = of_shipment.get(sku, Decimal(0)) + quantity
     rows = Shipment.objects.filter(channel_id=channel_id, confirmed_at__isnull=False).order_by("id")
@@ -397,8 +400,14 @@ def get_carried(shipment_ids: Sequence[int]) -> dict[int, dict[int, Decimal]]:
     found: dict[int, dict[int, Decimal]] = {shipment_id: {} for shipment_id in shipment_ids}
     rows = ShipmentLine.objects.filter(shipment_id__in=shipment_ids).order_by("id")
     for shipment_id, line_id, quantity in rows.values_list("shipment_id", "order_line_id", "quantity"):
-        found[shipment_id][line_id] = quantity
+        found[shipment_id][line_id] = found[shipment_id].get(line_id, Decimal(0)) + quantity
     return found
+
+
+def list_alternates(shipment_ids: Sequence[int]) -> list[int]:
+    """List the variants that these shipments carry in the place of what was ordered."""
+    rows = ShipmentLine.objects.filter(shipment_id__in=shipment_ids, alternate__isnull=False)
+    return list(rows.order_by("alternate_id").values_list("alternate_id", flat=True).distinct())
 
 
 def list_wishes_of(order_id: int, *, purpose: WishPurpose, asked_at: datetime) -> list[tuple[WishState, str]]:

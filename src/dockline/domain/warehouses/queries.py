@@ -45,10 +45,24 @@ def takes_goods(warehouse_id: int, *, account_id: int) -> bool:
     return usable.filter(warehouse_id=warehouse_id).exists()
 
 
-def get_turns(account_id: AccountId) -> dict[WarehouseId, int]:
-    """Return the turns of an account's warehouses that have one: which follow the default one."""
-    rows = AccountWarehouse.objects.filter(account_id=account_id).order_by("turn", "id")
-    return {WarehouseId(pk): turn for pk, turn in rows.values_list("warehouse_id", "turn") if turn is not None}
+@dataclass(frozen=True)
+class Use:
+    """How an account uses a warehouse: as the default one, or as one that is tried after it when it has a turn."""
+
+    is_default: bool
+    turn: int | None
+
+
+def get_uses(account_id: AccountId) -> dict[WarehouseId, Use]:
+    """Return how an account uses the warehouses enabled for it."""
+    rows = AccountWarehouse.objects.filter(account_id=account_id).order_by("id")
+    columns = ("warehouse_id", "is_default", "turn")
+    return {WarehouseId(pk): Use(is_default, turn) for pk, is_default, turn in rows.values_list(*columns)}
+
+
+def get_turns(account_id: AccountId) -> dict[int, int]:
+    """Return the turns of an account's warehouses that have one."""
+    return {int(pk): use.turn for pk, use in get_uses(account_id).items() if use.turn is not None}
 
 
 def get_enabled(account_id: AccountId) -> dict[WarehouseId, bool]:

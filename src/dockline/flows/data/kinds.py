@@ -1,5 +1,6 @@
 """Every kind of table there is, in the order in which they build on each other."""
 
+from dockline.flows.data.alternates import ALTERNATES
 from dockline.flows.data.bundles import BUNDLES
 from dockline.flows.data.carriers import CARRIERS
 from dockline.flows.data.customers import CUSTOMERS
@@ -10,5 +11,5 @@ from dockline.flows.data.products import PRODUCTS, UNITS
 from dockline.flows.data.purchases import PURCHASES
 
 KINDS: dict[str, Kind] = {
-    kind.name: kind for kind in (PRODUCTS, UNITS, BUNDLES, CARRIERS, CUSTOMERS, LEVELS, PURCHASES, ORDERS)
+    kind.name: kind for kind in (PRODUCTS, UNITS, BUNDLES, ALTERNATES, CARRIERS, CUSTOMERS, LEVELS, PURCHASES, ORDERS)
 }

@@ -18,15 +18,17 @@ from dockline.domain.history import operations as history
 from dockline.domain.history.operations import Fact
 from dockline.domain.inventory import operations as inventory
 from dockline.domain.inventory import queries as stock
-from dockline.domain.inventory.allocation import Allocation, Place, Wanted, allocate
+from dockline.domain.inventory.allocation import Allocation, Place, Sent, Wanted, allocate
 from dockline.domain.inventory.operations import Promise
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.orders.rules import OrderStatus
+from dockline.domain.products import queries as products
+from dockline.domain.products.rules import Alternate, VariantId
 from dockline.domain.shipments import operations as shipments
-from dockline.domain.shipments.operations import NewShipment
+from dockline.domain.shipments.operations import NewLine, NewShipment
 from dockline.domain.shipments.queries import LineWithProgress
 from dockline.flows import job_names
 from dockline.flows.outbound import explode, recognise
@@ -37,6 +39,7 @@ Lines = Mapping[int, Sequence[LineWithProgress]]
 Reach = Mapping[int, Sequence[ShippingChannel]]
 """By order the channels it may go to, the preferred one first; none for an order that nobody can ship."""
 
+Alternates = Mapping[int, Sequence[Alternate]]
 Plans = Sequence[tuple[SalesOrder, Allocation]]
 SHORT_SKUS_NAMED = 3
 ASKED_TO_DECIDE = (causes.SHIPPED_LESS, causes.SHIPPED_NOTHING)
@@ -50,7 +53,10 @@ def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int,
     reach = {order.id: routes.get(order.requested_warehouse_id, ()) for order in due}
     _ask_for_warehouse([order for order in due if not reach[order.id]], now=now)
     going = [order for order in due if reach[order.id]]
-    wanted = {order.id: _wanted(lines[order.id]) for order in going}
+    alternates = products.get_alternates(
+        {line.variant_id for order in going for line in lines[order.id] if line.part_of is None}, usable=True
+    )
+    wanted = {order.id: _wanted(lines[order.id], alternates) for order in going}
     free = _lock_stock(reach, wanted)
 
     plans = []
@@ -61,16 +67,15 @@ def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int,
             partial=reach[order.id][0].partial_backorder,
             cannot_go=inexact,
         )
-        variant_of = {want.line_id: want.variant_id for want in wanted[order.id]}
         for warehouse_id, promised in plan.parts.items():
-            for line_id, quantity in promised.items():
-                there = free[warehouse_id].get(variant_of[line_id], Decimal(0))
-                free[warehouse_id][variant_of[line_id]] = there - quantity
+            for (_, variant_id), quantity in promised.items():
+                free[warehouse_id][variant_id] = free[warehouse_id].get(variant_id, Decimal(0)) - quantity
         plans.append((order, plan))
 
     for channel in _list_channels(reach):
         _cut(plans, wanted, channel, now=now)
     _tell(plans, reach, now=now)
+    _tell_of_alternates(plans, wanted, alternates, now=now)
     _say_why_they_wait(plans, reach, now=now)
 
 
@@ -84,7 +89,8 @@ def _lock_stock(reach: Reach, wanted: Mapping[int, Sequence[Wanted]]) -> dict[in
     variants: dict[int, set[int]] = defaultdict(set)
     for order_id, wants in wanted.items():
         for channel in reach[order_id]:
-            variants[channel.warehouse_id].update(want.variant_id for want in wants)
+            for want in wants:
+                variants[channel.warehouse_id].update((want.variant_id, *want.alternates))
     free: dict[int, dict[int, Decimal]] = {}
     for channel in _list_channels(reach):
         inventory.lock_warehouse_stock(channel.warehouse_id)
@@ -93,17 +99,34 @@ def _lock_stock(reach: Reach, wanted: Mapping[int, Sequence[Wanted]]) -> dict[in
     return free
 
 
-def _wanted(lines: Sequence[LineWithProgress]) -> list[Wanted]:
+def _wanted(lines: Sequence[LineWithProgress], alternates: Alternates) -> list[Wanted]:
     return [
-        Wanted(line.line_id, line.variant_id, line.sku, missing, line.part_of, line.per_bundle)
+        Wanted(
+            line.line_id,
+            line.variant_id,
+            line.sku,
+            missing,
+            line.part_of,
+            line.per_bundle,
+            # What a bundle is made of is sent as it is.
+            tuple(one.variant_id for one in alternates.get(line.variant_id, ()) if line.part_of is None),
+        )
         for line in lines
         if (missing := line.ordered - line.shipped - line.cancelled - line.under_way) > 0
     ]
 
 
 def _cut(plans: Plans, wanted: Mapping[int, Sequence[Wanted]], channel: ShippingChannel, *, now: datetime) -> None:
+    variant_of = {want.line_id: want.variant_id for wants in wanted.values() for want in wants}
     new = [
-        NewShipment(order.id, order.number, plan.parts[channel.warehouse_id])
+        NewShipment(
+            order.id,
+            order.number,
+            [
+                NewLine(line_id, quantity, None if variant_id == variant_of[line_id] else variant_id)
+                for (line_id, variant_id), quantity in plan.parts[channel.warehouse_id].items()
+            ],
+        )
         for order, plan in plans
         if channel.warehouse_id in plan.parts
     ]
@@ -116,9 +139,8 @@ def _cut(plans: Plans, wanted: Mapping[int, Sequence[Wanted]], channel: Shipping
         reference_length=directory.get_connector(channel.connector).limits.reference_length,
         now=now,
     )
-    variant_of = {want.line_id: want.variant_id for wants in wanted.values() for want in wants}
     inventory.reserve(
-        [Promise(line.id, variant_of[line.order_line_id], line.quantity) for line in made],
+        [Promise(line.id, line.alternate_id or variant_of[line.order_line_id], line.quantity) for line in made],
         warehouse_id=channel.warehouse_id,
         now=now,
     )
@@ -135,6 +157,26 @@ def _tell(plans: Plans, reach: Reach, *, now: datetime) -> None:
             order.status = OrderStatus.FULFILLING
             sentence = _name_parts(plan, reach[order.id])
             facts.append(Fact(order.account_id, "allocated", "order", order.id, sentence))
+    history.remember(facts, actor="allocation", now=now)
+
+
+def _tell_of_alternates(
+    plans: Plans, wanted: Mapping[int, Sequence[Wanted]], alternates: Alternates, *, now: datetime
+) -> None:
+    """Say of each line what is sent instead of what."""
+    skus = {one.variant_id: one.sku for several in alternates.values() for one in several}
+    facts = []
+    for order, plan in plans:
+        sent: dict[Sent, Decimal] = defaultdict(Decimal)
+        for promised in plan.parts.values():
+            for key, quantity in promised.items():
+                sent[key] += quantity
+        for want in wanted[order.id]:
+            for variant_id in want.alternates:
+                if taken := sent.get((want.line_id, variant_id)):
+                    what = f"{format_quantity(taken)} {skus[VariantId(variant_id)]}"
+                    sentence = f"{what} sent instead of {want.sku}, which is short."
+                    facts.append(Fact(order.account_id, "substituted", "order", order.id, sentence))
     history.remember(facts, actor="allocation", now=now)
 
 
@@ -204,7 +246,7 @@ def _name_all(route: Sequence[ShippingChannel]) -> str:
 def _name_parts(plan: Allocation, route: Sequence[ShippingChannel]) -> str:
     parts: list[str] = []
     for channel in route:
-        if count := len(plan.parts.get(channel.warehouse_id, ())):
+        if count := len({line_id for line_id, _ in plan.parts.get(channel.warehouse_id, {})}):
             allocated = "" if parts else " allocated"
             parts.append(f"{count} {'line' if count == 1 else 'lines'}{allocated} at {channel.warehouse_name}")
     rest = f"; {len(plan.short)} still short" if plan.short else ""

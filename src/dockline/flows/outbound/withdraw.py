@@ -104,6 +104,10 @@ def _let_go(
         now=now,
     )
     orders.wake_orders({context.order_id for context in contexts.values()}, now=now)
+    # What was sent instead may serve others now: these orders want it only while theirs is short.
+    alternates = shipment_queries.list_alternates(ids)
     for account_id in sorted({context.account_id for context in contexts.values()}):
+        if alternates:
+            orders.wake_backorders(account_id, variant_ids=alternates, now=now)
         queue.wake(job_names.ADVANCE, account_id)
     return contexts

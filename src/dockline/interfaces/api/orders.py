@@ -135,6 +135,7 @@ class ShipmentLine(Out):
     unit: str
     quantity: Quantity
     shipped: Quantity
+    instead_of: str
     lots: list[Lot]
 
 

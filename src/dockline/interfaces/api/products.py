@@ -38,6 +38,14 @@ class Component(Out):
     quantity: Quantity
 
 
+class Alternate(Out):
+    """A product that may be sent instead when this one is short, those of lower `rank` first; off when not active."""
+
+    sku: str
+    rank: int
+    is_active: bool
+
+
 class Product(Out):
     """Something that can be sold. `size_unit` and `weight_unit` are what its account measures in.
 
@@ -55,6 +63,7 @@ class Product(Out):
     weight_unit: str
     units: list[ProductUnit]
     components: list[Component]
+    alternates: list[Alternate]
 
 
 class ProductsWanted(Paging):
@@ -84,6 +93,7 @@ def _say(rows: Sequence[VariantRow]) -> list[Product]:
             weight_unit=row.weight_unit,
             units=[_unit(unit, row) for unit in (row.base, *row.units)],
             components=[Component(sku=part.sku, quantity=part.quantity) for part in row.parts],
+            alternates=[Alternate(sku=one.sku, rank=one.rank, is_active=one.is_active) for one in row.alternates],
         )
         for row in rows
     ]

@@ -17,6 +17,7 @@ from dockline.domain.orders.changing import OrderContent, WantedLine
 from dockline.domain.orders.queries import OrderDetail
 from dockline.domain.orders.rules import OrderId
 from dockline.domain.shipments import listing as shipments
+from dockline.domain.shipments.listing import ShipmentLineRow
 from dockline.flows import setup
 from dockline.flows.outbound import cancel, change, on_hold
 from dockline.interfaces.cli.speak import ACTOR, out, plainly, say
@@ -44,7 +45,7 @@ def show_order(number: Number, account: Account = "") -> None:
     out.print(lines)
     parts = Table("Shipment", "Warehouse", "Status", "Carries")
     for shipment in shipments.list_shipments_of_order(order.id):
-        carries = ", ".join(f"{format_quantity(line.quantity)} {line.sku}" for line in shipment.lines)
+        carries = ", ".join(_say_carried(line) for line in shipment.lines)
         parts.add_row(
             escape(shipment.reference), escape(shipment.warehouse_name), shipment.status.label, escape(carries)
         )
@@ -135,6 +136,11 @@ def resume_order(number: Number, account: Account = "") -> None:
 def cancel_order(number: Number, account: Account = "") -> None:
     """Cancel an order: at once what is still here, and what is at a warehouse as soon as that agrees."""
     say(cancel.ask_to_cancel(order_id=find_order(number, account), actor=ACTOR, now=timezone.now()).sentence)
+
+
+def _say_carried(line: ShipmentLineRow) -> str:
+    instead = f" instead of {line.instead_of}" if line.instead_of else ""
+    return f"{format_quantity(line.quantity)} {line.sku}{instead}"
 
 
 def _changed_line(text: str, order: OrderDetail) -> WantedLine:

@@ -204,7 +204,7 @@ def _set_warehouses(
         default_id = warehouse_id
     if default_id not in enabled:
         default_id = None if not enabled else default_id
-    turns = {int(one): held_turn for one, held_turn in warehouses.get_turns(account_id).items()}
+    turns = warehouses.get_turns(account_id)
     if turn is not None:
         turns = {one: known for one, known in turns.items() if one != warehouse_id} | (
             {warehouse_id: turn} if turn else {}

@@ -264,20 +264,15 @@ def _account(
     request: HttpRequest, account: AccountRow, context: dict[str, object], *, status: int = 200
 ) -> HttpResponse:
     rows = warehouses.list_warehouses(account_id=None)
-    enabled = warehouses.get_enabled(account.id)
-    turns = warehouses.get_turns(account.id)
+    uses = warehouses.get_uses(account.id)
     connected = channels.list_channels(account_id=account.id)
     master_id = next((row.id for row in connected if row.connection.is_product_master), None)
     works = {row.warehouse_id: row for row in connected}
     shared = {
         "account": account,
-        "physical": [
-            (row, row.id in enabled, enabled.get(row.id, False), turns.get(row.id, ""), works.get(row.id))
-            for row in rows
-            if not row.is_virtual
-        ],
+        "physical": [(row, uses.get(row.id), works.get(row.id)) for row in rows if not row.is_virtual],
         "virtual": [
-            (row, row.id in enabled, [member for member in row.member_ids if member not in enabled])
+            (row, row.id in uses, [member for member in row.member_ids if member not in uses])
             for row in rows
             if row.is_virtual
         ],
