@@ -39,3 +39,19 @@ def test_what_cannot_be_brought_in_is_refused_in_one_shape(program: Program, wor
         assert program.send("PUT", f"/tables/{kind}", table).status_code == status
     other = program.get("/tables/products", account_id=world.tidewater.pk)
     assert (other.status_code, other.json()["code"]) == (404, "not_found")
+
+
+def test_a_product_and_a_shipment_say_what_is_sent_instead(program: Program, world: World) -> None:
+    product = Product.objects.create(account=world.juniper, name="Cup")
+    cup = Variant.objects.create(account=world.juniper, product=product, sku="CUP-1", name="Cup")
+    table = "sku,alternate,rank,active\nMUG-1,CUP-1,1,no\n"
+    assert program.send("PUT", "/tables/alternates", table).json()["is_applied"]
+    found = program.get("/products", text="MUG-1").json()["items"]
+    assert [one["alternates"] for one in found] == [[{"sku": "CUP-1", "rank": 1, "is_active": False}]]
+
+    world.found_later.lines.update(alternate=cup)
+    (shipment,) = program.get("/sales-orders/by-number", number="SO-1").json()["shipments"]
+    assert [(line["sku"], line["instead_of"]) for line in shipment["lines"]] == [("CUP-1", "MUG-1")]
+    lots = program.get("/lots/shipped", lot="B118", sku="CUP-1").json()["items"]
+    assert [lot["sku"] for lot in lots] == ["CUP-1"]
+    assert not program.get("/lots/shipped", lot="B118", sku="MUG-1").json()["items"]

@@ -79,6 +79,7 @@ def full(shop: Hub) -> Iterator[Hub]:
         Variant.objects.filter(pk=shop.variant(sku).pk).update(name=f"{sku} ", barcode="0093", weight_g=Decimal("0.5"))
     UnitOfMeasure.objects.create(variant=shop.variant("007"), code="CTN", base_quantity=12, name="Box")
     bring(shop, "bundles", "bundle,component,quantity\n'=1+1,007,2.5\n")
+    bring(shop, "alternates", 'sku,alternate,rank,active\n007,"a""b",2,no\n007,-x,1,yes\n')
     bring(shop, "carriers", "carrier,carrier_name,service,service_name\n=A,Ant Post,,\n=A,Ant Post,007,Next day\n")
     head = ",".join(KINDS["customers"].shape.columns)
     bring(shop, "customers", f"{head}\n007,=Mia,,,1 Road,,,Perth,,0600,AU,+61 2,,po=A;b=1\n7,Été,,,2,,,Lyon,,,FR,,,\n")

@@ -77,6 +77,8 @@ def test_what_is_short_is_sent_as_its_alternate_and_comes_back_as_what_was_order
     client.force_login(User.objects.create_user("mei"))
     page = client.get(reverse("order", args=[order.pk])).text
     assert page.count("instead of MUG") == 4, "twice on the shipment, twice in the timeline"
+    bring(hub, "alternates", HEAD + "MUG,CUP,2,no\nMUG,TIN,1,yes\n")
+    assert "when short, sent instead: TIN, then CUP (off)" in client.get(reverse("products")).text
     assert "3 CUP instead of MUG" in CliRunner().invoke(app, ["order", "show", "SO-1"]).output
 
 
@@ -184,9 +186,3 @@ def test_the_rows_of_a_product_are_all_its_alternates_and_go_out_as_they_came(sh
     assert export(shop, "alternates").splitlines()[1:] == [b"MUG,TIN,1,yes", b"PEN,MUG,1,no"]
     kept = plan(shop, "alternates", HEAD + "MUG,CUP,1,yes\n", ImportMode.ADD)
     assert kept.changes == 0
-
-
-def test_a_product_says_what_may_be_sent_instead(shop: Hub, client: Client) -> None:
-    bring(shop, "alternates", HEAD + "MUG,CUP,2,no\nMUG,TIN,1,yes\n")
-    client.force_login(User.objects.create_user("mei"))
-    assert "when short, sent instead: TIN, then CUP (off)" in client.get(reverse("products")).text
