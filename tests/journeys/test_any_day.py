@@ -18,6 +18,7 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.shipments.models import Shipment
 from dockline.flows import invariants, upkeep
+from tests.flows.test_tables import bring
 from tests.simulator.caller import Caller, line
 from tests.support.hub import Hub, hub_with_cartoncloud
 
@@ -40,6 +41,7 @@ class AnyDay(RuleBasedStateMachine):
         self.hub: Hub = self.world.__enter__()
         self.placed = 0
         self.hub.stock(**dict.fromkeys(SKUS, 5))
+        bring(self.hub, "alternates", "sku,alternate,rank,active\nCUP,MUG,1,yes\nMUG,TEE,1,yes\nMUG,CUP,2,yes\n")
 
     @rule(wanted=st.dictionaries(skus, quantities, min_size=1))
     def place_an_order(self, wanted: dict[str, int]) -> None:
@@ -145,8 +147,11 @@ class AnyDay(RuleBasedStateMachine):
         return {sku: quantity for sku, quantity in totals.items() if quantity}
 
     def _booked(self, shipment: Shipment) -> dict[str, Decimal]:
-        rows = shipment.lines.values_list("order_line__sku", "shipped_quantity")
-        return {sku: quantity for sku, quantity in rows if quantity}
+        totals: dict[str, Decimal] = {}
+        for one in shipment.lines.filter(shipped_quantity__gt=0):
+            sku = (one.alternate or one.order_line).sku
+            totals[sku] = totals.get(sku, Decimal(0)) + one.shipped_quantity
+        return totals
 
     @property
     def far(self) -> Any:

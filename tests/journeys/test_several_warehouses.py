@@ -35,16 +35,13 @@ def add_place(hub: Hub, name: str) -> None:
     Channel.objects.update(backorder_mode="hub", partial_backorder=False)
 
 
-def take_turns(hub: Hub, *names: str) -> None:
-    """Have these warehouses follow the default one, in this order, as on the account's page."""
-    ids = dict(Warehouse.objects.values_list("name", "id"))
-    setup.set_warehouses(
-        hub.account_id,
-        enabled=set(ids.values()),
-        default_id=hub.warehouse_id,
-        turns={ids[name]: turn for turn, name in enumerate(names, 1)},
-        actor="Mei",
-    )
+def take_turns(*names: str) -> None:
+    """Have these warehouses follow the default one, in this order, from the terminal."""
+    for turn, name in enumerate(names, 1):
+        done = CliRunner().invoke(
+            app, ["warehouse", "enable", name, "--account", "Bluegum Pantry", "--turn", str(turn)]
+        )
+        assert done.exit_code == 0, done.output
 
 
 def count(hub: Hub, place: str, **there: int) -> None:
@@ -111,7 +108,7 @@ def test_an_order_goes_whole_from_one_else_from_the_fewest_in_the_accounts_order
 
 
 def test_what_all_together_lack_waits_or_goes_in_part_and_the_rest_follows_oldest_first(three: Hub) -> None:
-    take_turns(three, "Perth")
+    take_turns("Perth")
     count(three, "Brisbane", MUG=2)
     count(three, "Perth", MUG=1)
     count(three, "Hobart", MUG=100)
@@ -130,7 +127,7 @@ def test_what_all_together_lack_waits_or_goes_in_part_and_the_rest_follows_oldes
 
 
 def test_one_whose_channel_rests_or_whose_stock_is_not_checked_is_not_counted_on(three: Hub) -> None:
-    take_turns(three, "Perth", "Hobart")
+    take_turns("Perth", "Hobart")
     count(three, "Perth", MUG=9)
     perth, hobart = (Channel.objects.get(warehouse__name=name) for name in ("Perth", "Hobart"))
     Channel.objects.filter(pk=hobart.pk).update(backorder_mode="channel")
@@ -148,7 +145,7 @@ def two(hub: Hub) -> Hub:
     """A shop with Brisbane, whose system may be asked, and Perth, whose people must be."""
     hub.stock(MUG=3)
     add_place(hub, "Perth")
-    take_turns(hub, "Perth")
+    take_turns("Perth")
     count(hub, "Perth", MUG=4)
     allow(hub, "AWAITING_PICK_AND_PACK")
     return hub
