@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from dockline.kit import structs
 from dockline.domain.orders.rules import ADDRESS
+from dockline.kit import structs
 from dockline.kit.errors import Invalid
 
 SHIPPED = Path(__file__).parent / "profiles"

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_units_people_read"),
+        ("accounts", "0001_squashed_0003_units_people_read"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("products", "0004_bundles"),
+        ("products", "0001_squashed_0004_bundles"),
     ]
 
     operations = [

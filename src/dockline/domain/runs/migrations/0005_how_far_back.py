@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("runs", "0004_calls_of_a_run"),
+        ("runs", "0001_squashed_0004_calls_of_a_run"),
     ]
 
     operations = [

@@ -6,9 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0008_bundles"),
+        ("orders", "0001_squashed_0008_bundles"),
         ("products", "0005_alternates"),
-        ("shipments", "0009_lots_by_name"),
+        ("shipments", "0001_squashed_0009_lots_by_name"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("warehouses", "0002_virtual_ones"),
+        ("warehouses", "0001_squashed_0002_virtual_ones"),
     ]
 
     operations = [
