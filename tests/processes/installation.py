@@ -18,6 +18,7 @@ import psycopg
 
 from cartoncloud_simulator.testing import ControlClient
 from dockline.kit import postgres
+from dockline.kit.presence import Presence
 
 COMMAND = [sys.executable, "-m", "dockline.config.start"]
 PROFILE = """\
@@ -93,6 +94,16 @@ class Installation:
             )
         self._started.append(process)
         return process
+
+    @contextmanager
+    def kept_running(self) -> Iterator[None]:
+        """Be there as somebody else is: commands find the database running, and leave it on."""
+        presence = Presence(self.root)
+        presence.keep()
+        try:
+            yield
+        finally:
+            presence.step_out()
 
     def said(self) -> str:
         """What the commands that go on have said."""

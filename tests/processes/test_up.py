@@ -17,9 +17,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def add_shop(installation: Installation) -> None:
-    installation.do("account", "add", "Bluegum")
-    installation.do("warehouse", "add", "Brisbane", "--account", "Bluegum")
+def connect_shop(installation: Installation) -> None:
     installation.do("channel", "connect", "--account", "Bluegum", "--warehouse", "Brisbane", "--connector", "manual")
 
 
@@ -51,7 +49,7 @@ def test_ctrl_c_ends_everything_it_started(installation: Installation) -> None:
 def test_what_dies_comes_back_and_the_work_goes_on(installation: Installation) -> None:
     site = bring_up(installation, free_port())
     before, postmaster = installation.children(site.process), installation.postmaster()
-    add_shop(installation)
+    connect_shop(installation)
     assert installation.postmaster() == postmaster, "commands beside it leave the database on"
 
     os.kill(before["worker"], signal.SIGKILL)
@@ -88,7 +86,7 @@ def test_who_supervises_is_still_there_after_the_database_died(installation: Ins
     )
     again = installation.postmaster()
     assert again != postmaster
-    installation.do("account", "add", "Bluegum")
+    installation.do("account", "add", "Another")
     assert installation.postmaster() == again and postgres.status(installation.root) == "running"
     for child in children:
         os.kill(child, signal.SIGCONT)

@@ -13,7 +13,7 @@ SLOWLY = {"operation": "create_order", "do": "delay", "delay_seconds": 0.3, "tim
 
 
 def connect(installation: Installation, far: FarAway) -> None:
-    """An account with a warehouse whose system is the simulator, and a book of orders."""
+    """A book of orders, and a channel to the simulator."""
     facts = far.facts
     settings = {
         "api_url": facts["base_url"],
@@ -22,8 +22,6 @@ def connect(installation: Installation, far: FarAway) -> None:
         "customer_name": facts["customers"][0]["name"],
         "orders_per_minute": "0",
     }
-    installation.do("account", "add", "Bluegum")
-    installation.do("warehouse", "add", "Brisbane", "--account", "Bluegum")
     installation.import_orders("Bluegum", [f"SO-{number}" for number in range(ORDERS)])
     installation.do(
         *("channel", "connect", "--account", "Bluegum", "--warehouse", "Brisbane"),
@@ -31,6 +29,11 @@ def connect(installation: Installation, far: FarAway) -> None:
         *(word for name, value in settings.items() for word in ("--set", f"{name}={value}")),
         DOCKLINE_SECRET_CLIENT_SECRET=facts["client_secret"],
     )
+
+
+def is_there(installation: Installation) -> bool:
+    """Whether a worker has begun, and is counted among those who use the database."""
+    return installation.rows("SELECT count(*) FROM procrastinate_workers")[0][0] > 0
 
 
 @pytest.mark.fault("C03", "C08", "C12", "P08")
@@ -41,9 +44,10 @@ def test_a_killed_worker_neither_loses_nor_doubles_an_order(installation: Instal
         far.control.add_product(customer_id, "MUG")
         far.control.add_stock(customer_id, "MUG", 1000)
         far.control.post("/faults", {"script": [SLOWLY]})
-        connect(installation, far)
-
-        first = installation.start("worker")
+        with installation.kept_running():
+            connect(installation, far)
+            first = installation.start("worker")
+            wait_until(lambda: is_there(installation), within_seconds=40, what="the first worker")
         wait_until(lambda: len(far.control.list_lines("/orders")) >= 6, within_seconds=40, what="the first orders")
         first.kill()
         first.wait()
