@@ -14,12 +14,17 @@ DOCKLINE = SOURCE / "dockline"
 def modules(under: Path = DOCKLINE) -> dict[str, ast.Module]:
     """Every module below a folder by its path from there; what machines wrote into migrations is left out."""
     found = {
-        path.relative_to(under).as_posix(): ast.parse(path.read_text())
+        path.relative_to(under).as_posix(): _read(path)
         for path in sorted(under.rglob("*.py"))
         if "migrations" not in path.parts
     }
     assert found, f"no modules below {under}"
     return found
+
+
+@cache
+def _read(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:

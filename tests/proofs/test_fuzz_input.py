@@ -1,4 +1,4 @@
-"""A hundred thousand hostile bodies at the reader, and some through everything: a value or a refusal, nothing else."""
+"""Hostile bodies at the reader and through everything: a value or a refusal. `make fuzz-input` takes a million."""
 
 import pytest
 
@@ -6,10 +6,10 @@ from proofs import fuzz_input, hostile_bodies, hostile_stack
 
 
 @pytest.mark.fault("N06", "N14", "N15")
-def test_a_hundred_thousand_bodies_are_read_or_refused() -> None:
-    tally = fuzz_input.fuzz_parser(100_000)
+def test_hostile_bodies_are_read_or_refused() -> None:
+    tally = fuzz_input.fuzz_parser(25_000)
     assert not tally.wrong, tally.wrong[:3]
-    assert tally.read > 10_000, "many are still readable, or the rest is not looked at"
+    assert tally.read > 2_500, "many are still readable, or the rest is not looked at"
     assert tally.growth < fuzz_input.MOST_GROWTH
 
 
@@ -20,7 +20,7 @@ def test_a_seed_gives_the_same_bodies_to_the_letter() -> None:
 
 
 def test_conversions_are_exact() -> None:
-    assert fuzz_input.fuzz_conversions(5_000) == 0
+    assert fuzz_input.fuzz_conversions(2_000) == 0
 
 
 @pytest.mark.fault("N06", "N07", "N17", "H03", "H04", "H08")

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 _NOT_ALWAYS_RUN = ("skip", "skipif", "xfail")
@@ -23,12 +24,17 @@ def find_marks(marker: str, folder: Path, *, row: str = "") -> Iterator[Mark]:
     `pytest.mark.NAME("one", "another")` is for a whole test, a call of the function `row` for one row of its table.
     """
     for path in sorted(folder.rglob("test_*.py")):
-        for node in _tests(ast.parse(path.read_text())):
+        for node in _tests(path):
             for statement in _marked_statements(node, marker, row):
                 yield Mark(statement, node.name, path)
 
 
-def _tests(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+@cache
+def _tests(path: Path) -> list[ast.FunctionDef]:
+    return list(_find_tests(ast.parse(path.read_text())))
+
+
+def _find_tests(tree: ast.Module) -> Iterator[ast.FunctionDef]:
     for node in tree.body:
         for inner in node.body if isinstance(node, ast.ClassDef) else [node]:
             if isinstance(inner, ast.FunctionDef) and inner.name.startswith("test_"):
