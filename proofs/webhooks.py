@@ -247,7 +247,7 @@ def _prove_disorder(full: bool, seed: int) -> bool:
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     with hub_with_cartoncloud() as hub, running_web() as server:
-        told = tell_in_disorder(hub, server, histories=1000 if full else 100, seed=seed)
+        told = tell_in_disorder(hub, server, histories=1000 if full else 40, seed=seed)
     print(
         f"W3: {told.histories:,} histories told by {told.calls:,} calls, {len(told.wrong)} wrong; seed {seed}",
         flush=True,

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from dockline.flows.outbound import receive
 from proofs import webhooks
 from tests.support.hub import Hub, hub_with_cartoncloud
 from tests.support.web_server import running_web
@@ -24,9 +23,3 @@ def test_orders_told_of_in_disorder_end_as_in_good_order(served: tuple[Hub, str]
     hub, server = served
     told = webhooks.tell_in_disorder(hub, server, histories=5, seed=1)
     assert told.wrong == [] and told.calls > 10
-
-
-def test_what_nobody_looks_for_is_noticed(served: tuple[Hub, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    hub, server = served
-    monkeypatch.setattr(receive, "receive_shipments", lambda *_, **__: None)
-    assert len(webhooks.tell_in_disorder(hub, server, histories=1, seed=1).wrong) == 1

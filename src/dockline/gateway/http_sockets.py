@@ -70,14 +70,15 @@ class DeadlineBackend(httpcore2.NetworkBackend):
         ends = Deadline(min(_CONNECT_SECONDS, self.deadline.remaining()))
         failure: OSError = TimeoutError("no address answered in time")
         for family, kind, protocol, _, address in _resolve(host, port, ends.remaining()):
-            if ends.remaining() <= 0:
+            left = ends.remaining()
+            if left <= 0:
                 break
             # Asked of the very address that is called: a name may lead elsewhere the next time it is looked up.
             if not (self._may_be_private or ip_address(address[0].partition("%")[0]).is_global):
                 raise AddressRefused(f"{host} leads to {address[0]}, which is not a public address")
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(ends.remaining())
+                sock.settimeout(left)
                 sock.connect(address)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return _Stream(sock, self)

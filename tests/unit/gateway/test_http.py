@@ -14,6 +14,7 @@ import pytest
 from dockline.connectors.contract import errors
 from dockline.connectors.toolkit.redaction import Redactor
 from dockline.gateway.http import Call, HttpDoor
+from dockline.gateway.http_sockets import Deadline
 
 from .far_sockets import Behaviour, FarSide, answer, far_side
 
@@ -116,6 +117,19 @@ def test_endless_headers_are_refused(visit):
 
     with pytest.raises(errors.NotReached):
         visit(endless).read()
+
+
+@pytest.mark.fault("N01")
+def test_a_deadline_that_ends_between_two_steps_of_connecting_is_surely_not_sent(
+    visit, monkeypatch: pytest.MonkeyPatch
+):
+    # Each look at what is left of the connection's time finds less of it, and the second one none.
+    left = itertools.chain([5.0, 5.0, 0.1], itertools.repeat(-0.1))
+    here = visit(answer(), deadline_seconds=5.0)
+    monkeypatch.setattr(Deadline, "remaining", lambda deadline: next(left))
+
+    with pytest.raises(errors.NotReached):
+        here.write()
 
 
 def _chunked(pieces: Callable[[], object], encoding: str = "gzip") -> Behaviour:
