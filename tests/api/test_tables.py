@@ -1,18 +1,25 @@
 """Tables by REST: out as CSV, in whole or not at all, and only with the key of the account."""
 
+from dockline.domain.customers.models import Customer
+from dockline.domain.orders.models import SalesOrder
 from dockline.domain.products.models import BundlePart, Product, Variant
 from tests.api.conftest import Program
 from tests.support.page_world import World
 
 
 def test_a_table_goes_out_and_comes_in_as_nothing_new(program: Program, world: World) -> None:
-    out = program.get("/tables/products")
-    assert out.headers["Content-Type"] == "text/csv; charset=utf-8"
-    rows = out.content.count(b"\r\n") - 1
-    assert rows == Variant.objects.filter(account=world.juniper).count()
-    answered = program.send("PUT", "/tables/products?mode=upsert", out.content).json()
-    assert (answered["is_applied"], answered["same"], answered["changed"]) == (True, rows, 0)
-    assert program.get("/tables/products").content == out.content
+    for kind, model, mode in (
+        ("products", Variant, "upsert"),
+        ("customers", Customer, "upsert"),
+        ("orders", SalesOrder, "add"),
+    ):
+        out = program.get(f"/tables/{kind}")
+        assert out.headers["Content-Type"] == "text/csv; charset=utf-8"
+        rows = out.content.count(b"\r\n") - 1
+        assert rows == model.objects.filter(account=world.juniper).count()
+        answered = program.send("PUT", f"/tables/{kind}?mode={mode}", out.content).json()
+        assert (answered["is_applied"], answered["same"], answered["changed"]) == (True, rows, 0), answered["errors"]
+        assert program.get(f"/tables/{kind}").content == out.content
 
 
 def test_bundles_are_defined_whole_or_not_at_all(program: Program, world: World) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
-from tests.browser.soundness import listen, open_channel
+from tests.browser.soundness import listen, look_at, open_channel
 
 pytestmark = pytest.mark.browser
 
@@ -19,6 +19,10 @@ def test_s05_pass_through_is_switched_on_and_off_again(open_browser: Open) -> No
         page.click(".savebar .primary")
         expect(page.locator("#history li").first).to_contain_text("Pass-Through")
         expect(page.get_by_role("switch", name="Lot/Serial Number Pass-Through")).to_be_checked(checked=wanted)
+        offer = page.get_by_role("heading", name="Lots and serial numbers from before")
+        expect(offer).to_be_visible(visible=wanted)
+        if wanted:
+            assert look_at(page) == []
 
     assert said == []
 

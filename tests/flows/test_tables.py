@@ -1,7 +1,7 @@
 """Tables of an account: out as bytes that come in again, planned before anything changes, all rows or none."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +23,7 @@ from dockline.domain.tables.models import PlannedTable, PlannedTableRow
 from dockline.domain.tables.queries import TableSummary, UnknownTable
 from dockline.domain.tables.rules import ImportMode, Outcome
 from dockline.domain.warehouses.models import Warehouse
+from dockline.flows import upkeep
 from dockline.flows.data import tables
 from dockline.flows.data.kinds import KINDS
 from dockline.interfaces.files.commands import import_app
@@ -155,6 +156,16 @@ def test_a_plan_changes_nothing_and_says_all_it_would_do(shop: Hub) -> None:
     with pytest.raises(UnknownTable):
         tables.apply_plan(made.id, actor="Ada", now=clock.now())
     assert bring(shop, "products", table) == {Outcome.SAME: 2}
+
+
+def test_a_plan_nobody_wants_is_forgotten_after_a_day(shop: Hub) -> None:
+    head = ",".join(KINDS["customers"].shape.columns)
+    for age in (timedelta(hours=25), timedelta(hours=23)):
+        made = plan(shop, "customers", f"{head}\nA,Mia,,,1 Road,,,Perth,,,AU,,,\n")
+        PlannedTable.objects.filter(pk=made.id).update(made_at=clock.now() - age)
+    upkeep.tend()
+    assert list(PlannedTable.objects.values_list("id", flat=True)) == [made.id]
+    assert PlannedTableRow.objects.count() == 1, "whom it was about is forgotten with it"
 
 
 def test_variants_of_one_product_have_it_by_its_name(shop: Hub) -> None:

@@ -11,6 +11,7 @@ from dockline.domain.purchases import queries as purchases
 from dockline.domain.runs import operations as runs
 from dockline.domain.runs import queries as run_queries
 from dockline.domain.shipments import queries as shipments
+from dockline.domain.tables import operations as tables
 from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import channel_life, guard, job_names, progress
 from dockline.flows.outbound import cancel, on_hold
@@ -44,6 +45,7 @@ def tend() -> None:
     _wake_asked(now)
     channel_life.purge_deleted(now=now)
     webhooks.forget_old_hints(now=now)
+    tables.forget_old_tables(now=now)
     runs.fail_silent_runs(before=now - SILENCE_BEFORE_FAILED, now=now)
     passing(Failpoint.TENDED)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from dockline.domain.tables.models import PlannedTable
 from dockline.domain.tables.rules import ImportMode, JudgedRow
@@ -12,10 +12,7 @@ FORGOTTEN_AFTER = timedelta(days=1)
 
 
 def begin_table(account_id: int, *, kind: str, mode: ImportMode, source: str, actor: str, now: datetime) -> int:
-    """Begin the plan of a table, and forget the account's plans of yesterday. Needs a transaction."""
-    old = PlannedTable.objects.filter(account_id=account_id, made_at__lt=now - FORGOTTEN_AFTER)
-    for table_id in old.values_list("id", flat=True):
-        drop_table(table_id)
+    """Begin the plan of a table. Needs a transaction."""
     table = PlannedTable.objects.create(
         account_id=account_id, kind=kind, mode=mode, source=source[:200], actor=actor[:150], made_at=now
     )
@@ -73,6 +70,13 @@ def lock_tables(account_id: int) -> None:
     """Let one transaction at a time apply a table of an account. Released at its end."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tables'), %s)", [account_id])
+
+
+@transaction.atomic
+def forget_old_tables(*, now: datetime) -> None:
+    """Forget the plans of yesterday: there may be personal data in them."""
+    for table_id in PlannedTable.objects.filter(made_at__lt=now - FORGOTTEN_AFTER).values_list("id", flat=True):
+        drop_table(table_id)
 
 
 def drop_table(table_id: int) -> None:
