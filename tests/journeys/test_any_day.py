@@ -34,14 +34,16 @@ quantities = st.integers(1, 9)
 class AnyDay(RuleBasedStateMachine):
     """A small world, and what people and machines may do in it."""
 
-    @initialize()
-    def open_shop(self) -> None:
-        """Open the shop on a new database with a little stock."""
+    @initialize(first=st.lists(st.dictionaries(skus, quantities, min_size=1), min_size=2, max_size=4))
+    def open_shop(self, first: list[dict[str, int]]) -> None:
+        """Open the shop on a new database with a little stock and the first orders, without which a day is idle."""
         self.world = hub_with_cartoncloud(partial_backorder=True)
         self.hub: Hub = self.world.__enter__()
         self.placed = 0
         self.hub.stock(**dict.fromkeys(SKUS, 5))
         bring(self.hub, "alternates", "sku,alternate,rank,active\nCUP,MUG,1,yes\nMUG,TEE,1,yes\nMUG,CUP,2,yes\n")
+        for wanted in first:
+            self.place_an_order(wanted)
 
     @rule(wanted=st.dictionaries(skus, quantities, min_size=1))
     def place_an_order(self, wanted: dict[str, int]) -> None:
