@@ -72,7 +72,15 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._simulator.is_stopping = True
-        await super().shutdown(sockets=sockets)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets=sockets)
+        else:
+            # Uvicorn lets a tenth of a second pass for those who are connected.
+            for server in self.servers:
+                server.close()
+            for listening in sockets or []:
+                listening.close()
+            await self.lifespan.shutdown()
         # A stop that was asked for is a success; the signal is not raised once more.
         self._captured_signals.clear()
 

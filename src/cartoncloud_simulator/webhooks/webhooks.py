@@ -5,9 +5,11 @@ simulator ends are dropped.
 """
 
 import asyncio
+import ssl
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -211,7 +213,7 @@ class Webhooks:
         import httpx2
 
         if self._client is None:
-            self._client = httpx2.AsyncClient(follow_redirects=False, trust_env=False)
+            self._client = httpx2.AsyncClient(follow_redirects=False, trust_env=False, verify=_shared_tls())
         url, headers = address(subscription)
         timeout = self._world.settings.webhook_timeout_seconds
         try:
@@ -220,6 +222,14 @@ class Webhooks:
                     return answer.status_code, None
         except (httpx2.HTTPError, TimeoutError, OSError) as error:
             return None, type(error).__name__
+
+
+@cache
+def _shared_tls() -> ssl.SSLContext:
+    """The TLS settings of all deliveries: loading the trusted certificates costs more than a hundred of them."""
+    import httpx2
+
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 def _describe(subscription: Subscription, delivery: Delivery, status: int | None) -> dict[str, Any]:
