@@ -5,7 +5,7 @@ They go the way of the orders of a file, so what may be and what is known is jud
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
@@ -54,6 +54,7 @@ class NewOrder:
     placed_at: datetime
     ship_to: Mapping[str, str]
     lines: Sequence[NewLine]
+    _: KW_ONLY
     customer: str = ""
     customer_name: str = ""
     customer_reference: str = ""

@@ -70,7 +70,8 @@ def send_two(stage: Stage) -> str:
     """Two more orders come in, and nobody over there has begun with them."""
     account_id, numbers = channels.get_connection(stage.channel_id).account_id, book.WANTED_BACK
     for number in numbers:
-        order = NewOrder(number, timezone.now(), book.ADDRESS, (NewLine(book.PLENTY, Decimal(2)),), book.PEOPLE[0])
+        lines = (NewLine(book.PLENTY, Decimal(2)),)
+        order = NewOrder(number, timezone.now(), book.ADDRESS, lines, customer_name=book.PEOPLE[0])
         place_given.place_order(order, account_id=AccountId(account_id), source=ACTOR, actor=ACTOR, now=timezone.now())
     wait_for(f"{' and '.join(numbers)} are sent", lambda: all(map(_is_there, map(_find, numbers))))
     return f"{len(numbers)} orders"
