@@ -17,8 +17,8 @@ from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.runs.rules import RunKind
 from dockline.domain.shipments.models import Shipment
+from dockline.flows import breakage, guard, job_names, progress, upkeep
 from dockline.flows import connection as channel_flow
-from dockline.flows import guard, job_names, progress, upkeep
 from dockline.flows.catalog import export as catalog
 from dockline.flows.inventory import receive as inventory
 from dockline.flows.outbound import advance, cancel, export, record, remember, repair, settle
@@ -319,7 +319,9 @@ def test_a_job_that_breaks_unexpectedly_is_told(hub: Hub, monkeypatch: pytest.Mo
         assert causes() == {"work_broke"}
         upkeep.tend()
         hub.work()  # It rests for a while instead of failing every second.
+    assert causes() == {"work_broke"}
     SalesOrder.objects.update(wake_at=clock.now())
+    Issue.objects.update(seen_at=clock.now() - breakage.REST)
     upkeep.tend()
     hub.work()
     assert causes() == set()

@@ -120,11 +120,7 @@ class Hub:
 @contextmanager
 def hub_with_cartoncloud(folder: Path | None = None, **options: Any) -> Iterator[Hub]:
     """An installation connected to a fresh simulator, without the pace of the real one; its state goes to `folder`."""
-    with (
-        running_simulator(folder=folder, fsync=False) as far,
-        # Over there a report is made at once: half a second's wait for each is most of the time these tests take.
-        mock.patch.object(stock_report, "_FIRST_WAIT_SECONDS", 0.01),
-    ):
+    with running_simulator(folder=folder, fsync=False) as far:
         customer = next(row for row in far.control.get("/state")["customers"])
         far.control.set(outbound_rate_limit_enabled=False, report_delay_seconds=0)
         values = {
