@@ -32,7 +32,8 @@ from psycopg import conninfo
 from tests.support.hub import Hub
 
 from dockline.connectors.cartoncloud import stock_report
-from dockline.domain.channels.models import Channel, Schedule
+from dockline.domain.channels.models import Channel, PaceClock, Schedule
+from dockline.domain.channels.operations import PROBE
 from dockline.domain.channels.queries import get_channel, get_connection
 from dockline.domain.channels.rules import ChannelId
 from dockline.domain.exchanges.models import Link
@@ -228,8 +229,14 @@ class Place:
         self.worker.skipped += max(rests - clock.now(), timedelta(0))
 
     def _waits(self) -> list[datetime]:
-        """When what is under way must be looked at; what waits for a channel waits for its rest, too."""
-        rests = max(filter(None, Channel.objects.values_list("retry_at", flat=True)), default=clock.now())
+        """When what is under way must be looked at; what waits for a channel waits for its rest, too.
+
+        And for whoever went to see whether its far side is well again: one that died there is waited for a while.
+        """
+        failing = Channel.objects.filter(failures_in_a_row__gt=0)
+        probes = PaceClock.objects.filter(name=PROBE, channel__in=failing).values_list("next_at", flat=True)
+        resting = Channel.objects.values_list("retry_at", flat=True)
+        rests = max(filter(None, [*resting, *probes]), default=clock.now())
         far = [
             *Shipment.objects.filter(wake_at__isnull=False).values_list("wake_at", flat=True),
             *PurchaseOrder.objects.filter(wake_at__isnull=False).values_list("wake_at", flat=True),
