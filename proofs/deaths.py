@@ -225,18 +225,11 @@ class Place:
 
     def skip_rest(self) -> None:
         """Let the time pass in which the channel rests."""
-        rests = max(filter(None, Channel.objects.values_list("retry_at", flat=True)), default=clock.now())
-        self.worker.skipped += max(rests - clock.now(), timedelta(0))
+        self.worker.skipped += max(self._rests_until() - clock.now(), timedelta(0))
 
     def _waits(self) -> list[datetime]:
-        """When what is under way must be looked at; what waits for a channel waits for its rest, too.
-
-        And for whoever went to see whether its far side is well again: one that died there is waited for a while.
-        """
-        failing = Channel.objects.filter(failures_in_a_row__gt=0)
-        probes = PaceClock.objects.filter(name=PROBE, channel__in=failing).values_list("next_at", flat=True)
-        resting = Channel.objects.values_list("retry_at", flat=True)
-        rests = max(filter(None, [*resting, *probes]), default=clock.now())
+        """When what is under way must be looked at; what waits for a channel waits for its rest, too."""
+        rests = self._rests_until()
         far = [
             *Shipment.objects.filter(wake_at__isnull=False).values_list("wake_at", flat=True),
             *PurchaseOrder.objects.filter(wake_at__isnull=False).values_list("wake_at", flat=True),
@@ -245,6 +238,13 @@ class Place:
         ]
         orders = SalesOrder.objects.filter(wake_at__isnull=False, status__in=("approved", "fulfilling"))
         return [max(moment, rests) for moment in far] + list(orders.values_list("wake_at", flat=True))
+
+    def _rests_until(self) -> datetime:
+        """When the channel may be called: after its rest, and after the time of who died looking whether it is well."""
+        failing = Channel.objects.filter(failures_in_a_row__gt=0)
+        probes = PaceClock.objects.filter(name=PROBE, channel__in=failing).values_list("next_at", flat=True)
+        resting = Channel.objects.values_list("retry_at", flat=True)
+        return max(filter(None, [*resting, *probes]), default=clock.now())
 
     def fault(self, operation: str, do: str, **more: object) -> None:
         self.control.post("/faults", {"script": [{"operation": operation, "do": do, **more}]})
@@ -313,7 +313,11 @@ LOST_AFTER = Weather("lost after applying", (("call", {"do": "lose_answer"}),))
 LOST_BEFORE = Weather("lost before applying", (("call", {"do": "reset_before"}),))
 NOT_SENT = Weather("surely not sent", (("call", {"do": "status", "status": 429}),))
 REFUSED = Weather("refused", (("call", {"do": "status", "status": 422, "form": "json"}),))
-CLASSES = (ACCEPTED, REFUSED, NOT_SENT, LOST_AFTER, LOST_BEFORE)
+BLIND = Weather(
+    "lost after applying, and the first looks fail",
+    (("call", {"do": "lose_answer"}), ("look", {"do": "status", "status": 503, "times": 2})),
+)
+CLASSES = (ACCEPTED, REFUSED, NOT_SENT, LOST_AFTER, LOST_BEFORE, BLIND)
 MORE = (
     Weather("reset after applying", (("call", {"do": "reset_after"}),)),
     Weather("applied late", (("call", {"do": "apply_late", "delay_seconds": 0.2}),)),
@@ -324,10 +328,6 @@ MORE = (
     Weather("cut off", (("call", {"do": "truncate"}),)),
     Weather("token refused", (("call", {"do": "status", "status": 401, "form": "json"}),)),
     Weather("redirect", (("call", {"do": "redirect"}),)),
-    Weather(
-        "lost after applying, and the first looks fail",
-        (("call", {"do": "lose_answer"}), ("look", {"do": "status", "status": 503, "times": 2})),
-    ),
 )
 
 
@@ -471,8 +471,8 @@ SCENARIOS = (
     Scenario("inventory", _stock, _inventory, "get_report", weathers=LOOKS),
     Scenario("products", _product, _export_products, "create_product", weathers=(ACCEPTED, LOST_AFTER, LOST_BEFORE)),
     Scenario("webhook", _webhook, _call, "", again=_receive, weathers=FIRST),
-    Scenario("vanish", _vanish, _receive, "search_orders", weathers=LOOKS),
     Scenario("sweep", _ask_for_sweep, _sweep, "search_orders", weathers=LOOKS),
+    Scenario("vanish", _vanish, _receive, "search_orders", weathers=LOOKS),
     Scenario("jobs", _orphan, _return_jobs, "", weathers=FIRST),
     Scenario("first sender", _new_folder, _rest, "create_order", weathers=FIRST),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from dockline.domain.webhooks import operations as webhooks
 from dockline.flows import changes, connection, master
 from dockline.flows.changes import Subject
 from dockline.kit.errors import NotNow
+from dockline.kit.failpoints import Failpoint, committing
 
 KEPT = timedelta(days=30)
 """How long a deleted channel can be restored."""
@@ -115,7 +116,8 @@ def purge_deleted(*, now: datetime) -> None:
 
     And of all channels the small texts whose time is over, such as secrets replaced long ago.
     """
-    channels.forget_expired_texts(now=now)
+    with committing(Failpoint.TEXTS_FORGOTTEN):
+        channels.forget_expired_texts(now=now)
     for channel_id in channel_queries.list_channels_to_purge(before=now - KEPT):
         if not shipment_queries.count_open_work(channel_id).total:
             with transaction.atomic():

@@ -6,6 +6,7 @@ from datetime import datetime
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries
 from dockline.domain.channels.rules import Passage
+from dockline.kit.failpoints import Failpoint, committing
 
 _probing: ContextVar[int | None] = ContextVar("probing", default=None)
 
@@ -15,7 +16,9 @@ def ask(channel_id: int, *, now: datetime) -> Passage:
     passage = queries.judge_passage(channel_id, now=now)
     if passage is not Passage.PROBE:
         return passage
-    if not channels.claim_probe(channel_id, now=now):
+    with committing(Failpoint.PROBE_CLAIMED):
+        is_ours = channels.claim_probe(channel_id, now=now)
+    if not is_ours:
         return Passage.CLOSED
     _probing.set(channel_id)
     return passage
@@ -33,4 +36,5 @@ def give_back() -> None:
     channel_id = _probing.get()
     if channel_id is not None:
         _probing.set(None)
-        channels.end_probe(channel_id)
+        with committing(Failpoint.PROBE_ENDED):
+            channels.end_probe(channel_id)
