@@ -15,7 +15,7 @@ SEALED: tuple[tuple[str, LiteralString], ...] = (
 )
 """The tables that hold what was encrypted, and how to see whether they do."""
 ANSWERS_WITHIN_SECONDS = 5
-REPAIR = "put it back and start Dockline again. Where it is gone for good, make new ones with `dockline keys new`."
+REPAIR = "put it back and start Dockline again. Where it is gone for good, make new ones: dockline keys new."
 
 
 def find_key_ring(path: Path, database_url: str) -> KeyRing:
