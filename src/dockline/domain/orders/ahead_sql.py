@@ -44,17 +44,17 @@ COPY_VARIANTS = _copy("products_variant", _VARIANT_COLUMNS)
 COPY_EVENTS = _copy("history_event", _EVENT_COLUMNS)
 
 # A staged row that says more of an order placed ahead, or that might have had a product made in another unit.
-# Looked up one by one: nothing is known yet of how many rows the temporary table has.
+# Sets are compared as a whole: looked up one by one, nobody knowing yet what the tables have become, each row was
+# sought by whatever index there is, and every order of the account read for it.
 ARE_INTERTWINED = """
 SELECT EXISTS (
-    SELECT FROM (SELECT number FROM staged WHERE run_id IS NOT NULL
-                 UNION SELECT refused_number FROM staged WHERE blocks) named,
-    LATERAL (SELECT id FROM orders_salesorder WHERE account_id = %(account)s AND number = named.number LIMIT 1) placed
-    WHERE placed.id > %(last_order)s
+    (SELECT number FROM staged WHERE run_id IS NOT NULL UNION SELECT refused_number FROM staged WHERE blocks)
+    INTERSECT SELECT number FROM orders_salesorder WHERE account_id = %(account)s AND id > %(last_order)s
 ) OR EXISTS (
-    SELECT FROM (SELECT DISTINCT sku, coalesce(unit, %(unit)s) AS unit FROM staged WHERE run IS NOT NULL) line,
-    LATERAL (SELECT id, base_unit FROM products_variant
-             WHERE account_id = %(account)s AND sku = line.sku LIMIT 1) variant
-    WHERE variant.id > %(last_variant)s AND line.unit <> variant.base_unit
+    SELECT sku FROM (
+        SELECT sku, coalesce(unit, %(unit)s) FROM staged WHERE run IS NOT NULL
+        EXCEPT SELECT sku, base_unit FROM products_variant WHERE account_id = %(account)s AND id > %(last_variant)s
+    ) line
+    INTERSECT SELECT sku FROM products_variant WHERE account_id = %(account)s AND id > %(last_variant)s
 )
 """
