@@ -23,7 +23,7 @@ from dockline.kit import copy_text
 from dockline.kit.copy_steps import Steps, copy_in_steps
 from dockline.kit.copy_text import NULL, Row
 
-_RUN = LINE_COLUMNS.index("run")
+_RUN, _REFERENCES = map(LINE_COLUMNS.index, ("run", "line_refs"))
 _RUN_ID, _LINES, _CONTENT, _HEADER = map(RUN_COLUMNS.index, ("run_id", "lines", "content", "number"))
 
 # Enough that the statements for a chunk do not count, few enough to be little beside the program itself.
@@ -137,8 +137,11 @@ class _Store:
         if plain.runs:
             yield from self._make_products(plain.products)
             yield from copy_in_steps(self.cursor, sql.COPY_ORDERS, [self._write_orders(plain.runs, ids)])
+            has_references = any(any(batch.lines[_REFERENCES]) for batch in batches if batch.lines)
             yield from copy_in_steps(
-                self.cursor, sql.COPY_LINES, (self._write_lines(batch, orders) for batch in batches)
+                self.cursor,
+                sql.COPY_LINES_WITH_REFERENCES if has_references else sql.COPY_LINES,
+                (self._write_lines(batch, orders, has_references=has_references) for batch in batches),
             )
             yield from copy_in_steps(self.cursor, sql.COPY_EVENTS, [self._write_events(plain.runs, ids)])
         self.placed.rows += sum(batch.rows for batch in batches)
@@ -206,7 +209,7 @@ class _Store:
             rows.append((order_id, *texts, *later, cancel_after or NULL, digest, *constants))
         return copy_text.write_block(rows)
 
-    def _write_lines(self, batch: Batch, orders: Mapping[str, str]) -> bytes:
+    def _write_lines(self, batch: Batch, orders: Mapping[str, str], *, has_references: bool) -> bytes:
         lines = batch.lines
         order_ids = [orders.get(run, "") for run in lines[_RUN]] if lines else []
         if "" in order_ids:
@@ -215,7 +218,7 @@ class _Store:
         if not order_ids:
             return b""
         _row, _run, positions, skus, descriptions, quantities, _units, prices, numbers, references = lines
-        columns = (
+        columns = [
             order_ids,
             _fill(numbers, positions),
             list(map(self.variant_ids.__getitem__, skus)),
@@ -225,10 +228,10 @@ class _Store:
             quantities,
             list(map(self.base_units.__getitem__, skus)),
             _fill(prices, repeat(NULL)),
-            _fill(references, repeat("{}")),
-        )
-        # Nothing of it is shipped or cancelled.
-        return copy_text.write_columns(columns, after="\t0\t0")
+        ]
+        if has_references:
+            columns.append(_fill(references, repeat("{}")))
+        return copy_text.write_columns(columns)
 
     def _write_events(self, runs: Sequence[Row], ids: Sequence[str]) -> bytes:
         place = self.placing

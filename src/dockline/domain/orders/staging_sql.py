@@ -116,11 +116,14 @@ SELECT head.run, head.number,
        whole.lines,
        encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || coalesce(apart.content, head.content), 'UTF8')),
               'hex') AS digest,
-       (SELECT source_digest FROM orders_salesorder known
-        WHERE known.account_id = %(account)s AND known.number = head.number) AS known_digest,
+       known.source_digest AS known_digest,
        NULL::text AS verdict, NULL::text AS cause, NULL::text AS field, NULL::text AS reason, NULL::int AS blamed_row
 FROM (SELECT head, min(placed_at) AS earliest, sum(lines)::int AS lines FROM staged_run GROUP BY head) whole
 JOIN staged_run head ON head.run = whole.head
+LEFT JOIN (
+    SELECT number, source_digest FROM orders_salesorder
+    WHERE account_id = %(account)s AND number = ANY(ARRAY(SELECT number FROM staged_run))
+) known ON known.number = head.number
 LEFT JOIN (
     SELECT part.head, encode(sha256(convert_to(string_agg(rtrim(
                line.sku || E'\\x1f' || coalesce(line.description, '') || E'\\x1f' || trim_scale(line.quantity)::text

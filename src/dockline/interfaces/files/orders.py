@@ -173,8 +173,10 @@ class _Reading:
                 lines.append([""] * len(columns[0]))
                 continue
             column, reader = columns[self.places[name]], self.readers[name]
-            lines.append(list(map(reader.__getitem__, column)))
-            if reader.refusals:
+            values = list(map(reader.__getitem__, column))
+            lines.append(values)
+            # What is refused reads as empty, so where nothing is empty none need be looked for.
+            if reader.refusals and "" in values:
                 found = {at: reader.refusals[cell] for at, cell in enumerate(column) if cell in reader.refusals}
                 troubles = found | troubles
         return lines, troubles
