@@ -2,10 +2,13 @@
 
     python -m proofs.drill                 60 orders before the backup, 60 since, 30 after it was put back
     python -m proofs.drill --orders 10     fewer
+    python -m proofs.drill --drills 5      one installation set back again and again, each time in another way
+    python -m proofs.drill --full          50 drills, each way at first with 1,000 orders since the backup
     python -m proofs.drill --record docs/proofs/drill.md
 
-Real processes on a database of their own and a simulated warehouse, judged by `verify_ledger.py`, which shares no code
-with the product. Exit status 0 when nothing was lost, doubled or different.
+The ways: the files of the database, a dump into a new server, a dump over the database itself, a recovery to a point in
+time, the whole data folder. Real processes on a database of their own and a simulated warehouse, judged by
+`verify_ledger.py`, which shares no code with the product. Exit status 0 when nothing was lost, doubled or different.
 """
 
 import argparse
@@ -18,24 +21,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import psycopg
 from tests.processes.installation import FarAway, Installation, simulator_process, wait_until
 
 from dockline.kit import postgres
+from dockline.kit.postgres_programs import find_programs
 
 ACCOUNT = "Bluegum"
 WATCHED_SECONDS = 6.0
 """How long a stopped worker is watched: several of its ticks, in each of which it would send what is due."""
+SETTLES_WITHIN = 300.0
+"""Nothing is promised of how fast: longer than this it was forgotten."""
+FULL_DRILLS, FULL_ORDERS, FULL_ORDERS_LATER = 50, 1000, 20
 
 
 @dataclass
 class Drill:
-    """What was seen, step by step."""
+    """What was seen, step by step. `orders` are those that came until now."""
 
     told: list[tuple[str, str, float]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     is_good: bool = True
+    orders: int = 0
 
     def tell(self, step: str, seen: str, *, good: bool = True) -> None:
         """Keep and print what a step has shown."""
@@ -44,21 +53,144 @@ class Drill:
         print(f"{self.told[-1][2]:6.1f} s  {'ok ' if good else 'BAD'}  {step}: {seen}", flush=True)
 
 
+# -- ways to set a database back --------------------------------------------------------------------------------------
+
+
+@dataclass
+class Way:
+    """A way to take a backup and put it back. Workers are off then; the database may be on or off, before and after."""
+
+    installation: Installation
+    backup: Path
+    name: ClassVar[str]
+
+    def begin(self) -> None:
+        """Do what must be done some time before the moment that is come back to."""
+
+    def keep(self) -> None:
+        """Take the backup."""
+        raise NotImplementedError
+
+    def put_back(self) -> None:
+        """Put it back."""
+        raise NotImplementedError
+
+    @property
+    def files(self) -> Path:
+        return self.installation.root / "postgres"
+
+    def copy(self, source: Path, target: Path) -> None:
+        """Copy with owners and modes, in place of what is there; the database is off."""
+        self.installation.end()
+        shutil.rmtree(target, ignore_errors=True)
+        subprocess.run(["cp", "-a", source, target], check=True)
+
+    def run(self, program: str, *words: str) -> None:
+        """Run a program of PostgreSQL on the database, which is on then."""
+        url = postgres.ensure_running(self.installation.root)
+        found = find_programs(self.files, None).directory / program
+        subprocess.run([found, *words, "--dbname", url], check=True)
+
+
+class DatabaseFiles(Way):
+    name = "the files of the database"
+
+    def keep(self) -> None:
+        self.copy(self.files, self.backup)
+
+    def put_back(self) -> None:
+        self.copy(self.backup, self.files)
+
+
+class DumpElsewhere(Way):
+    name = "a dump into a new server"
+
+    def keep(self) -> None:
+        self.backup.unlink(missing_ok=True)
+        self.run("pg_dump", "--format=custom", "--file", str(self.backup))
+
+    def put_back(self) -> None:
+        self.installation.end()
+        shutil.rmtree(self.files)
+        self.run("pg_restore", "--no-owner", "--exit-on-error", str(self.backup))
+
+
+class DumpOver(DumpElsewhere):
+    name = "a dump over the database itself"
+
+    def put_back(self) -> None:
+        self.run("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", str(self.backup))
+
+
+class PointInTime(Way):
+    """The files of some time before, and what was written to the log since, up to the moment that is come back to."""
+
+    name = "a recovery to a point in time"
+    moment = ""
+
+    def begin(self) -> None:
+        self.installation.end()
+        self.set("wal_keep_size = '2GB'")
+        self.copy(self.files, self.backup)
+
+    def keep(self) -> None:
+        postgres.ensure_running(self.installation.root)
+        self.moment = str(self.installation.rows("SELECT pg_current_wal_lsn()")[0][0])
+
+    def put_back(self) -> None:
+        log = self.backup.with_name("log")
+        self.copy(self.files / "data" / "pg_wal", log)
+        self.copy(self.backup, self.files)
+        data = self.files / "data"
+        self.set(f"restore_command = 'cp {log}/%f %p'")
+        self.set(f"recovery_target_lsn = '{self.moment}'")
+        self.set("recovery_target_action = 'promote'")
+        signal = data / "recovery.signal"
+        signal.touch()
+        shutil.chown(signal, data.stat().st_uid, data.stat().st_gid)
+
+    def set(self, line: str) -> None:
+        """Add a setting; the last one of a name counts."""
+        with (self.files / "data" / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"{line}\n")
+
+
+class WholeFolder(DatabaseFiles):
+    """The witness file goes back with the database; it is another file than it was."""
+
+    name = "the whole data folder"
+
+    @property
+    def files(self) -> Path:
+        return self.installation.root
+
+
+WAYS: tuple[type[Way], ...] = (DatabaseFiles, DumpElsewhere, DumpOver, PointInTime, WholeFolder)
+
+
+# -- the drill --------------------------------------------------------------------------------------------------------
+
+
 def main() -> int:
     """Run the drill and say how it went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=60, help="orders before the backup, and as many since")
+    parser.add_argument("--drills", type=int, default=1, help="how often the database is set back")
+    parser.add_argument("--full", action="store_true", help="50 drills, each way at first with 1,000 orders since")
     parser.add_argument("--record", type=Path, help="write the result there")
     asked = parser.parse_args()
-    drill = run(asked.orders)
+    sizes = [asked.orders] * asked.drills
+    if asked.full:
+        sizes = [FULL_ORDERS] * len(WAYS) + [FULL_ORDERS_LATER] * (FULL_DRILLS - len(WAYS))
+    drill = run(sizes)
     if asked.record:
-        asked.record.write_text(render(drill, asked.orders))
+        asked.record.write_text(render(drill, sizes))
     print("The drill passed." if drill.is_good else "The drill FAILED.")
     return 0 if drill.is_good else 1
 
 
-def run(orders: int) -> Drill:
-    """Do the drill with so many orders before the backup."""
+def run(sizes: Sequence[int]) -> Drill:
+    """Do as many drills, each with so many orders since the backup; at last start a copy."""
     drill = Drill()
     # Not below a private folder: as root the database is somebody else, who may not pass through one.
     folder = Path(tempfile.mkdtemp(prefix="dockline-drill-"))
@@ -68,7 +200,9 @@ def run(orders: int) -> Drill:
     try:
         with simulator_process() as far:
             _set_up(installation, far)
-            _restore(installation, far, drill, orders, backup=folder / "backup")
+            for number, orders in enumerate(sizes):
+                way = WAYS[number % len(WAYS)](installation, folder / f"backup-{number % len(WAYS)}")
+                _restore(way, far, drill, orders, number=number)
             _copy(installation, copy, far, drill)
     except (AssertionError, psycopg.OperationalError):
         print(installation.said()[-3000:], file=sys.stderr)
@@ -80,14 +214,14 @@ def run(orders: int) -> Drill:
     return drill
 
 
-def render(drill: Drill, orders: int) -> str:
+def render(drill: Drill, sizes: Sequence[int]) -> str:
     """Write the record of a drill."""
     rows = "\n".join(f"| {step} | {seen} | {at:.1f} s |" for step, seen, at in drill.told)
     verdict = "passed" if drill.is_good else "failed"
     return f"""# The restore drill
 
-`make drill` ({orders} orders before the backup) {verdict}. Written by `proofs/drill.py`; the last column is the time
-since its beginning.
+`make drill` ({", ".join(map(str, sizes))} orders since the backup) {verdict}. Written by `proofs/drill.py`; the last
+column is the time since its beginning.
 
 | Step | Seen | After |
 | --- | --- | --- |
@@ -98,38 +232,42 @@ the sentences are those of `proofs/verify_ledger.py`.
 """
 
 
-def _restore(installation: Installation, far: FarAway, drill: Drill, orders: int, *, backup: Path) -> None:
+def _restore(way: Way, far: FarAway, drill: Drill, orders: int, *, number: int) -> None:
+    installation = way.installation
+    waiting, later = orders // 2, orders - orders // 2
+    way.begin()
     with _worker(installation):
-        _bring(installation, "A", orders)
-        _settle(installation, orders)
+        # Once there are some from the drill before, a few will do.
+        before = min(orders, 10) if number else orders
+        _bring(installation, drill, f"A{number}", before)
+        _settle(installation, drill)
     # What waits at the moment of the backup is sent after it: the restored database knows the orders, not the sending.
-    _bring(installation, "B", orders // 2)
-    installation.end()
-    subprocess.run(["cp", "-a", installation.root / "postgres", backup], check=True)
-    drill.tell("Sent before the backup", f"{_creates(far)} orders")
-    with _worker(installation):
-        _bring(installation, "C", orders - orders // 2)
-        _settle(installation, 2 * orders)
+    _bring(installation, drill, f"B{number}", waiting)
+    way.keep()
     sent = _creates(far)
-    drill.tell("Sent after the backup", f"{sent - orders} orders", good=sent == 2 * orders)
+    drill.tell("Sent before the backup", f"{sent} orders", good=sent == drill.orders - waiting)
+    with _worker(installation):
+        _bring(installation, drill, f"C{number}", later)
+        _settle(installation, drill)
+    drill.tell("Sent after the backup", f"{_creates(far) - sent} orders", good=_creates(far) == drill.orders)
 
-    installation.end()
-    shutil.rmtree(installation.root / "postgres")
-    subprocess.run(["cp", "-a", backup, installation.root / "postgres"], check=True)
+    sent = _creates(far)
+    way.put_back()
+    drill.tell("Set back", f"by {way.name}")
     with _worker(installation):
         # The shop delivers again what it delivered after the backup, in another order, and goes on with new ones.
-        _bring(installation, "D", orders // 2)
-        _bring(installation, "C", orders - orders // 2, backwards=True)
+        _bring(installation, drill, f"D{number}", waiting)
+        _bring(installation, drill, f"C{number}", later, again=True)
         _watch(installation, far, drill, sent, "Sent by the restored database before a person let it")
-        wait_until(lambda: _swept(installation), within_seconds=60, what="a complete sweep")
+        wait_until(lambda: _swept(installation), within_seconds=SETTLES_WITHIN, what="a complete sweep")
         found = dict(
             installation.rows("SELECT kind, count(*) FROM sweeps_finding WHERE resolved_at IS NULL GROUP BY 1")
         )
         drill.tell("Found by the sweep", ", ".join(f"{count} {kind}" for kind, count in found.items()) or "nothing")
         drill.tell("Lifted", installation.do("lift").strip().replace("\n", " "))
-        _settle(installation, 2 * orders + orders // 2)
-    sent = _creates(far)
-    drill.tell("Sent since it was lifted", f"{sent - 2 * orders} new orders", good=sent == 2 * orders + orders // 2)
+        _settle(installation, drill)
+    fresh = _creates(far) - sent
+    drill.tell("Sent since it was lifted", f"{fresh} new orders", good=fresh == waiting)
     _verify(installation, far, drill, "Verified after the restore")
 
 
@@ -138,11 +276,11 @@ def _copy(installation: Installation, copy: Installation, far: FarAway, drill: D
     sent = _creates(far)
     subprocess.run(["cp", "-a", installation.root, copy.root], check=True)
     with _worker(copy):
-        _bring(copy, "E", 5)
+        _bring(copy, Drill(), "E", 5)
         _watch(copy, far, drill, sent, "Sent by a copy of the whole data folder")
     with _worker(installation):
-        _bring(installation, "E", 5)
-        _settle(installation, sent + 5)
+        _bring(installation, drill, "E", 5)
+        _settle(installation, drill)
         stops = installation.rows("SELECT count(*) FROM guard_stop WHERE lifted_at IS NULL")[0][0]
     drill.tell("Sent by the original meanwhile", f"{_creates(far) - sent} orders", good=_creates(far) == sent + 5)
     drill.tell("False alarms of the original", str(stops), good=stops == 0)
@@ -183,14 +321,15 @@ def _worker(installation: Installation) -> Iterator[None]:
         worker.wait(60)
 
 
-def _bring(installation: Installation, batch: str, count: int, *, backwards: bool = False) -> None:
-    """Import orders; what is known already is skipped, as when a shop delivers its book again."""
+def _bring(installation: Installation, drill: Drill, batch: str, count: int, *, again: bool = False) -> None:
+    """Import orders; what is known already is skipped, as when a shop delivers its book again, in another order."""
     numbers: Sequence[str] = [f"{batch}-{number:04}" for number in range(count)]
     if count:
-        installation.import_orders(ACCOUNT, numbers[::-1] if backwards else numbers)
+        installation.import_orders(ACCOUNT, numbers[::-1] if again else numbers)
+    drill.orders += 0 if again else count
 
 
-def _settle(installation: Installation, wanted: int) -> None:
+def _settle(installation: Installation, drill: Drill) -> None:
     confirmed = "SELECT count(*) FROM shipments_shipment WHERE dispatch = 'confirmed'"
     stands = (
         "SELECT dispatch, reason, attempts, wake_at - now(), count(*) FROM shipments_shipment GROUP BY 1, 2, 3, 4",
@@ -198,9 +337,9 @@ def _settle(installation: Installation, wanted: int) -> None:
         "SELECT state, state_reason, failure, failures_in_a_row, retry_at - now() FROM channels_channel",
     )
     wait_until(
-        lambda: installation.rows(confirmed)[0][0] >= wanted,
-        within_seconds=90,
-        what=lambda: f"{wanted} confirmed; {[installation.rows(query) for query in stands]}",
+        lambda: installation.rows(confirmed)[0][0] >= drill.orders,
+        within_seconds=SETTLES_WITHIN,
+        what=lambda: f"{drill.orders} confirmed; {[installation.rows(query) for query in stands]}",
     )
 
 

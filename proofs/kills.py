@@ -4,14 +4,19 @@
     python -m proofs.kills --full            10,000 orders, 500 kills, 20 restarts
     python -m proofs.kills --seed 7          the same choices and the same storm once more
 
-Workers die by SIGKILL from outside at any instant, and by their own hand at a failpoint: one in three of those while
-they do the work of recovery. They are stopped for longer than a job is left to a silent worker, and once for longer
-than an attempt may take. The database is stopped at once, and killed. One call in five to the warehouse goes wrong. So
-all must come to rest by itself, in time, and `verify_ledger.py` judges. Only what was started here is ended.
+Workers die by SIGKILL from outside, nine in ten of those in the middle of their work and the others at any instant, and
+by their own hand at a failpoint: one in three of those while they do the work of recovery. They are stopped for longer
+than a job is left to a silent worker, and now and then for longer than an attempt may take. The database is stopped at
+once, and killed. One call in five to the warehouse goes wrong. So all must come to rest by itself, in time, and
+`verify_ledger.py` judges. Only what was started here is ended.
+
+A worker is a process of its own, forked from this one, which has read the code already: else most would die while they
+start, and little would be done for the kills to disturb.
 """
 
 import argparse
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -22,14 +27,18 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import suppress
+from ctypes import c_bool
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from threading import Lock
+from typing import Any
 
 import psycopg
 from tests.processes.installation import FarAway, Installation, simulator_process
 
-from dockline.kit import postgres
+from dockline.config import start
+from dockline.kit import failpoints, postgres
 from dockline.kit.failpoints import Failpoint
 
 SETTLE_SECONDS = 3
@@ -69,33 +78,77 @@ LONG_PAUSE_SECONDS = 96.0
 """Longer than an attempt may take."""
 
 RETURNED_WITHIN = 120.0
-WORKER = "import sys; from dockline.config import start; sys.argv[1:] = ['worker']; start.main()"
-VICTIM = """
-import os, signal, sys, threading
-from dockline.kit import failpoints
+TOLD_EVERY = 25
+IN_THE_MIDDLE = 0.9
+VICTIMS_SPARED = 0.8
+"""So that most of them come to where they die by their own hand."""
 
-name, times = sys.argv[1], int(sys.argv[2])
-lock = threading.Lock()
+LONG_PAUSE_EVERY = 25
+"""The second pause is long, and each so many after it."""
 
-def watch(point, moment):
-    global times
-    with lock:
-        times -= point.name == name
-        if times <= 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+FORK = multiprocessing.get_context("fork")
 
-watching = failpoints.watched(watch)
-watching.__enter__()
-"""
+
+@dataclass(frozen=True)
+class Victim:
+    """Where a worker dies by its own hand: when it passes this point so many times."""
+
+    point: Failpoint
+    times: int
+
+
+def be_worker(installation: Installation, victim: Victim | None, is_at_work: Any) -> None:
+    """Be a worker until the end, and say when the first step of the work is done; in a process of its own."""
+    os.chdir(installation.root)
+    os.environ.clear()
+    os.environ.update(installation.environment())
+    said = os.open("said.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    lock, left = Lock(), victim.times if victim else 0
+
+    def watch(point: Failpoint, _: str) -> None:
+        nonlocal left
+        is_at_work.value = True
+        with lock:
+            left -= bool(victim and point == victim.point)
+            if victim and left <= 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.argv[1:] = ["worker"]
+    with failpoints.watched(watch):
+        start.main()
+
+
+def read_the_code(installation: Installation) -> None:
+    """Have everything read that a worker needs, as `start.main` does, so that whoever is forked need not."""
+    root = installation.root
+    os.environ |= {"DATABASE_URL": postgres.dsn(root), "DOCKLINE_EMBEDDED": str(root), "DOCKLINE_DATA": str(root)}
+    start.set_up_django()
+    from dockline.interfaces.cli import commands
+    from dockline.interfaces.files import commands as file_commands
+    from dockline.interfaces.files import tables
+    from dockline.interfaces.jobs import worker
+
+    assert commands and file_commands and tables and worker
 
 
 @dataclass
 class Seat:
-    """A place for a worker; whoever sits there is replaced when it is gone."""
+    """A place for a worker; whoever sits there is replaced when it is gone. `at_work` is memory shared with it."""
 
-    process: "subprocess.Popen[bytes] | None" = None
+    process: Any = None
+    at_work: Any = None
     wakes_at: float = 0.0
     is_victim: bool = False
+
+    @property
+    def is_living(self) -> bool:
+        return self.process is not None and self.process.exitcode is None
+
+    @property
+    def is_at_work(self) -> bool:
+        return bool(self.at_work.value)
 
 
 @dataclass
@@ -115,45 +168,41 @@ class Run:
     def fill(self) -> None:
         """Have a worker in every seat; each second one that follows a dead one will die at a failpoint."""
         for seat in self.seats:
-            if seat.process is not None and seat.process.poll() is None:
+            if seat.is_living:
                 continue
-            if seat.process is not None and seat.process.returncode == -signal.SIGKILL and seat.is_victim:
+            if seat.process is not None and seat.process.exitcode == -signal.SIGKILL and seat.is_victim:
                 self.done["kills at failpoints"] += 1
             seat.is_victim = self.random.random() < 0.5 and not self.is_over
-            seat.process = self.start(seat.is_victim)
+            seat.at_work = FORK.RawValue(c_bool, False)
+            victim = self.choose_end() if seat.is_victim else None
+            seat.process = FORK.Process(target=be_worker, args=(self.installation, victim, seat.at_work))
+            seat.process.start()
 
-    def start(self, is_victim: bool) -> "subprocess.Popen[bytes]":
-        program, words = WORKER, ()
-        if is_victim:
-            among = RECOVERS if self.random.random() < 0.34 else WORKS
-            point = self.random.choice(among)
-            program, words = VICTIM + WORKER, (point.name, str(self.random.randint(1, 12)))
-        with (self.installation.root / "said.log").open("ab") as said:
-            return subprocess.Popen(
-                [sys.executable, "-c", program, *words],
-                env=self.installation.environment(),
-                cwd=self.installation.root,
-                stdout=said,
-                stderr=said,
-            )
+    def choose_end(self) -> Victim:
+        """Recovery is rare, so there the first times count."""
+        among, most_times = (RECOVERS, 3) if self.random.random() < 0.34 else (WORKS, 12)
+        return Victim(self.random.choice(among), self.random.randint(1, most_times))
 
     def strike(self) -> None:
         """Kill a worker, or stop it for a while."""
-        living = [seat for seat in self.seats if seat.process and seat.process.poll() is None and not seat.wakes_at]
+        living = [seat for seat in self.seats if seat.is_living and not seat.wakes_at]
+        if self.random.random() < IN_THE_MIDDLE:
+            living = [seat for seat in living if seat.is_at_work]
+        if self.random.random() < VICTIMS_SPARED:
+            living = [seat for seat in living if not seat.is_victim]
         if not living:
             return
         seat = self.random.choice(living)
-        assert seat.process is not None
         if self.random.random() < 0.2 and len(living) > 1:
-            is_long = self.done["stops"] == 1
+            is_long = self.done["stops"] % LONG_PAUSE_EVERY == 1
             seconds = LONG_PAUSE_SECONDS if is_long else self.random.uniform(*PAUSE_SECONDS)
-            seat.process.send_signal(signal.SIGSTOP)
+            os.kill(seat.process.pid, signal.SIGSTOP)
             seat.wakes_at = time.monotonic() + seconds
             self.done["stops"] += 1
         else:
             seat.is_victim = False
             seat.process.kill()
-            seat.process.wait()
+            seat.process.join()
             self.done["kills from outside"] += 1
 
     def wake(self, *, all_of_them: bool = False) -> None:
@@ -162,8 +211,7 @@ class Run:
             if seat.wakes_at and (all_of_them or time.monotonic() > seat.wakes_at):
                 seat.wakes_at = 0.0
                 with suppress(ProcessLookupError):
-                    assert seat.process is not None
-                    seat.process.send_signal(signal.SIGCONT)
+                    os.kill(seat.process.pid, signal.SIGCONT)
 
     def restart_database(self) -> None:
         """Stop it as in a crash, or kill its first process; whoever needs it next starts it."""
@@ -189,6 +237,15 @@ class Run:
             WHERE job.status = 'doing'"""
         with suppress(psycopg.OperationalError):
             self.longest_silence = max(self.longest_silence, float(self.installation.rows(silence)[0][0]))
+
+    def count_at_rest(self) -> int:
+        """How many shipments are through, whatever became of them."""
+        with suppress(psycopg.OperationalError):
+            rows = self.installation.rows(
+                "SELECT count(*) FROM shipments_shipment WHERE status NOT IN ('ready', 'sent')"
+            )
+            return int(rows[0][0])
+        return 0
 
     def list_moving(self) -> list[tuple[str, int]]:
         """What is not at rest yet, by its state."""
@@ -236,6 +293,7 @@ def read_arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     if asked.full:
         asked.orders, asked.kills, asked.restarts, asked.minutes = 10_000, 500, 20, 180.0
+        asked.workers, asked.channels = 4, 5
     return asked
 
 
@@ -247,14 +305,18 @@ class Trial:
     asked: argparse.Namespace
     seed: int
     began: float = field(default_factory=time.monotonic)
+    at_rest_under_kills: int = 0
 
     def go(self) -> int:
         """Bring orders under kills, let all come to rest, and judge."""
-        self._set_up()
+        with self.run.installation.kept_running():
+            self._set_up()
         self._tell("set up")
+        read_the_code(self.run.installation)
         try:
             self._under_kills()
-            self._tell("no more kills")
+            self.at_rest_under_kills = self.run.count_at_rest()
+            self._tell(f"no more kills; {self.at_rest_under_kills} shipments at rest")
             self._come_to_rest()
             self._tell("at rest")
         finally:
@@ -299,7 +361,7 @@ class Trial:
         run.far.control.post("/storm", raised)
         batches = self._batches()
         restarts = [asked.kills * (number + 1) // (asked.restarts + 1) for number in range(asked.restarts)]
-        bring_after = 0
+        bring_after, told = 0, 0
         while run.kills < asked.kills or batches:
             self._must_not_take_longer()
             run.wake()
@@ -316,6 +378,9 @@ class Trial:
                 run.restart_database()
             elif run.kills < asked.kills:
                 run.strike()
+            if run.kills >= told + TOLD_EVERY:
+                told = run.kills
+                self._tell(f"{run.count_at_rest()} shipments at rest")
         run.is_over = True
 
     def _batches(self) -> list[tuple[str, list[str]]]:
@@ -346,15 +411,13 @@ class Trial:
 
     def _end_workers(self) -> None:
         self.run.wake(all_of_them=True)
-        for seat in self.run.seats:
-            if seat.process is not None and seat.process.poll() is None:
-                seat.process.terminate()
-        for seat in self.run.seats:
-            if seat.process is not None:
-                with suppress(subprocess.TimeoutExpired):
-                    seat.process.wait(40)
-                seat.process.kill()
-                seat.process.wait()
+        sitting = [seat.process for seat in self.run.seats if seat.process is not None]
+        for process in sitting:
+            process.terminate()
+        for process in sitting:
+            process.join(40)
+            process.kill()
+            process.join()
 
     def _judge(self) -> int:
         run = self.run
@@ -375,6 +438,7 @@ class Trial:
             "statuses": statuses,
             "held for a person": held,
             "kills": run.kills,
+            "through when the last kill fell": self.at_rest_under_kills,
             **run.done,
             "longest silence of a worker with a job, seconds": round(run.longest_silence, 1),
             "calls to create": requests,

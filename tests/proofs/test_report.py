@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from proofs.report import PARTS, Ended, Shown
+from proofs.report import PARTS, Ended, Part, Shown
 
 from proofs import report
 
@@ -43,13 +43,45 @@ def test_what_proofs_of_several_goals_print_is_read() -> None:
     assert report.read_counted("nothing", {}).result == "unknown wrong"
 
 
+def ended(part: Part, *, result: str = "all is well", is_good: bool = True, run: str = "1 May 2026, abc") -> Ended:
+    return Ended(part, Shown("much", "1", result), is_good=is_good, seconds=1.0, run=run)
+
+
+def page_of(*ended: Ended, full: bool = False) -> str:
+    return report.render({one.part.goals: report.row_of(one) for one in ended}, full=full)
+
+
 def test_what_fails_or_was_not_run_stands_on_the_page() -> None:
-    good = [Ended(part, Shown("much", "1", "all is well"), is_good=True, seconds=1.0) for part in PARTS]
-    assert "Everything holds. Written by" in report.render(good, full=False, commit="abc")
-    bad = [*good[:-1], Ended(PARTS[-1], Shown("much", "1", "1 lost"), is_good=False, seconds=1.0)]
-    assert "**Not everything holds.**" in (page := report.render(bad, full=True, commit="abc"))
-    assert "**Does not hold.** 1 lost" in page and "`make prove-full` on" in page
-    assert "**Not everything was run.**" in report.render(good[:2], full=False, commit="abc")
+    good = [ended(part) for part in PARTS]
+    assert "Everything holds. Written by" in page_of(*good)
+    page = page_of(*good[:-1], ended(PARTS[-1], result="1 lost", is_good=False), full=True)
+    assert "**Not everything holds.**" in page
+    assert "**Does not hold.** 1 lost" in page and "Written by `make prove-full`" in page
+    assert "What was run holds. **Not everything was run.**" in page_of(*good[:2])
+
+
+def test_a_part_run_by_itself_replaces_its_row_alone() -> None:
+    page = page_of(*(ended(part, run="1 May 2026, abc") for part in PARTS[:3]))
+    rows = report.read_rows(page)
+    assert list(rows) == [part.goals for part in PARTS[:3]], "what was not run has no row"
+    again = ended(PARTS[1], result="1 lost", is_good=False, run="2 May 2026, def")
+    merged = report.render({**rows, PARTS[1].goals: report.row_of(again)}, full=False)
+    assert merged.count("1 May 2026, abc") == 2 and merged.count("2 May 2026, def") == 1
+    assert merged.index("| 2 May 2026, def |") > merged.index(f"| {PARTS[1].goals} |")
+    assert "**Not everything holds.**" in merged
+    mended = {**report.read_rows(merged), PARTS[1].goals: report.row_of(ended(PARTS[1]))}
+    assert report.render(mended, full=False) == page
+
+
+def test_the_page_says_what_the_full_sizes_leave_out() -> None:
+    left_out = next(part for part in PARTS if part.less)
+    assert f"- {left_out.goals}: {left_out.less}" in page_of(full=True)
+    assert left_out.less not in page_of()
+
+
+def test_parts_are_told_apart_by_their_goals() -> None:
+    goals = [part.goals for part in PARTS]
+    assert len(set(goals)) == len(goals)
 
 
 def test_neither_the_report_nor_the_verifier_shares_code_with_the_product() -> None:
