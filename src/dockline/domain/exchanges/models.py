@@ -14,7 +14,7 @@ class Exchange(models.Model):
     words in ours. At most one exchange of a kind is open for a subject.
     """
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False)
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True)
     kind = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=20)
@@ -63,7 +63,7 @@ class Call(models.Model):
 class Link(models.Model):
     """Our id and theirs. `version` is the newest state of theirs we have booked."""
 
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE)
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False)
     kind = models.CharField(max_length=20)
     subject_id = models.BigIntegerField()
     external_id = models.CharField(max_length=100)

@@ -78,14 +78,25 @@ def intend(
 
 def end_exchanges(endings: Sequence[Ending], *, now: datetime) -> None:
     """Remember how exchanges ended, with their calls; one that has ended already keeps its state, not its calls."""
+    rows = [
+        {
+            "id": ending.exchange_id,
+            "state": ending.state,
+            "answer": ending.answer,
+            "reason": ending.reason,
+            "detail": ending.detail,
+        }
+        for ending in endings
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE exchanges_exchange SET state = %s, answer = %s, reason = %s, detail = %s, finished_at = %s"
-            " WHERE id = %s AND state = 'intended'",
-            [
-                (ending.state, _json(ending.answer), ending.reason, ending.detail, now, ending.exchange_id)
-                for ending in endings
-            ],
+        cursor.execute(
+            """
+            UPDATE exchanges_exchange exchange
+            SET state = said.state, answer = said.answer, reason = said.reason, detail = said.detail, finished_at = %s
+            FROM json_to_recordset(%s::json) AS said(id bigint, state text, answer jsonb, reason text, detail text)
+            WHERE exchange.id = said.id AND exchange.state = 'intended'
+            """,
+            [now, _json(rows)],
         )
     _store_calls([(ending.exchange_id, call) for ending in endings for call in ending.calls])
 
@@ -153,23 +164,22 @@ def link_subjects(
             pk for pk, theirs, ours in held.values_list("id", "external_id", "subject_id") if owners[theirs] != ours
         ]
         Link.objects.filter(id__in=lost).delete()
-    Link.objects.bulk_create(
-        [
-            Link(
-                channel_id=channel_id,
-                kind=kind,
-                subject_id=link.subject_id,
-                external_id=link.external_id,
-                version=link.version,
-                digest=link.digest,
-                linked_at=now,
-            )
-            for link in links
-        ],
-        update_conflicts=True,
-        unique_fields=["channel", "kind", "subject_id"],
-        update_fields=["external_id", "version", "digest", "linked_at"],
-    )
+    rows = [
+        {"subject": link.subject_id, "theirs": link.external_id, "version": link.version, "digest": link.digest}
+        for link in links
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO exchanges_link (channel_id, kind, subject_id, external_id, version, digest, linked_at)
+            SELECT %s, %s, said.subject, said.theirs, said.version, said.digest, %s
+            FROM json_to_recordset(%s::json) AS said(subject bigint, theirs text, version int, digest text)
+            ON CONFLICT (channel_id, kind, subject_id) DO UPDATE
+            SET external_id = excluded.external_id, version = excluded.version, digest = excluded.digest,
+                linked_at = excluded.linked_at
+            """,
+            [channel_id, kind, now, msgspec.json.encode(rows).decode()],
+        )
 
 
 def unlink_subjects(subject_ids: Sequence[int], *, channel_id: int, kind: str) -> int:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dockline.domain.history.models import Event
+import msgspec
+from django.db import connection
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,26 @@ class Fact:
 
 def remember(facts: Sequence[Fact], *, actor: str, now: datetime) -> None:
     """Append all facts in one statement."""
-    Event.objects.bulk_create(
-        [
-            Event(
-                account_id=fact.account_id,
-                at=now,
-                actor=actor,
-                kind=fact.kind,
-                subject_kind=fact.subject_kind,
-                subject_id=fact.subject_id,
-                sentence=fact.sentence,
-                detail=fact.detail,
-            )
-            for fact in facts
-        ],
-        batch_size=1000,
-    )
+    if not facts:
+        return
+    rows = [
+        {
+            "account_id": fact.account_id,
+            "kind": fact.kind,
+            "subject_kind": fact.subject_kind,
+            "subject_id": fact.subject_id,
+            "sentence": fact.sentence,
+            "detail": fact.detail,
+        }
+        for fact in facts
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO history_event (account_id, at, actor, kind, subject_kind, subject_id, sentence, detail)
+            SELECT account_id, %s, %s, kind, subject_kind, subject_id, sentence, detail
+            FROM json_to_recordset(%s::json) AS said(account_id bigint, kind text, subject_kind text,
+                                                     subject_id bigint, sentence text, detail jsonb)
+            """,
+            [now, actor, msgspec.json.encode(rows).decode()],
+        )

@@ -146,7 +146,7 @@ class Reservation(models.Model):
     """
 
     shipment_line = models.OneToOneField(ShipmentLine, on_delete=models.CASCADE)
-    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT)
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_index=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT)
     quantity = models.DecimalField(max_digits=20, decimal_places=6)
     made_at = models.DateTimeField()

@@ -452,9 +452,17 @@ def reserve(promises: Sequence[Promise], *, warehouse_id: int, now: datetime) ->
 
 def mark_known_there(shipment_ids: Sequence[int], *, now: datetime) -> None:
     """From now on the warehouse subtracts these shipments' stock itself."""
-    Reservation.objects.filter(shipment_line__shipment_id__in=shipment_ids, known_there_at__isnull=True).update(
-        known_there_at=now
-    )
+    if not shipment_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE inventory_reservation reservation SET known_there_at = %s FROM shipments_shipmentline line
+            WHERE line.id = reservation.shipment_line_id AND line.shipment_id = ANY(%s)
+              AND reservation.known_there_at IS NULL
+            """,
+            [now, list(shipment_ids)],
+        )
 
 
 def mark_unknown_there(shipment_ids: Sequence[int]) -> None:

@@ -90,14 +90,26 @@ def get_properties(channel_id: int) -> dict[str, dict[str, str]]:
 
 def get_channel_skus(channel_id: int, variant_ids: Sequence[int]) -> dict[int, str]:
     """Return the channel SKU of those of these variants that are mapped."""
-    rows = SkuMapping.objects.filter(channel_id=channel_id, variant_id__in=variant_ids)
-    return dict(rows.values_list("variant_id", "channel_sku"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT variant_id, channel_sku FROM mappings_skumapping WHERE channel_id = %s AND variant_id = ANY(%s)",
+            [channel_id, list(variant_ids)],
+        )
+        return dict(cursor.fetchall())
 
 
 def get_own_skus(channel_id: int, channel_skus: Sequence[str]) -> dict[str, str]:
     """Return our SKU for those of the channel's SKUs that are mapped."""
-    rows = SkuMapping.objects.filter(channel_id=channel_id, channel_sku__in=channel_skus)
-    return dict(rows.values_list("channel_sku", "variant__sku"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT mapping.channel_sku, variant.sku FROM mappings_skumapping mapping
+            JOIN products_variant variant ON variant.id = mapping.variant_id
+            WHERE mapping.channel_id = %s AND mapping.channel_sku = ANY(%s)
+            """,
+            [channel_id, list(channel_skus)],
+        )
+        return dict(cursor.fetchall())
 
 
 def find_taken(channel_id: int, skus: Mapping[int, str]) -> dict[int, str]:

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+import msgspec
+from django.db import connection, transaction
 from django.db.models import F
 
-from dockline.domain.runs.models import PlanRow, Run, RunLine
+from dockline.domain.runs.models import PlanRow, Run
 from dockline.domain.runs.rules import PlannedChange, RunKind, RunMode, RunState, digest_plan, final_state
 
 PLAN_ROWS_AT_A_TIME = 2000
@@ -121,7 +122,14 @@ def report_progress(
 
 def write_lines(run_id: int, texts: Sequence[tuple[str, str]], *, now: datetime) -> None:
     """Append (level, text) lines to a run's log."""
-    RunLine.objects.bulk_create([RunLine(run_id=run_id, at=now, level=level, text=text) for level, text in texts])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO runs_runline (run_id, at, level, text)
+            SELECT %s, %s, said.line ->> 0, said.line ->> 1 FROM json_array_elements(%s::json) AS said(line)
+            """,
+            [run_id, now, msgspec.json.encode(texts).decode()],
+        )
 
 
 def end_run(

@@ -20,7 +20,7 @@ class Shipment(models.Model):
     """
 
     order = models.ForeignKey(SalesOrder, on_delete=models.PROTECT, related_name="shipments")
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_index=False)
     reference = models.CharField(max_length=100)
     generation = models.PositiveSmallIntegerField(default=1)
     status = models.CharField(max_length=20, choices=ShipmentStatus.choices())

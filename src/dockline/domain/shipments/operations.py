@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import msgspec
 from django.db import connection
 from django.db.models import Q
 
@@ -183,31 +184,37 @@ def apply_dispatch(shipment: Shipment, dispatch: Dispatch, *, now: datetime) -> 
 
 
 def save_shipments(shipments: Sequence[Shipment]) -> None:
-    """Store locked shipments, in one round trip."""
-    assignments = ", ".join(f"{column} = %s" for column in _CHANGING)
+    """Store locked shipments, in one statement."""
+    if not shipments:
+        return
+    rows = [{"id": row.id, **{column: getattr(row, column) for column in _CHANGING}} for row in shipments]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE shipments_shipment SET {assignments} WHERE id = %s",  # noqa: S608 - our own column names
-            [(*(getattr(row, column) for column in _CHANGING), row.id) for row in shipments],
-        )
+        cursor.execute(_SAVE, [msgspec.json.encode(rows).decode()])
 
 
-_CHANGING = (
-    "reference",
-    "generation",
-    "status",
-    "dispatch",
-    "attempts",
-    "clean_absences",
-    "settle_until",
-    "wake_at",
-    "reason",
-    "far_status",
-    "is_given_back",
-    "confirmed_at",
-    "seen_there_at",
-    "shipped_at",
-)
+_CHANGING = {
+    "reference": "text",
+    "generation": "smallint",
+    "status": "text",
+    "dispatch": "text",
+    "attempts": "smallint",
+    "clean_absences": "smallint",
+    "settle_until": "timestamptz",
+    "wake_at": "timestamptz",
+    "reason": "text",
+    "far_status": "text",
+    "is_given_back": "boolean",
+    "confirmed_at": "timestamptz",
+    "seen_there_at": "timestamptz",
+    "shipped_at": "timestamptz",
+}
+"""The columns that change once a shipment is cut, with their types."""
+
+_SAVE = f"""
+UPDATE shipments_shipment shipment SET {", ".join(f"{column} = said.{column}" for column in _CHANGING)}
+FROM json_to_recordset(%s::json) AS said(id bigint, {", ".join(f"{name} {kind}" for name, kind in _CHANGING.items())})
+WHERE shipment.id = said.id
+"""  # noqa: S608 - our own column names
 
 
 def save_sent_skus(skus: Mapping[int, str]) -> None:

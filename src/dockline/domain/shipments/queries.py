@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
@@ -12,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.shipments.models import CancelWish, Shipment, ShipmentLine, ShipmentLot
-from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, ShipmentStatus
+from dockline.domain.shipments.rules import OPEN_STATUSES, Carried, LineToSend, ShipmentStatus, ShipmentToSend
 
 SENT_SKU = Coalesce("alternate__sku", "order_line__sku")
 """The SKU of what a shipment line sends: the ordered product's, or that of an alternate sent in its place."""
@@ -63,58 +64,40 @@ def get_orders_with_open_shipments(order_ids: Sequence[int]) -> set[int]:
     return set(open_ones.values_list("order_id", flat=True))
 
 
-@dataclass(frozen=True)
-class SendRow:
-    """One line of a shipment that is to be sent, with its order's header and its product's names."""
-
-    shipment_id: int
-    reference: str
-    order_number: str
-    ship_to: dict[str, str]
-    customer_name: str
-    carrier: str
-    service: str
-    references: dict[str, str]
-    ship_on: date | None
-    deliver_by: date | None
-    instructions: str
-    line_id: int
-    variant_id: int
-    sku: str
-    line_references: dict[str, str]
-    product_name: str
-    variant_name: str
-    unit: str
-    quantity: Decimal
-
-
-def list_rows_to_send(shipment_ids: Sequence[int]) -> list[SendRow]:
-    """Return all lines of these shipments, a shipment's lines together and in order."""
+def list_to_send(shipment_ids: Sequence[int]) -> list[ShipmentToSend]:
+    """Return these shipments with what is needed to send them; an address that names nobody is the customer's."""
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS_TO_SEND, {"shipments": list(shipment_ids)})
-        found = []
-        for row in cursor.fetchall():
-            values = list(row)
-            for place in _JSON_COLUMNS:
-                values[place] = json.loads(values[place])
-            found.append(SendRow(*values))
-        return found
+        cursor.execute(_LINES_TO_SEND, {"shipments": list(shipment_ids)})
+        lines: dict[int, list[LineToSend]] = {}
+        for shipment_id, *named, references in cursor.fetchall():
+            said = {} if references is None else json.loads(references)
+            lines.setdefault(shipment_id, []).append(LineToSend._make((*named, said)))
+        cursor.execute(_HEADS_TO_SEND, {"shipments": list(lines)})
+        return [_to_send(head, lines[head[0]]) for head in cursor.fetchall()]
 
 
-_JSON_COLUMNS = (3, 7, 14)
-_ROWS_TO_SEND = """
-SELECT shipment.id, shipment.reference, sales_order.number, sales_order.ship_to, sales_order.customer_name,
-       sales_order.carrier, sales_order.service, sales_order."references",
-       sales_order.ship_on, sales_order.deliver_by, sales_order.instructions,
-       line.id, variant.id, variant.sku, wanted."references", product.name, variant.name, variant.base_unit,
-       line.quantity
-FROM shipments_shipment shipment
-JOIN orders_salesorder sales_order ON sales_order.id = shipment.order_id
-JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
+def _to_send(head: Sequence[Any], lines: Sequence[LineToSend]) -> ShipmentToSend:
+    ship_to, customer_name, references = json.loads(head[-3]), head[-2], json.loads(head[-1])
+    if not (ship_to.get("contact") or ship_to.get("company")):
+        ship_to["contact"] = customer_name
+    return ShipmentToSend(*(*head[:-3], ship_to, references, tuple(lines)))
+
+
+_LINES_TO_SEND = """
+SELECT line.shipment_id, line.id, variant.id, variant.sku, product.name, variant.name, variant.base_unit,
+       line.quantity, nullif(wanted."references", '{}')
+FROM shipments_shipmentline line
 JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
 JOIN products_variant variant ON variant.id = coalesce(line.alternate_id, wanted.variant_id)
 JOIN products_product product ON product.id = variant.product_id
-WHERE shipment.id = ANY(%(shipments)s) ORDER BY shipment.id, line.id
+WHERE line.shipment_id = ANY(%(shipments)s) ORDER BY line.shipment_id, line.id
+"""
+
+_HEADS_TO_SEND = """
+SELECT shipment.id, shipment.reference, placed.number, placed.carrier, placed.service, placed.ship_on,
+       placed.deliver_by, placed.instructions, placed.ship_to, placed.customer_name, placed."references"
+FROM shipments_shipment shipment JOIN orders_salesorder placed ON placed.id = shipment.order_id
+WHERE shipment.id = ANY(%(shipments)s) ORDER BY shipment.id
 """
 
 
@@ -164,22 +147,31 @@ def list_channels_with_due_dispatches(*, now: datetime) -> list[tuple[int, str]]
         return [(row[0], row[1]) for row in cursor.fetchall()]
 
 
+OLDEST_DUE = 400
+"""Of how many the products are looked for: what is behind them is looked at once these have left, or were put off."""
+
+
 def list_channels_missing_products(*, connectors: Sequence[str], now: datetime) -> list[int]:
-    """Return the channels of these connectors on which a shipment is due whose products were never exported."""
+    """Return the channels of these connectors on which one of the oldest due shipments has a product never exported."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT shipment.channel_id
-            FROM shipments_shipment shipment JOIN channels_channel channel ON channel.id = shipment.channel_id
-            JOIN shipments_shipmentline line ON line.shipment_id = shipment.id
-            JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
-            LEFT JOIN exchanges_link link ON link.channel_id = shipment.channel_id AND link.kind = 'product'
-                 AND link.subject_id = coalesce(line.alternate_id, wanted.variant_id)
-            WHERE shipment.dispatch = 'ready' AND shipment.wake_at <= %(now)s AND link.id IS NULL
-              AND channel.state = 'active' AND (channel.retry_at IS NULL OR channel.retry_at <= %(now)s)
+            SELECT channel.id FROM channels_channel channel
+            WHERE channel.state = 'active' AND (channel.retry_at IS NULL OR channel.retry_at <= %(now)s)
               AND channel.connector = ANY(%(connectors)s)
+              AND EXISTS (
+                SELECT FROM (
+                    SELECT shipment.id FROM shipments_shipment shipment
+                    WHERE shipment.channel_id = channel.id AND shipment.dispatch = 'ready'
+                      AND shipment.wake_at <= %(now)s
+                    ORDER BY shipment.wake_at, shipment.id LIMIT %(oldest)s) due
+                JOIN shipments_shipmentline line ON line.shipment_id = due.id
+                JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
+                LEFT JOIN exchanges_link link ON link.channel_id = channel.id AND link.kind = 'product'
+                     AND link.subject_id = coalesce(line.alternate_id, wanted.variant_id)
+                WHERE link.id IS NULL)
             """,
-            {"now": now, "connectors": list(connectors)},
+            {"now": now, "connectors": list(connectors), "oldest": OLDEST_DUE},
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
-from typing import NewType
+from typing import NamedTuple, NewType
 
 from dockline.domain.dispatches import rules as dispatches
 from dockline.domain.dispatches.rules import WishStep, format_quantity
@@ -41,6 +42,39 @@ class Carried:
     quantity: Decimal
     sent_sku: str = ""
     """The SKU it was sent under, where that is not ours."""
+
+
+class LineToSend(NamedTuple):
+    """One shipment line with what is needed to name it to a warehouse; quantities in base units.
+
+    A tuple, for there are many of them.
+    """
+
+    line_id: int
+    variant_id: int
+    sku: str
+    product_name: str
+    variant_name: str
+    unit: str
+    quantity: Decimal
+    references: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ShipmentToSend:
+    """One shipment with what is needed to send it."""
+
+    shipment_id: int
+    reference: str
+    order_number: str
+    carrier: str
+    service: str
+    ship_on: date | None
+    deliver_by: date | None
+    instructions: str
+    ship_to: Mapping[str, str]
+    references: Mapping[str, str]
+    lines: tuple[LineToSend, ...]
 
 
 def sum_carried(lines: Sequence[Carried]) -> dict[str, Decimal]:

@@ -6,12 +6,11 @@ itself. No transaction is open during a call (docs/reliability.md).
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from django.db import connection as database
 
@@ -31,11 +30,9 @@ from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
-from dockline.domain.shipments.queries import SendRow
 from dockline.flows import guard, job_names, progress
 from dockline.flows.guard import Permission, SendingStopped
 from dockline.flows.outbound import hold, messages, remember, translate, validate
-from dockline.flows.outbound.messages import LineToSend, ShipmentToSend
 from dockline.flows.progress import RunLog
 from dockline.gateway import deliver, passage, reactions, runtime
 from dockline.gateway.deliver import Outcome
@@ -223,7 +220,7 @@ def _translate(
     fresh: Sequence[int], rows: Mapping[int, Shipment], conversation: Conversation, log: RunLog, *, now: datetime
 ) -> dict[int, ShipmentMessage]:
     connection = conversation.connection
-    gathered = list(_gather(shipment_queries.list_rows_to_send(fresh)))
+    gathered = shipment_queries.list_to_send(fresh)
     book = translate.open_book(gathered, connection, conversation.spec)
     leave_out = conversation.spec.personal_parts if connection.suppress_personal else ()
     addresses: dict[int, Address] = {}
@@ -248,44 +245,6 @@ def _translate(
     if held or notes:
         log.report(failed=len(held), lines=[*notes, *(("warning", f"{row.reference}: {why}") for row, why in held)])
     return {row.id: said[row.id] for row in passed}
-
-
-def _gather(rows: Sequence[SendRow]) -> Iterator[ShipmentToSend]:
-    for shipment_id, group in groupby(rows, key=lambda row: row.shipment_id):
-        lines = list(group)
-        head = lines[0]
-        yield ShipmentToSend(
-            shipment_id=shipment_id,
-            reference=head.reference,
-            order_number=head.order_number,
-            ship_to=_named(head),
-            carrier=head.carrier,
-            service=head.service,
-            references=head.references,
-            ship_on=head.ship_on,
-            deliver_by=head.deliver_by,
-            instructions=head.instructions,
-            lines=tuple(
-                LineToSend(
-                    line_id=row.line_id,
-                    variant_id=row.variant_id,
-                    sku=row.sku,
-                    references=row.line_references,
-                    product_name=row.product_name,
-                    variant_name=row.variant_name,
-                    unit=row.unit,
-                    quantity=row.quantity,
-                )
-                for row in lines
-            ),
-        )
-
-
-def _named(head: SendRow) -> dict[str, str]:
-    """An address says for whom; where the order's address does not, its customer's name does."""
-    if head.ship_to.get("contact") or head.ship_to.get("company"):
-        return head.ship_to
-    return {**head.ship_to, "contact": head.customer_name}
 
 
 def _intent(shipment: Shipment, message: ShipmentMessage) -> Intent:

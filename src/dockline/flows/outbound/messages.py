@@ -4,7 +4,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,39 +14,8 @@ from dockline.connectors.contract.notices import FarStatus, Package, ShipmentNot
 from dockline.domain.channels.rules import describe_product
 from dockline.domain.dispatches.rules import Answered, list_differences
 from dockline.domain.mappings.rules import CarrierRow, read_carrier
-from dockline.domain.shipments.rules import Carried
+from dockline.domain.shipments.rules import Carried, ShipmentToSend
 from dockline.kit import structs
-
-
-@dataclass(frozen=True)
-class LineToSend:
-    """One shipment line with what is needed to name it to a warehouse; quantities in base units."""
-
-    line_id: int
-    variant_id: int
-    sku: str
-    references: Mapping[str, str]
-    product_name: str
-    variant_name: str
-    unit: str
-    quantity: Decimal
-
-
-@dataclass(frozen=True)
-class ShipmentToSend:
-    """One shipment with what is needed to send it."""
-
-    shipment_id: int
-    reference: str
-    order_number: str
-    ship_to: dict[str, str]
-    carrier: str
-    service: str
-    references: Mapping[str, str]
-    ship_on: date | None
-    deliver_by: date | None
-    instructions: str
-    lines: tuple[LineToSend, ...]
 
 
 @dataclass(frozen=True)

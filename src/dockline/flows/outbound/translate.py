@@ -14,9 +14,9 @@ from dockline.domain.channels.rules import Severity, Validation, severity_of
 from dockline.domain.mappings import operations as mappings
 from dockline.domain.mappings import queries as mapping_queries
 from dockline.domain.mappings.rules import CarrierRow, Level, Place, Sorted, say_carrier, sort_references
-from dockline.domain.shipments.rules import Carried
+from dockline.domain.shipments.rules import Carried, ShipmentToSend
 from dockline.flows.outbound import messages
-from dockline.flows.outbound.messages import ShipmentToSend, Translation
+from dockline.flows.outbound.messages import Translation
 from dockline.gateway import directory
 
 _HEADER, _LINE = ReferenceLevel.SALES_ORDER, ReferenceLevel.SALES_ORDER_LINE
@@ -47,12 +47,14 @@ class Book:
         troubles += self._taken_skus(shipment)
 
         header = self._references(_HEADER, shipment.references)
-        of_lines = {line.line_id: self._references(_LINE, line.references) for line in shipment.lines}
+        of_lines = {
+            line.line_id: self._references(_LINE, line.references) for line in shipment.lines if line.references
+        }
         for found in (header, *of_lines.values()):
             troubles += [f"Reference {sentence}." for sentence in found.troubles]
             notes += [f"Reference {code} has nowhere to go at {self.channel_name}." for code in found.left_out]
 
-        self.used_variants.update(line.variant_id for line in shipment.lines if line.variant_id in self.skus)
+        self.used_variants.update(self.skus.keys() & {line.variant_id for line in shipment.lines})
         return Translation(
             skus={line.line_id: self.skus.get(line.variant_id, line.sku) for line in shipment.lines},
             carrier=carrier,
@@ -83,6 +85,8 @@ class Book:
         return row.channel_carrier, row.channel_service, []
 
     def _taken_skus(self, shipment: ShipmentToSend) -> list[str]:
+        if not self.taken:
+            return []
         return [
             f"{line.sku} is the channel SKU of {owner} at {self.channel_name}. Map {line.sku} in the SKU Mappings."
             for line in shipment.lines
