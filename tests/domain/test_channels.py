@@ -30,7 +30,7 @@ def test_several_threads_keep_to_one_pace(committed_shop: Shop, elsewhere: Calla
 
     def take() -> float:
         """The moment of a turn: when it was taken, and how long it is to wait."""
-        wait = channels.take_turn(committed_shop.channel.pk, pace="orders", seconds_between=between)
+        wait, _ = channels.take_turn(committed_shop.channel.pk, pace="orders", seconds_between=between)
         return time.monotonic() + wait
 
     started = time.monotonic()
@@ -45,13 +45,13 @@ def test_several_threads_keep_to_one_pace(committed_shop: Shop, elsewhere: Calla
 
 def test_turns_are_exactly_apart_and_never_saved_up(shop: Shop) -> None:
     def take(pace: str = "orders") -> float:
-        return channels.take_turn(shop.channel.pk, pace=pace, seconds_between=100)
+        return channels.take_turn(shop.channel.pk, pace=pace, seconds_between=100)[0]
 
     first, second, third = take(), take(), take()
     assert first == 0
     assert 99 < second <= 100 and 199 < third <= 200
     assert take("reports") == 0, "another pace has turns of its own"
-    assert channels.take_turn(make_shop("Other").channel.pk, pace="orders", seconds_between=100) == 0
+    assert channels.take_turn(make_shop("Other").channel.pk, pace="orders", seconds_between=100) == (0, 0)
 
 
 def connect(shop: Shop, address: str = HERE, **options: Any) -> int:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from dockline.domain.channels.models import Channel, LearnedPace
+from dockline.domain.shipments.models import Shipment
 from dockline.gateway import runtime
+from dockline.kit import clock
 from proofs import overload
 from tests.support.hub import Hub, hub_with_cartoncloud
 
@@ -28,6 +31,17 @@ def test_without_learning_most_calls_are_for_nothing(monkeypatch: pytest.MonkeyP
     assert len(overload.too_many_requests(2)) == 2
 
 
+@pytest.mark.fault("N04", "C09")
+def test_a_worker_that_learns_nothing_of_the_others_calls_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    def early() -> int:
+        bucket = overload.Bucket(20.0, burst=41.0, storms=((100.0, 130.0),))
+        return overload.pour(bucket, seconds=150.0, seed=6, workers=2, reads_each=1).early_elsewhere
+
+    assert early() == 0
+    monkeypatch.setattr(overload.LearnedPace, "hear", lambda *_: None)
+    assert early() > 0
+
+
 @pytest.mark.fault("N04")
 def test_of_a_batch_nothing_leaves_while_the_far_side_wants_silence(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     hub.stock(MUG=20)
@@ -41,6 +55,30 @@ def test_of_a_batch_nothing_leaves_while_the_far_side_wants_silence(hub: Hub, mo
     hub.work()
     asked = hub.far.control.get("/requests")["POST /outbound-orders"]
     assert set(asked) == {"429"} and 1 <= asked["429"] <= overload.SENDERS, "what had left before, and not the batch"
+
+
+@pytest.mark.fault("N04", "C09")
+def test_a_worker_that_begins_keeps_the_pace_that_another_learned(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=20)
+    hub.order("SO-0", MUG=1)
+    hub.work()
+    script = [{"operation": "create_order", "do": "status", "status": 429, "headers": {"Retry-After": "1"}}]
+    hub.far.control.post("/faults", {"script": script})
+    hub.order("SO-1", MUG=1)
+    hub.work()
+    learned = LearnedPace.objects.get(channel_id=hub.channel_id)
+    assert learned.microseconds_between > 0 and learned.quiet_until is not None
+
+    # The silence is over, and a process that knows nothing goes on; it may wait for no turn at all.
+    LearnedPace.objects.update(microseconds_between=30_000_000, next_at=None, quiet_until=None)
+    Channel.objects.update(retry_at=None)
+    Shipment.objects.update(wake_at=clock.now())
+    runtime.end_conversations()
+    monkeypatch.setattr(runtime, "LONGEST_TURN_SECONDS", 0.0)
+    for number in range(2, 12):
+        hub.order(f"SO-{number}", MUG=1)
+    hub.work()
+    assert len(hub.far_orders()) == 2, "one in thirty seconds, and not the batch"
 
 
 @pytest.mark.fault("N05")

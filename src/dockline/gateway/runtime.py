@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from pydantic import ValidationError
 
 from dockline.connectors.contract.capabilities import Capability
@@ -22,9 +22,8 @@ from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
 from dockline.domain.channels.queries import Connection
 from dockline.domain.channels.rules import CLOCKS_MAY_DIFFER
-from dockline.gateway import addresses, directory, reactions
+from dockline.gateway import addresses, directory, pace, reactions
 from dockline.gateway.http import DEADLINE_SECONDS, Call, HttpDoor
-from dockline.gateway.slowdown import Slowdown
 from dockline.kit import clock
 from dockline.kit.crypto import KeyProblem
 
@@ -125,10 +124,11 @@ def converse(channel_id: int) -> Conversation:
 
 
 def end_conversations() -> None:
-    """Close every conversation of this process."""
+    """Close every conversation of this process, and know no more than one that has just begun."""
     with _lock:
         while _open:
             _open.popitem()[1].runtime.close()
+    pace.forget()
 
 
 def read_settings(connection: Connection) -> ConnectorSettings | None:
@@ -169,7 +169,7 @@ class ChannelRuntime:
         self._connection = connection
         self._is_apart: bool | None = None
         self._paces = spec.paces(settings)
-        self._slowdown, self._slowdown_lock = Slowdown(), threading.Lock()
+        self._learned = pace.of(connection.channel_id)
         self._channel_id = connection.channel_id
         former = channel_queries.list_former_secrets(connection.channel_id, now=self.now())
         self._redactor = Redactor(secrets=(*settings.secret_values(), *former), personal_keys=spec.personal_keys)
@@ -205,17 +205,20 @@ class ChannelRuntime:
     def is_slow(self) -> bool:
         """Whether the far side wants to be told things one by one, with time between them."""
         paces = self._paces.values()
-        return any(pace.seconds_between > 0 for pace in paces) or self._slowdown.between >= SLOW_BETWEEN_SECONDS
+        return any(limit.seconds_between > 0 for limit in paces) or self._learned.between >= SLOW_BETWEEN_SECONDS
 
     def slow_down(self, wait: float) -> None:
-        """The far side asked to wait: nothing that keeps a pace leaves before, and the next ones leave slower."""
-        with self._slowdown_lock:
-            self._slowdown.hear_refusal(time.monotonic(), wait=wait)
+        """The far side asked to wait: nothing that keeps a pace leaves before, and the next ones leave slower.
+
+        That holds for all workers (`gateway/pace.py`).
+        """
+        # An answer must not be lost because of this: the channel rests, and the next refusal teaches as well.
+        with suppress(DatabaseError, InterfaceError):
+            self._learned.hear_refusal(wait)
 
     def speed_up(self) -> None:
         """The far side took what was sent."""
-        with self._slowdown_lock:
-            self._slowdown.hear_answer()
+        self._learned.hear_answer()
 
     def close(self) -> None:
         """Close the door's connections."""
@@ -235,24 +238,27 @@ class ChannelRuntime:
                 reactions.note_clock(self._connection, apart=apart if is_apart else None, now=clock.now())
                 self._is_apart = is_apart
 
-    def _wait_for_turn(self, pace: str) -> None:
-        limit = self._paces.get(pace)
-        if limit is not None and limit.seconds_between > 0:
-            _sleep(channels.take_turn(self._channel_id, pace=pace, seconds_between=limit.seconds_between))
-        self._wait_slowly()
+    def _wait_for_turn(self, name: str) -> None:
+        try:
+            limit = self._paces.get(name)
+            if limit is not None and limit.seconds_between > 0:
+                between = limit.seconds_between
+                wait, learned = channels.take_turn(self._channel_id, pace=name, seconds_between=between)
+                self._learned.hear(learned)
+                _sleep(wait)
+            self._wait_slowly()
+        except (DatabaseError, InterfaceError) as error:
+            raise NotReached("Our database gave no turn.", wait_seconds=1.0, throttled=True) from error
         moment = _last_moment.get()
         if moment is not None and time.monotonic() > moment:
             # A worker that slept past its deadline must not send: somebody else may be settling this attempt.
             raise NotReached("The attempt's time was over before it was sent.", wait_seconds=1.0, throttled=True)
 
     def _wait_slowly(self) -> None:
-        while True:
-            with self._slowdown_lock:
-                wait = self._slowdown.take_turn(time.monotonic())
+        while (wait := self._learned.take_turn()) > 0:
             _sleep(wait)
-            with self._slowdown_lock:
-                if not self._slowdown.is_quiet(time.monotonic()):
-                    return
+            if not self._learned.is_quiet():
+                return
 
 
 class ChannelStore:

@@ -134,3 +134,17 @@ class PaceClock(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "name"], name="one_clock_per_pace")]
+
+
+class LearnedPace(models.Model):
+    """How much slower than agreed the far side wants us to create, as all workers learned it: a `Slowdown`.
+
+    With nothing between two calls, or without a row, there is nothing to keep to.
+    """
+
+    channel = models.OneToOneField(Channel, on_delete=models.CASCADE, primary_key=True, related_name="learned_pace")
+    microseconds_between = models.PositiveIntegerField(default=0, db_default=0)
+    next_at = models.DateTimeField(null=True)
+    quiet_until = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    microseconds_gap = models.PositiveIntegerField(default=0, db_default=0)

@@ -1,6 +1,7 @@
 """Connect, pause, resume and follow channels; keep a connector's small texts; keep to a pace."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from secrets import randbelow
 from typing import Any
@@ -10,8 +11,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Greatest
 
-from dockline.domain.channels.models import Channel, JobDefault, PaceClock, Schedule, StoredText
-from dockline.domain.channels.queries import UnknownChannel
+from dockline.domain.channels.models import Channel, JobDefault, LearnedPace, PaceClock, Schedule, StoredText
+from dockline.domain.channels.queries import MICRO, UnknownChannel, open_slowdown
 from dockline.domain.channels.rules import (
     FORMER,
     FORMER_KEPT,
@@ -22,6 +23,7 @@ from dockline.domain.channels.rules import (
     spread,
     tail_of,
 )
+from dockline.domain.channels.slowdown import Slowdown
 from dockline.kit.crypto import KeyProblem, KeyRing
 from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotNow
 
@@ -160,7 +162,7 @@ def purge_channel(channel_id: int) -> None:
         Channel.objects.filter(id=channel_id, state=ChannelState.DELETED).update(
             settings={}, secrets={}, secret_notes={}, last_test={}, former_state="", is_product_master=False
         )
-        for table in (StoredText, Schedule, PaceClock):
+        for table in (StoredText, Schedule, PaceClock, LearnedPace):
             table.objects.filter(channel_id=channel_id).delete()
 
 
@@ -326,8 +328,11 @@ def reseal_all(ring: KeyRing) -> int:
     return count
 
 
-def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
-    """Take the next free turn of a pace and return in how many seconds it is: one statement, shared by all."""
+def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> tuple[float, float]:
+    """Take the next free turn of a pace and return in how many seconds it is: one statement, shared by all.
+
+    And how many seconds the far side itself wants between two calls that create, which is learned: usually none.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -335,14 +340,50 @@ def take_turn(channel_id: int, *, pace: str, seconds_between: float) -> float:
             VALUES (%(channel)s, %(name)s, clock_timestamp() + %(between)s * interval '1 second')
             ON CONFLICT (channel_id, name) DO UPDATE
                 SET next_at = greatest(clock.next_at, clock_timestamp()) + %(between)s * interval '1 second'
-            RETURNING extract(epoch FROM next_at - %(between)s * interval '1 second' - clock_timestamp())::float8
+            RETURNING extract(epoch FROM next_at - %(between)s * interval '1 second' - clock_timestamp())::float8,
+                coalesce((SELECT microseconds_between FROM channels_learnedpace WHERE channel_id = %(channel)s), 0)
             """,
             {"channel": channel_id, "name": pace, "between": seconds_between},
         )
         row = cursor.fetchone()
     assert row is not None, "an upsert returns its row"
-    seconds: float = row[0]
-    return max(seconds, 0.0)
+    return max(row[0], 0.0), row[1] / MICRO
+
+
+@contextmanager
+def changing_slowdown(channel_id: int) -> Iterator[tuple[Slowdown, float]]:
+    """Hold what all workers have learned of a channel's pace, with the moment it is; what is changed of it is kept."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        # What is returned is read with the row in our hands, the time too.
+        cursor.execute(
+            """
+            INSERT INTO channels_learnedpace (channel_id) VALUES (%s)
+            ON CONFLICT (channel_id) DO UPDATE SET channel_id = excluded.channel_id
+            RETURNING microseconds_between, extract(epoch FROM next_at)::float8,
+                extract(epoch FROM quiet_until)::float8, extract(epoch FROM taken_at)::float8, microseconds_gap,
+                extract(epoch FROM clock_timestamp())::float8
+            """,
+            [channel_id],
+        )
+        row = cursor.fetchone()
+        assert row is not None, "an upsert returns its row"
+        slowdown, now = open_slowdown(row)
+        yield slowdown, now
+        cursor.execute(
+            """
+            UPDATE channels_learnedpace SET microseconds_between = %s, next_at = to_timestamp(%s),
+                quiet_until = to_timestamp(%s), taken_at = to_timestamp(%s), microseconds_gap = %s
+            WHERE channel_id = %s
+            """,
+            [
+                round(slowdown.between * MICRO),
+                slowdown.next_at,
+                slowdown.quiet_until,
+                slowdown.taken_at,
+                round(slowdown.gap * MICRO),
+                channel_id,
+            ],
+        )
 
 
 def _keep_former(channel: Channel, secrets: Mapping[str, str], *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What is asked about channels."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -8,7 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels import rules
@@ -24,6 +25,7 @@ from dockline.domain.channels.rules import (
     ProductDescription,
     judge_health,
 )
+from dockline.domain.channels.slowdown import Slowdown
 from dockline.domain.warehouses.models import AccountWarehouse
 from dockline.domain.warehouses.rules import WarehouseId
 from dockline.kit.crypto import KeyProblem
@@ -44,6 +46,9 @@ CHOSEN = (
     "severities",
 )
 """The columns that hold what a person chose, whatever the connector."""
+
+
+MICRO = 1_000_000
 
 
 class UnknownChannel(NotFound):
@@ -350,10 +355,39 @@ def is_troubled(channel_id: int) -> bool:
     return Channel.objects.filter(id=channel_id, failures_in_a_row__gt=0).exists()
 
 
-def judge_passage(channel_id: int, *, now: datetime) -> Passage:
-    """Say whether the channel's far side may be called; a probe is to be claimed before."""
-    row = Channel.objects.filter(id=channel_id).values("state", "failures_in_a_row", "retry_at").first()
-    return Passage.CLOSED if row is None else rules.judge_passage(**row, now=now)
+def judge_passage(channel_id: int, *, now: datetime) -> tuple[Passage, float]:
+    """Say whether the channel's far side may be called, and how many seconds it wants between two calls that create.
+
+    A probe is to be claimed before.
+    """
+    found = Channel.objects.filter(id=channel_id).annotate(between=F("learned_pace__microseconds_between"))
+    row = found.values_list("state", "failures_in_a_row", "retry_at", "between").first()
+    if row is None:
+        return Passage.CLOSED, 0.0
+    state, failures, retry_at, between = row
+    passage = rules.judge_passage(state=state, failures_in_a_row=failures, retry_at=retry_at, now=now)
+    return passage, (between or 0) / MICRO
+
+
+def read_slowdown(channel_id: int) -> tuple[Slowdown, float]:
+    """Return what all workers have learned of the channel's pace, and the moment it is, on the database's clock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT microseconds_between, extract(epoch FROM next_at)::float8, extract(epoch FROM quiet_until)::float8,
+                extract(epoch FROM taken_at)::float8, microseconds_gap, extract(epoch FROM clock_timestamp())::float8
+            FROM channels_learnedpace WHERE channel_id = %s
+            """,
+            [channel_id],
+        )
+        row = cursor.fetchone()
+    return (Slowdown(), 0.0) if row is None else open_slowdown(row)
+
+
+def open_slowdown(row: Sequence[Any]) -> tuple[Slowdown, float]:
+    """Read a learned pace, its moments in seconds, with the moment it is."""
+    between, next_at, quiet_until, taken_at, gap, now = row
+    return Slowdown(between / MICRO, next_at or 0.0, quiet_until or 0.0, taken_at, gap / MICRO), now
 
 
 def is_any_warehouse_enabled() -> bool:

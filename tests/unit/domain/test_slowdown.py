@@ -2,7 +2,7 @@
 
 import pytest
 
-from dockline.gateway.slowdown import LONGEST_BETWEEN, Slowdown
+from dockline.domain.channels.slowdown import LONGEST_BETWEEN, Slowdown
 
 
 def test_who_was_never_refused_never_waits() -> None:
