@@ -614,7 +614,7 @@ def _judge_told(order: Order, rows: list[tuple[int, FarOrder]]) -> Counter[str]:
 
 def _here(order: Order, rows: list[FarOrder]) -> Here:
     return Here(
-        shipment_id=order.number,
+        subject_id=order.number,
         reference=order.reference,
         generation=order.generation,
         status=ShipmentStatus.SENT,
@@ -632,7 +632,7 @@ def _there(row: FarOrder) -> There:
         far_status="there",
         is_live=True,
         is_untouched=True,
-        has_shipped=False,
+        has_ended=False,
         changed_at=EPOCH,
         quantities=MEANT if row.as_meant else OTHER,
     )

@@ -15,8 +15,11 @@ from dockline.domain.channels.models import Channel
 from dockline.domain.exchanges.models import Exchange, Link
 from dockline.domain.guard.models import Sender
 from dockline.domain.issues.models import Issue
-from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine
+from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt
+from dockline.domain.runs.models import Run
 from dockline.domain.runs.rules import RunKind
+from dockline.domain.sweeps.models import Finding, Sweep
+from dockline.domain.sweeps.queries import list_unknown_references
 from dockline.flows import connection, sync, upkeep
 from dockline.flows.inbound import vanish
 from dockline.flows.outbound import lift
@@ -305,3 +308,53 @@ def test_a_channel_pointed_elsewhere_asks_before_anything_goes_there(hub: Hub) -
     assert len(far_orders(hub)) == 1, "nothing is deleted over there for what the former account was told"
     assert "not known" in " ".join(command("cancel", "PO-1").split())
     assert Issue.objects.filter(subject_kind="purchase", cause="held", resolved_at=None).exists()
+
+
+def sweep(hub: Hub) -> Sweep:
+    sync.ask_sync(channel_id=hub.channel_id, kind=RunKind.SWEEP, actor="Ada", now=clock.now())
+    hub.work()
+    return Sweep.objects.latest("id")
+
+
+def test_a_sweep_compares_purchase_orders_both_ways(hub: Hub) -> None:
+    entered = [order_goods(hub, f"PO-{number}", MUG=10) for number in range(1, 6)]
+    gone, edited, forgotten, doubled, same = (work(hub, one) for one in entered)
+    addresses = {one["reference"]: f"/inbound-orders/{one['id']}" for one in far_orders(hub)}
+    hub.far.control.delete(addresses[gone.reference])
+    hub.far.control.patch(addresses[edited.reference], {"items": [{"code": "MUG", "quantity": 7}]})
+    Link.objects.filter(kind="purchase", subject_id=doubled.pk).update(external_id="another-one")
+    reference = forgotten.reference
+    Receipt.objects.filter(order=forgotten).delete()
+    forgotten.delete()
+
+    swept = sweep(hub)
+    assert swept.finished_at is not None and (swept.purchases_there, swept.foreign_purchases) == (4, 0)
+    found = {one.reference: one for one in Finding.objects.filter(resolved_at=None)}
+    assert {name: (one.kind, one.purchase_id) for name, one in found.items()} == {
+        gone.reference: ("missing_there", gone.pk),
+        edited.reference: ("different", edited.pk),
+        reference: ("missing_here", None),
+        doubled.reference: ("double", doubled.pk),
+    }
+    assert all(one.is_purchase for one in found.values()) and same.reference not in found
+    assert "MUG" in found[edited.reference].sentence
+    assert list_unknown_references(hub.channel_id) == {}, "no shipment takes the reference of a purchase order"
+
+    client = Client()
+    client.force_login(User.objects.get_or_create(username="Ada")[0])
+    page = client.get(reverse("sweeps")).text
+    assert all(reverse("purchase", args=[one.pk]) in page for one in (gone, edited, doubled)) and reference in page
+    client.post(reverse("finding-repair", args=[found[gone.reference].pk, "send-again"]))
+    hub.far.control.patch(addresses[edited.reference], {"items": [{"code": "MUG", "quantity": 10}]})
+    assert work(hub, gone).dispatch == "confirmed" and gone.generation == 2
+    sweep(hub)
+    left = set(Finding.objects.filter(resolved_at=None).values_list("reference", flat=True))
+    assert left == {reference, doubled.reference}
+
+
+def test_a_sweep_that_cannot_read_the_purchase_orders_counts_as_not_done(hub: Hub) -> None:
+    work(hub, order_goods(hub, MUG=10))
+    fault(hub, "search_inbound_orders", "status", status=503, times=9)
+    assert sweep(hub).finished_at is None
+    (said,) = Run.objects.filter(kind=RunKind.SWEEP).order_by("-id")[:1]
+    assert said.state == "failed"

@@ -49,9 +49,9 @@ UNSENT = replace(HERE, status=ShipmentStatus.READY, dispatch=DispatchState.READY
         ),
         pytest.param(replace(THERE, quantities={"MUG": Decimal(1)}), HERE, False, None, id="picked short"),
         pytest.param(replace(THERE, is_live=False), HERE, False, Difference.DIFFERENT, id="rejected since"),
-        pytest.param(replace(THERE, has_shipped=True), HERE, False, Difference.DIFFERENT, id="shipped and not booked"),
+        pytest.param(replace(THERE, has_ended=True), HERE, False, Difference.DIFFERENT, id="shipped and not booked"),
         pytest.param(
-            replace(THERE, has_shipped=True, changed_at=NOW), HERE, False, None, id="shipped this minute, on its way"
+            replace(THERE, has_ended=True, changed_at=NOW), HERE, False, None, id="shipped this minute, on its way"
         ),
         pytest.param(
             THERE,
@@ -73,8 +73,8 @@ def test_another_generation_of_a_shipment_is_told_from_an_unknown_one() -> None:
     there = replace(THERE, reference="SO-1-ABCD7-G2")
     newer = compare_former(there, said, HERE)
     older = compare_former(THERE, replace(said, generation=1), replace(HERE, generation=3, reference="SO-1-ABCD7-G3"))
-    assert newer is not None and (newer.kind, newer.shipment_id) == (Difference.MISSING_HERE, 7)
-    assert older is not None and (older.kind, older.shipment_id) == (Difference.DOUBLE, 7)
+    assert newer is not None and (newer.kind, newer.subject_id) == (Difference.MISSING_HERE, 7)
+    assert older is not None and (older.kind, older.subject_id) == (Difference.DOUBLE, 7)
 
 
 def test_a_forgotten_order_is_recognised_by_the_number_its_reference_shows() -> None:

@@ -82,8 +82,11 @@ class CartonCloud:
 
     def receive_receipts(self, position: str) -> Iterator[notices.ReceiptPage]:
         """See the contract. The position is the newest change seen, on CartonCloud's clock."""
-        customer_id = self._customer_id()
-        return Receipts(self._settings, self._client, self._units, customer_id, self._runtime).receive(position)
+        return self._receipts().receive(position)
+
+    def list_purchases(self, since: datetime) -> Iterator[tuple[notices.ReceiptNotice, ...]]:
+        """See the contract. Where they cannot be searched by when they changed, all of them are read."""
+        return self._receipts().list_since(since)
 
     def export_purchase(self, message: messages.PurchaseMessage) -> notices.ReceiptNotice:
         """See the contract. Created with issues comes back as rejected, with what CartonCloud says is wrong."""
@@ -108,6 +111,9 @@ class CartonCloud:
 
     def _shipments(self) -> Shipments:
         return Shipments(self._settings, self._client, self._units, self._customer_id())
+
+    def _receipts(self) -> Receipts:
+        return Receipts(self._settings, self._client, self._units, self._customer_id(), self._runtime)
 
     def _purchases(self) -> Purchases:
         return Purchases(self._settings, self._client, self._units, self._customer_id())

@@ -284,6 +284,7 @@ def receipt_notice(
         parent_reference=_SPLIT_OFF.sub("", reference_of(order)),
         problems=tuple(problems),
         received_at=instant(stamps.verified) or instant(stamps.modified),
+        changed_at=instant(stamps.modified),
     )
 
 

@@ -105,6 +105,7 @@ SPEC = ConnectorSpec(
             Capability.RECEIVE_RECEIPTS,
             Capability.EXPORT_PURCHASES,
             Capability.CANCEL_PURCHASES,
+            Capability.LIST_PURCHASES,
         }
     ),
     open=CartonCloud,

@@ -26,6 +26,7 @@ class Capability(StrEnum):
     RECEIVE_RECEIPTS = "receive_receipts"
     EXPORT_PURCHASES = "export_purchases"
     CANCEL_PURCHASES = "cancel_purchases"
+    LIST_PURCHASES = "list_purchases"
     EXPORT_PRODUCTS = "export_products"
     IMPORT_PRODUCTS = "import_products"
 
@@ -147,6 +148,18 @@ class CancelsPurchases(Protocol):
 
 
 @runtime_checkable
+class ListsPurchases(Protocol):
+    """Shows all purchase orders it has, so that they can be compared with our books when the shipments are."""
+
+    def list_purchases(self, since: datetime) -> Iterator[tuple[notices.ReceiptNotice, ...]]:
+        """Read every purchase order that changed since then, page by page: whoever sent it, rejected ones included.
+
+        Some that changed before may be among them. None is left out or told twice; raises, now or while pages are
+        read, unless all were.
+        """
+
+
+@runtime_checkable
 class ExportsProducts(Protocol):
     """Makes products known to the warehouse."""
 
@@ -181,6 +194,7 @@ PROTOCOLS: Mapping[Capability, type] = {
     Capability.RECEIVE_RECEIPTS: ReceivesReceipts,
     Capability.EXPORT_PURCHASES: ExportsPurchases,
     Capability.CANCEL_PURCHASES: CancelsPurchases,
+    Capability.LIST_PURCHASES: ListsPurchases,
     Capability.EXPORT_PRODUCTS: ExportsProducts,
     Capability.IMPORT_PRODUCTS: ImportsProducts,
 }

@@ -173,6 +173,7 @@ class ReceiptNotice(msgspec.Struct, frozen=True):
     parent_reference: str = ""
     problems: tuple[str, ...] = ()
     received_at: datetime | None = None
+    changed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -529,6 +529,27 @@ class Conformance:
         with raises(errors.NotReached):
             list(self.far.open().list_shipments(datetime.now(UTC) - timedelta(hours=1)))
 
+    def test_every_purchase_there_is_listed_once(self) -> None:
+        """It shows each purchase order of the time that is asked for, on however many pages, and none twice."""
+        self._needs(Capability.LIST_PURCHASES)
+        connector, message = self._purchasing()
+        (line,) = message.lines
+        said = [make_purchase(f"{message.reference}-{number}", line.sku, Decimal(1)) for number in range(120)]
+        sent = {connector.export_purchase(one).external_id for one in said}
+        listed = [one for page in connector.list_purchases(datetime.now(UTC) - timedelta(hours=1)) for one in page]
+        ours = [one for one in listed if one.external_id in sent]
+        assert sorted(one.external_id for one in ours) == sorted(sent)
+        assert {one.reference for one in ours} == {one.reference for one in said}
+        assert all(_totals(one) == {line.sku: Decimal(1)} for one in ours)
+
+    def test_a_broken_list_of_purchases_raises(self) -> None:
+        """It never passes a part for the whole."""
+        self._needs(Capability.LIST_PURCHASES)
+        self._needs_answers()
+        self.far.answer_next(FIND_PURCHASE, 503)
+        with raises(errors.NotReached):
+            list(self.far.open().list_purchases(datetime.now(UTC) - timedelta(hours=1)))
+
     def test_stock_is_received_complete(self) -> None:
         """It reports every SKU with its stock, more than fit on a page."""
         self._needs(Capability.RECEIVE_INVENTORY)
@@ -662,7 +683,7 @@ class Conformance:
 _numbers = count(1)
 
 
-def _totals(notice: notices.ShipmentNotice) -> dict[str, Decimal]:
+def _totals(notice: notices.ShipmentNotice | notices.ReceiptNotice) -> dict[str, Decimal]:
     totals: dict[str, Decimal] = {}
     for line in notice.lines:
         totals[line.sku] = totals.get(line.sku, Decimal(0)) + line.base_quantity

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
@@ -447,3 +447,27 @@ def get_receipt_lines(receipt_ids: Iterable[int]) -> dict[int, list[ReceiptLine]
     for line in ReceiptLine.objects.filter(receipt_id__in=list(receipt_ids)).order_by("id"):
         lines.setdefault(line.receipt_id, []).append(line)
     return lines
+
+
+@dataclass(frozen=True)
+class BookedPurchase:
+    """A purchase order a channel was told of, as our books have it. `external_id` is theirs as far as we know it."""
+
+    order_id: int
+    reference: str
+    generation: int
+    status: PurchaseStatus
+    dispatch: DispatchState
+    external_id: str
+
+
+def list_booked(channel_id: int, *, references: Sequence[str], order_ids: Sequence[int]) -> list[BookedPurchase]:
+    """List the purchase orders that are sent through the channel, with these references or ids."""
+    known = Link.objects.filter(channel_id=channel_id, kind="purchase", subject_id=OuterRef("pk"))
+    sent = PurchaseOrder.objects.filter(Q(reference__in=references) | Q(pk__in=order_ids), channel_id=channel_id)
+    rows = sent.exclude(dispatch="").annotate(far_id=Subquery(known.values("external_id")[:1]))
+    columns = ("pk", "reference", "generation", "status", "dispatch", "far_id")
+    return [
+        BookedPurchase(pk, reference, generation, PurchaseStatus(status), DispatchState(dispatch), far_id or "")
+        for pk, reference, generation, status, dispatch, far_id in rows.order_by("pk").values_list(*columns)
+    ]

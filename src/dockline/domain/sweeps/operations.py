@@ -1,12 +1,13 @@
 """Keep what a sweep found, and end what is no longer so."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import F
+from django.db.models.functions import Greatest
 
 from dockline.domain.sweeps.models import Finding, Sweep
-from dockline.domain.sweeps.rules import Found
+from dockline.domain.sweeps.rules import Compared
 
 
 def begin_sweep(channel_id: int, *, since: datetime, is_wide: bool, now: datetime) -> int:
@@ -14,9 +15,7 @@ def begin_sweep(channel_id: int, *, since: datetime, is_wide: bool, now: datetim
     return Sweep.objects.create(channel_id=channel_id, since=since, is_wide=is_wide, started_at=now).pk
 
 
-def keep_page(
-    sweep_id: int, *, channel_id: int, found: Sequence[Found], orders: int, foreign: int, highest: int, now: datetime
-) -> None:
+def keep_page(sweep_id: int, *, channel_id: int, page: Compared, now: datetime) -> None:
     """Keep what a page has shown; a difference that is known is seen by the newer sweep and takes its words."""
     Finding.objects.bulk_create(
         [
@@ -26,24 +25,37 @@ def keep_page(
                 kind=one.kind,
                 reference=one.reference[:100],
                 external_id=one.external_id[:100],
-                shipment_id=one.shipment_id,
+                shipment_id=None if one.is_purchase else one.subject_id,
+                is_purchase=one.is_purchase,
+                purchase_id=one.subject_id if one.is_purchase else None,
                 sentence=one.sentence,
                 found_at=now,
             )
-            for one in found
+            for one in page.found
         ],
         ignore_conflicts=True,
     )
-    for one in found:
+    for one in page.found:
         Finding.objects.filter(
             channel_id=channel_id,
             kind=one.kind,
             reference=one.reference[:100],
             external_id=one.external_id[:100],
             resolved_at__isnull=True,
-        ).update(sweep_id=sweep_id, shipment_id=one.shipment_id, sentence=one.sentence)
-    Sweep.objects.filter(pk=sweep_id, highest_id__lt=highest).update(highest_id=highest)
-    Sweep.objects.filter(pk=sweep_id).update(orders_there=F("orders_there") + orders, foreign=F("foreign") + foreign)
+        ).update(
+            sweep_id=sweep_id,
+            shipment_id=None if one.is_purchase else one.subject_id,
+            is_purchase=one.is_purchase,
+            purchase_id=one.subject_id if one.is_purchase else None,
+            sentence=one.sentence,
+        )
+    Sweep.objects.filter(pk=sweep_id).update(
+        orders_there=F("orders_there") + page.orders,
+        foreign=F("foreign") + page.foreign,
+        purchases_there=F("purchases_there") + page.purchases,
+        foreign_purchases=F("foreign_purchases") + page.foreign_purchases,
+        highest_id=Greatest("highest_id", page.highest),
+    )
 
 
 def finish_sweep(sweep_id: int, *, now: datetime) -> int:

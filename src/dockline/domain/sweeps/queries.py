@@ -11,6 +11,8 @@ from dockline.domain.dispatches.rules import DispatchState
 from dockline.domain.sweeps.models import Finding, Sweep
 from dockline.domain.sweeps.rules import Difference
 
+_OF = ("channel", "shipment__order", "purchase")
+
 
 @dataclass(frozen=True)
 class SweepRow:
@@ -24,11 +26,13 @@ class SweepRow:
     finished_at: datetime | None
     orders_there: int
     foreign: int
+    purchases_there: int
+    foreign_purchases: int
 
 
 @dataclass(frozen=True)
 class FindingRow:
-    """One open difference, as a person reads it."""
+    """One open difference, as a person reads it; of a purchase order or of a shipment, whose order is named."""
 
     id: int
     channel_id: int
@@ -36,9 +40,11 @@ class FindingRow:
     kind: Difference
     reference: str
     external_id: str
+    is_purchase: bool
+    purchase_id: int | None
     shipment_id: int | None
     order_id: int | None
-    order_number: str
+    number: str
     dispatch: DispatchState | None
     sentence: str
     found_at: datetime
@@ -74,7 +80,7 @@ def list_findings(
     *, account_id: AccountId | None, kind: str = "", offset: int = 0, limit: int = 100
 ) -> tuple[FindingRow, ...]:
     """List open differences, a channel's together, the oldest first."""
-    found = Finding.objects.filter(resolved_at__isnull=True).select_related("channel", "shipment__order")
+    found = Finding.objects.filter(resolved_at__isnull=True).select_related(*_OF)
     found = found if account_id is None else found.filter(channel__account_id=account_id)
     found = found.filter(kind=kind) if kind else found
     return tuple(_finding(one) for one in found.order_by("channel__name", "channel_id", "id")[offset : offset + limit])
@@ -83,14 +89,18 @@ def list_findings(
 def find_finding(finding_id: int) -> FindingRow | None:
     """Return one open difference, if it is still open."""
     found = Finding.objects.filter(pk=finding_id, resolved_at__isnull=True)
-    one = found.select_related("channel", "shipment__order").first()
+    one = found.select_related(*_OF).first()
     return None if one is None else _finding(one)
 
 
 def list_unknown_references(channel_id: int) -> dict[str, int]:
     """Return what is there under our mark and no shipment here has: the open findings by reference."""
     unknown = Finding.objects.filter(
-        channel_id=channel_id, kind=Difference.MISSING_HERE, shipment__isnull=True, resolved_at__isnull=True
+        channel_id=channel_id,
+        kind=Difference.MISSING_HERE,
+        shipment__isnull=True,
+        is_purchase=False,
+        resolved_at__isnull=True,
     )
     return dict(unknown.order_by("id").values_list("reference", "id"))
 
@@ -116,11 +126,15 @@ def _sweep(sweep: Sweep) -> SweepRow:
         finished_at=sweep.finished_at,
         orders_there=sweep.orders_there,
         foreign=sweep.foreign,
+        purchases_there=sweep.purchases_there,
+        foreign_purchases=sweep.foreign_purchases,
     )
 
 
 def _finding(one: Finding) -> FindingRow:
     order = one.shipment.order if one.shipment is not None else None
+    named = one.purchase or order
+    sent = one.purchase or one.shipment
     return FindingRow(
         id=one.pk,
         channel_id=one.channel_id,
@@ -128,10 +142,12 @@ def _finding(one: Finding) -> FindingRow:
         kind=Difference(one.kind),
         reference=one.reference,
         external_id=one.external_id,
+        is_purchase=one.is_purchase,
+        purchase_id=one.purchase_id,
         shipment_id=one.shipment_id,
         order_id=order.pk if order is not None else None,
-        order_number=order.number if order is not None else "",
-        dispatch=DispatchState(one.shipment.dispatch) if one.shipment is not None else None,
+        number=named.number if named is not None else "",
+        dispatch=DispatchState(sent.dispatch) if sent is not None and sent.dispatch else None,
         sentence=one.sentence,
         found_at=one.found_at,
     )

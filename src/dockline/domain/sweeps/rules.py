@@ -1,4 +1,4 @@
-"""How the orders of a warehouse and our shipments are compared. Pure."""
+"""How the orders of a warehouse are compared with our shipments, and its purchase orders with ours. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from dockline.domain.dispatches.rules import DispatchState, KnownReference, list_differences
+from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.shipments.rules import ShipmentStatus
 from dockline.kit.choices import Choice
 
@@ -18,6 +19,9 @@ TIME_TO_BOOK = timedelta(minutes=30)
 """News of a warehouse younger than this may still be on their way into our books."""
 
 BELIEVED_THERE = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
+AWAITED = (ShipmentStatus.SENT, PurchaseStatus.APPROVED)
+"""It is there, and nothing has come of it yet."""
+CANCELLED = (ShipmentStatus.CANCELLED, PurchaseStatus.CANCELLED)
 STILL_TO_SEND = (DispatchState.READY, DispatchState.SENDING, DispatchState.SETTLING)
 
 
@@ -32,26 +36,30 @@ class Difference(Choice):
 
 @dataclass(frozen=True)
 class There:
-    """An order as the warehouse has it; quantities per SKU in base units, in our words."""
+    """An order, or a purchase order, as the warehouse has it; quantities per SKU in base units, in our words.
+
+    `has_ended` when it was shipped, or received.
+    """
 
     reference: str
     external_id: str
     far_status: str
     is_live: bool
     is_untouched: bool
-    has_shipped: bool
+    has_ended: bool
     changed_at: datetime | None
     quantities: Mapping[str, Decimal]
+    is_purchase: bool = False
 
 
 @dataclass(frozen=True)
 class Here:
-    """A shipment as our books have it. `external_id` is theirs as far as we know it."""
+    """A shipment or a purchase order as our books have it. `external_id` is theirs as far as we know it."""
 
-    shipment_id: int
+    subject_id: int
     reference: str
     generation: int
-    status: ShipmentStatus
+    status: ShipmentStatus | PurchaseStatus
     dispatch: DispatchState
     external_id: str
     quantities: Mapping[str, Decimal]
@@ -59,13 +67,27 @@ class Here:
 
 @dataclass(frozen=True)
 class Found:
-    """One difference, in a sentence."""
+    """One difference, in a sentence. `subject_id` is our shipment's or purchase order's, where there is one."""
 
     kind: Difference
     reference: str
     external_id: str
-    shipment_id: int | None
+    subject_id: int | None
     sentence: str
+    is_purchase: bool = False
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What a page of the warehouse's has shown, counted; `seen` are those of ours that are there as we know them."""
+
+    found: Sequence[Found] = ()
+    seen: Sequence[int] = ()
+    orders: int = 0
+    foreign: int = 0
+    purchases: int = 0
+    foreign_purchases: int = 0
+    highest: int = 0
 
 
 def choose_reach(*, last_wide_at: datetime | None, is_asked: bool, is_stopped: bool, now: datetime) -> timedelta:
@@ -76,7 +98,7 @@ def choose_reach(*, last_wide_at: datetime | None, is_asked: bool, is_stopped: b
 
 
 def compare(there: There, here: Here | None, *, is_stopped: bool, now: datetime) -> Found | None:
-    """Compare an order there with the shipment that has its reference.
+    """Compare an order there with the shipment, or the purchase order, that has its reference.
 
     What is being sent this very minute is nothing to tell, unless sending is stopped: then nothing is.
     """
@@ -86,7 +108,7 @@ def compare(there: There, here: Here | None, *, is_stopped: bool, now: datetime)
         return _compare_sent(there, here, now=now)
     if not there.is_live or here.dispatch == DispatchState.DUPLICATE:
         return None
-    if here.status == ShipmentStatus.CANCELLED:
+    if here.status in CANCELLED:
         return _found(Difference.DIFFERENT, there, here, f"Cancelled here, and {there.far_status} there.")
     if here.dispatch in STILL_TO_SEND:
         is_fresh = there.changed_at is not None and now - there.changed_at < TIME_TO_BOOK
@@ -98,7 +120,7 @@ def compare(there: There, here: Here | None, *, is_stopped: bool, now: datetime)
 
 
 def compare_former(there: There, said: KnownReference, here: Here | None) -> Found | None:
-    """Compare an order there whose reference no shipment has, but another generation of one may."""
+    """Compare an order there whose reference nothing here has, but another generation of something may."""
     if not there.is_live:
         return None
     if here is None:
@@ -126,21 +148,26 @@ def _compare_sent(there: There, here: Here, *, now: datetime) -> Found | None:
     if there.is_live and here.external_id and there.external_id != here.external_id:
         words = f"Here it is order {here.external_id} there, and {there.external_id} has the same reference."
         return _found(Difference.DOUBLE, there, here, words)
-    if here.status != ShipmentStatus.SENT:
+    if there.is_purchase and here.status in CANCELLED and there.is_live:
+        return _found(Difference.DIFFERENT, there, here, f"Cancelled here, and {there.far_status} there.")
+    if here.status not in AWAITED:
         return None
     if not there.is_live:
         return _found(Difference.DIFFERENT, there, here, "Rejected there, and sent here.")
     if there.is_untouched and here.dispatch == DispatchState.CONFIRMED:
         differences = list_differences(here.quantities, there.quantities)
         return _found(Difference.DIFFERENT, there, here, "; ".join(differences) + ".") if differences else None
-    if there.has_shipped and there.changed_at is not None and now - there.changed_at > TIME_TO_BOOK:
-        return _found(Difference.DIFFERENT, there, here, "Shipped there, and not booked here.")
+    if there.has_ended and there.changed_at is not None and now - there.changed_at > TIME_TO_BOOK:
+        word = "Received" if there.is_purchase else "Shipped"
+        return _found(Difference.DIFFERENT, there, here, f"{word} there, and not booked here.")
     return None
 
 
 def _unknown(there: There) -> str:
-    return f"{there.far_status} there, and no shipment here has this reference."
+    nothing = "no purchase order" if there.is_purchase else "no shipment"
+    return f"{there.far_status} there, and {nothing} here has this reference."
 
 
 def _found(kind: Difference, there: There, here: Here | None, sentence: str) -> Found:
-    return Found(kind, there.reference, there.external_id, here.shipment_id if here else None, sentence)
+    subject_id = here.subject_id if here else None
+    return Found(kind, there.reference, there.external_id, subject_id, sentence, there.is_purchase)

@@ -54,7 +54,7 @@ def judge_answer(meant: PurchaseMessage, notice: ReceiptNotice) -> Answered:
     """Compare what is there with what we meant: per product, lot, serial number and expiry date, in base units."""
     if notice.status is FarReceiptStatus.REJECTED:
         return Answered(rejected=True, problems=notice.problems)
-    differences = list_differences(_sum(meant.lines), _sum(notice.lines))
+    differences = list_differences(sum_lines(meant.lines), sum_lines(notice.lines))
     return Answered(differences=differences + notice.problems)
 
 
@@ -77,7 +77,8 @@ def pick_live(there: Sequence[ReceiptNotice]) -> ReceiptNotice | None:
     return next(live, there[0] if there else None)
 
 
-def _sum(lines: Sequence[PurchaseMessageLine] | Sequence[ReceiptNoticeLine]) -> dict[str, Decimal]:
+def sum_lines(lines: Sequence[PurchaseMessageLine] | Sequence[ReceiptNoticeLine]) -> dict[str, Decimal]:
+    """Sum up quantities per product, lot, serial number and expiry date, in base units."""
     totals: dict[str, Decimal] = {}
     for line in lines:
         parts = [line.sku, line.lot and f"lot {line.lot}", line.serial and f"serial {line.serial}"]

@@ -5,7 +5,7 @@ references at a time. Writes them, exchanges, issues and history. No transaction
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -42,37 +42,43 @@ MOST_A_RUN = 1000
 BELIEVED_THERE = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
 
 
-def look_for_vanished(conversation: Conversation, log: RunLog) -> None:
-    """Look for purchase orders that were not seen there for a while, and tell of those that are gone.
+def look_for_vanished(
+    conversation: Conversation, log: RunLog, *, not_seen_since: datetime | None = None, most: int = MOST_A_RUN
+) -> list[PurchaseOrder]:
+    """Look for purchase orders that were not seen there for a while; tell of those that are gone, and return them.
 
     Raises a contract error, and then knows nothing of those it has not booked.
     """
     if not conversation.can(Capability.EXPORT_PURCHASES):
-        return
+        return []
     channel_id = conversation.connection.channel_id
     unseen = purchase_queries.list_believed_there(
-        channel_id, not_seen_since=clock.now() - UNSEEN_FOR, states=BELIEVED_THERE, most=MOST_A_RUN
+        channel_id, not_seen_since=not_seen_since or clock.now() - UNSEEN_FOR, states=BELIEVED_THERE, most=most
     )
     # What is at the account the channel spoke to before is not missed at the present one.
     elsewhere = exchange_queries.find_sent_elsewhere(channel_id, subject_ids=list(unseen), subject_kind="purchase")
     wanted = [order_id for order_id in unseen if order_id not in elsewhere]
+    vanished: list[PurchaseOrder] = []
     for start in range(0, len(wanted), AT_A_TIME):
         if log.stop_asked:
-            return
+            break
         some = {order_id: unseen[order_id] for order_id in wanted[start : start + AT_A_TIME]}
         looked = settle.look_up_purchases(conversation, list(some.values()))
-        _book(some, looked, conversation.connection, log)
+        vanished += _book(some, looked, conversation.connection, log)
+    return vanished
 
 
 @transaction.atomic
-def _book(references: dict[int, str], looked: LookUp[ReceiptNotice], connection: Connection, log: RunLog) -> None:
+def _book(
+    references: dict[int, str], looked: LookUp[ReceiptNotice], connection: Connection, log: RunLog
+) -> list[PurchaseOrder]:
     now = clock.now()
     locked = purchases.lock_these(references)
     still = [order for order in locked.values() if _is_believed_there(order, references[order.pk])]
     purchases.note_seen([order.pk for order in still if looked.found[order.reference]], now=now)
     gone = [order for order in still if not looked.found[order.reference]]
     if not gone:
-        return
+        return []
     exchanges.record_readings(
         [_reading(order, looked if place == 0 else None) for place, order in enumerate(gone)],
         channel_id=connection.channel_id,
@@ -91,6 +97,7 @@ def _book(references: dict[int, str], looked: LookUp[ReceiptNotice], connection:
     if wished:
         queue.wake(job_names.EXPORT_PURCHASES, connection.channel_id)
     _tell(missed, connection, log)
+    return missed
 
 
 def _tell(missed: Sequence[PurchaseOrder], connection: Connection, log: RunLog) -> None:

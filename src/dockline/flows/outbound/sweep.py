@@ -1,10 +1,11 @@
 """Compare all that a warehouse has with our books, both ways, and keep what is not the same.
 
-Reads the warehouse's orders page by page, and our shipments with them. Writes sweeps and their findings; what is gone
-over there is booked as `vanish` does. Sends nothing. No transaction is open during a call.
+Reads the warehouse's orders page by page, and our shipments with them; then its purchase orders, and ours. Writes
+sweeps and their findings; what is gone over there is booked as `vanish` does. Sends nothing. No transaction is open
+during a call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from dockline.connectors.contract.capabilities import Capability, ListsShipments
@@ -15,6 +16,7 @@ from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.dispatches.rules import read_reference
 from dockline.domain.guard import queries as guard_queries
+from dockline.domain.purchases import operations as purchases
 from dockline.domain.runs import queries as runs
 from dockline.domain.runs.rules import PlannedAction, PlannedChange, RunKind
 from dockline.domain.shipments import operations as shipments
@@ -25,6 +27,7 @@ from dockline.domain.sweeps import operations as sweeps
 from dockline.domain.sweeps import queries as sweep_queries
 from dockline.domain.sweeps.rules import (
     WIDE,
+    Compared,
     Difference,
     Found,
     Here,
@@ -35,6 +38,7 @@ from dockline.domain.sweeps.rules import (
     double,
 )
 from dockline.flows import progress
+from dockline.flows.inbound import sweep as inbound
 from dockline.flows.outbound import messages, record, translate, vanish
 from dockline.flows.progress import RunLog
 from dockline.gateway import passage, reactions, runtime
@@ -76,47 +80,38 @@ def _sweep(conversation: Conversation, log: RunLog, *, is_asked: bool) -> None:
         now=started_at,
     )
     since = started_at - reach
-    lister: ListsShipments = conversation.connector
-    pages = lister.list_shipments(since)
-    seen: dict[str, str] = {}
+    pages = _compare_all(conversation, since=since, is_stopped=is_stopped, now=started_at)
     if log.speaks_of_a_plan:
-        found = [
-            one
-            for page in pages
-            for one in _compare(page, connection, seen, is_stopped=is_stopped, now=started_at).found
-        ]
+        found = [one for page in pages for one in page.found]
         log.agree([PlannedChange(PlannedAction.SKIP, one.reference, one.kind.label, one.sentence) for one in found])
         return
     sweep_id = sweeps.begin_sweep(channel_id, since=since, is_wide=reach == WIDE, now=started_at)
     passing(Failpoint.SWEEP_BEGUN)
     for page in pages:
-        compared = _compare(page, connection, seen, is_stopped=is_stopped, now=started_at)
-        _keep(sweep_id, compared, connection, log)
+        _keep(sweep_id, page, connection, log)
         if log.stop_asked:
             return
     gone = vanish.look_for_vanished(conversation, log, not_seen_since=started_at, most=MOST_LOOKED_FOR)
     if log.stop_asked:
         return
-    _keep(sweep_id, _Compared(found=[_gone(one, connection) for one in gone]), connection, log)
+    _keep(sweep_id, Compared([_gone(one, connection) for one in gone]), connection, log)
+    purchases_gone = inbound.look_for_vanished(conversation, log, not_seen_since=started_at)
+    if log.stop_asked:
+        return
+    _keep(sweep_id, Compared(purchases_gone), connection, log)
     ended = sweeps.finish_sweep(sweep_id, now=clock.now())
     passing(Failpoint.SWEEP_FINISHED)
     log.report(changed=ended)
 
 
-class _Compared:
-    """What a page has shown."""
-
-    def __init__(self, found: Sequence[Found] = (), *, seen: Sequence[int] = (), orders: int = 0) -> None:
-        self.found = list(found)
-        self.seen = list(seen)
-        self.orders = orders
-        self.foreign = 0
-        self.highest = 0
-
-    def add(self, found: Found | None) -> None:
-        """Keep a difference, if it is one."""
-        if found is not None:
-            self.found.append(found)
+def _compare_all(conversation: Conversation, *, since: datetime, is_stopped: bool, now: datetime) -> Iterator[Compared]:
+    """Compare page by page all that can be listed: orders, and purchase orders where the connector can."""
+    lister: ListsShipments = conversation.connector
+    seen: dict[str, str] = {}
+    for page in lister.list_shipments(since):
+        yield _compare(page, conversation.connection, seen, is_stopped=is_stopped, now=now)
+    if conversation.can(Capability.LIST_PURCHASES):
+        yield from inbound.compare_all(conversation, since=since, is_stopped=is_stopped, now=now)
 
 
 def _compare(
@@ -126,7 +121,7 @@ def _compare(
     *,
     is_stopped: bool,
     now: datetime,
-) -> _Compared:
+) -> Compared:
     """Compare a page; `known` are the live orders the pages before have shown, by reference."""
     marker = accounts.get_marker()
     read = {one.reference: said for one in page if (said := read_reference(one.reference, marker=marker))}
@@ -138,38 +133,44 @@ def _compare(
     by_reference = {one.reference: one for one in books}
     by_id = {one.shipment_id: one for one in books}
     carried = shipment_queries.get_lines_of(list(by_id))
-    compared = _Compared(orders=len(page))
-    compared.highest = max((said.shipment_id for said in read.values()), default=0)
+    found: list[Found | None] = []
+    foreign, there_as_known = 0, []
     ours = [(one, carried[by_reference[one.reference].shipment_id]) for one in page if one.reference in by_reference]
     in_our_words = {one.external_id: one for one in translate.read_notices(ours, connection)}
     for notice in page:
         booked = by_reference.get(notice.reference)
         said = read.get(notice.reference)
         if booked is None and said is None:
-            compared.foreign += 1
+            foreign += 1
             continue
         former = by_id.get(said.shipment_id) if booked is None and said is not None else None
         there = _there(in_our_words.get(notice.external_id, notice))
         other = known.setdefault(notice.reference, notice.external_id) if there.is_live else notice.external_id
         here = _here(booked, carried)
         if other != notice.external_id:
-            compared.found.append(double(there, other, here))
+            found.append(double(there, other, here))
         elif here is None and said is not None:
             # The number that a reference shows tells whether it is another generation of that shipment.
             is_same = former is not None and former.reference.startswith(f"{said.readable}-")
-            compared.add(compare_former(there, said, _here(former, carried) if is_same else None))
+            found.append(compare_former(there, said, _here(former, carried) if is_same else None))
         else:
-            compared.add(compare(there, here, is_stopped=is_stopped, now=now))
+            found.append(compare(there, here, is_stopped=is_stopped, now=now))
         if booked is not None and booked.external_id == notice.external_id:
-            compared.seen.append(booked.shipment_id)
-    return compared
+            there_as_known.append(booked.shipment_id)
+    return Compared(
+        found=[one for one in found if one is not None],
+        seen=there_as_known,
+        orders=len(page),
+        foreign=foreign,
+        highest=max((said.shipment_id for said in read.values()), default=0),
+    )
 
 
 def _here(booked: BookedShipment | None, carried: Mapping[int, Sequence[Carried]]) -> Here | None:
     if booked is None:
         return None
     return Here(
-        shipment_id=booked.shipment_id,
+        subject_id=booked.shipment_id,
         reference=booked.reference,
         generation=booked.generation,
         status=booked.status,
@@ -186,7 +187,7 @@ def _there(notice: ShipmentNotice) -> There:
         far_status=notice.far_status,
         is_live=notice.status is not FarStatus.REJECTED,
         is_untouched=notice.status in record.UNTOUCHED,
-        has_shipped=notice.status is FarStatus.SHIPPED,
+        has_ended=notice.status is FarStatus.SHIPPED,
         changed_at=notice.changed_at,
         quantities=messages.sum_lines(notice.lines),
     )
@@ -198,20 +199,15 @@ def _gone(one: ThereShipment, connection: Connection) -> Found:
 
 
 @committing(Failpoint.SWEEP_KEPT)
-def _keep(sweep_id: int, compared: _Compared, connection: Connection, log: RunLog) -> None:
+def _keep(sweep_id: int, page: Compared, connection: Connection, log: RunLog) -> None:
     now = clock.now()
-    sweeps.keep_page(
-        sweep_id,
-        channel_id=connection.channel_id,
-        found=compared.found,
-        orders=compared.orders,
-        foreign=compared.foreign,
-        highest=compared.highest,
-        now=now,
-    )
-    shipments.note_seen(compared.seen, now=now)
+    sweeps.keep_page(sweep_id, channel_id=connection.channel_id, page=page, now=now)
+    if page.purchases:
+        purchases.note_seen(page.seen, now=now)
+    else:
+        shipments.note_seen(page.seen, now=now)
     log.report(
-        done=compared.orders,
-        failed=len(compared.found),
-        lines=[("warning", f"{one.reference}: {one.kind.label.lower()}. {one.sentence}") for one in compared.found],
+        done=page.orders + page.purchases,
+        failed=len(page.found),
+        lines=[("warning", f"{one.reference}: {one.kind.label.lower()}. {one.sentence}") for one in page.found],
     )

@@ -12,13 +12,14 @@ from dockline.domain.sweeps import queries as sweeps
 from dockline.domain.sweeps.queries import FindingRow
 from dockline.domain.sweeps.rules import Difference
 from dockline.flows.guard import SUBJECT
+from dockline.flows.inbound import repair as inbound
 from dockline.flows.outbound import lift, repair
 from dockline.gateway import directory
 from dockline.interfaces.web.issues.repairs import REPAIRS
 from dockline.interfaces.web.parts.answer import act, actor_of, answer, back
 from dockline.interfaces.web.parts.asked import page_of, text_in
 from dockline.interfaces.web.parts.scope import scope_of
-from dockline.interfaces.web.sweeps.repairs import ADVICE, offer_repairs
+from dockline.interfaces.web.sweeps.repairs import advise, offer_repairs
 from dockline.kit.errors import NotFound
 
 LATEST = 20
@@ -40,7 +41,7 @@ def list_sweeps(request: HttpRequest) -> HttpResponse:
         "counts": list(counts.items()),
         "kind": kind,
         "page": page,
-        "rows": [(row, offer_repairs(row), ADVICE[row.kind]) for row in rows],
+        "rows": [(row, offer_repairs(row), advise(row)) for row in rows],
         "missing": [one for one in lift.list_to_compare(since=stop.noticed_at) if one.swept_at is None] if stop else [],
         "last_lifted": guard.find_last_lifted(),
         "history": history.list_latest_events((SUBJECT.kind, SUBJECT.id), limit=LATEST),
@@ -82,14 +83,20 @@ def repair_finding(request: HttpRequest, finding_id: int, name: str) -> HttpResp
 
 def _repair(found: FindingRow, name: str, *, actor: str) -> None:
     now = timezone.now()
-    match name, found.shipment_id:
-        case "dismiss", _:
+    match name, found.shipment_id, found.purchase_id:
+        case "dismiss", _, _:
             repair.dismiss_finding(finding_id=found.id, actor=actor, now=now)
-        case "send-again", int(shipment_id):
+        case "send-again", int(shipment_id), _:
             repair.send_again(shipment_id=shipment_id, actor=actor, now=now)
-        case "accept", int(shipment_id):
+        case "accept", int(shipment_id), _:
             repair.accept_as_is(shipment_id=shipment_id, actor=actor, now=now)
-        case "look-there", int(shipment_id):
+        case "look-there", int(shipment_id), _:
             repair.look_there(shipment_id=shipment_id, actor=actor, now=now)
+        case "send-again", _, int(order_id):
+            inbound.send_again(order_id=order_id, actor=actor, now=now)
+        case "accept", _, int(order_id):
+            inbound.accept_as_is(order_id=order_id, actor=actor, now=now)
+        case "look-there", _, int(order_id):
+            inbound.look_there(order_id=order_id, actor=actor, now=now)
         case _:
             raise NotFound("This does not repair that.")
