@@ -245,7 +245,9 @@ def run_ours(access: dict[str, Any]) -> dict[str, float]:
     channel_id = set_up(access)
     from dockline.connectors.cartoncloud.stock_report import StockReport
     from dockline.flows.inventory import receive
+    from dockline.interfaces.jobs import worker
 
+    worker.settle_in()
     ready: list[float] = []
     ask = StockReport.pages
 

@@ -7,13 +7,16 @@ import pytest
 from django.db import transaction
 
 from dockline.domain.inventory import operations as inventory
-from dockline.domain.inventory.models import Level, Reservation, StagedLevel, UnmatchedLevel
-from dockline.domain.inventory.operations import AppliedReport, Promise, StagedRow
+from dockline.domain.inventory.models import Level, ReportedPage, ReportedRow, Reservation, UnmatchedLevel
+from dockline.domain.inventory.operations import AppliedReport, Pages, Promise, StagedRow
 from dockline.domain.inventory.queries import get_available, list_levels
 from dockline.domain.orders import operations as orders
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.products.models import Variant
+from dockline.domain.runs.models import Run
+from dockline.domain.runs.rules import RunState
 from dockline.kit import clock
+from dockline.kit.errors import NotNow
 from tests.domain.conftest import Shop, make_shop
 
 
@@ -21,11 +24,11 @@ def report(shop: Shop, as_of: datetime, **free: int | str) -> AppliedReport:
     """Apply a report of SKU=free, one more of each on hand."""
     run = shop.run()
     rows = [StagedRow(sku, "EA", Decimal(count) + 1, Decimal(count), Decimal(0)) for sku, count in free.items()]
-    inventory.stage_rows(run.pk, rows)
-    return apply(shop, run.pk, as_of)
+    inventory.stage_rows(run.pk, rows, channel_id=shop.channel.pk)
+    return apply(shop, run.pk, as_of, rows=len(rows))
 
 
-def apply(shop: Shop, run_id: int, as_of: datetime) -> AppliedReport:
+def apply(shop: Shop, run_id: int, as_of: datetime, *, rows: int) -> AppliedReport:
     with transaction.atomic():
         return inventory.apply_report(
             run_id,
@@ -33,6 +36,7 @@ def apply(shop: Shop, run_id: int, as_of: datetime) -> AppliedReport:
             account_id=shop.account.pk,
             warehouse_id=shop.warehouse.pk,
             as_of=as_of,
+            pages=Pages(staged={1: ""}, rows=rows),
         )
 
 
@@ -106,14 +110,17 @@ def test_a_report_that_is_still_being_read_is_no_level(shop: Shop, now: datetime
     variant = shop.variant("A")
     report(shop, now, A=5)
     run = shop.run()
-    inventory.stage_rows(run.pk, [StagedRow("A", "EA", Decimal(99), Decimal(99), Decimal(0))])
+    told = [StagedRow("A", "EA", Decimal(99), Decimal(99), Decimal(0))]
+    inventory.stage_rows(run.pk, told, channel_id=shop.channel.pk)
     assert levels(shop) == {"A": 5}
     assert get_available(shop.warehouse.pk, [variant.pk]) == {variant.pk: 5}
     report(shop, now + timedelta(minutes=1), A=6)
     assert levels(shop) == {"A": 6}, "another run's rows are not mixed in"
-    assert StagedLevel.objects.count() == 1
-    inventory.drop_staged_rows(run.pk)
-    assert StagedLevel.objects.count() == 0
+    assert ReportedRow.objects.filter(edition=run.pk).count() == 1
+    inventory.drop_abandoned_rows(shop.channel.pk)
+    assert ReportedRow.objects.filter(edition=run.pk).count() == 1, "a run that is still at it"
+    inventory.drop_staged_rows(run.pk, channel_id=shop.channel.pk)
+    assert ReportedRow.objects.filter(edition=run.pk).count() == 0
     assert levels(shop) == {"A": 6}
 
 
@@ -126,11 +133,31 @@ def test_lots_of_one_sku_are_added_up(shop: Shop, now: datetime) -> None:
             StagedRow("A", "KG", Decimal("1.5"), Decimal("1.25"), Decimal(2)),
             StagedRow("A", "KG", Decimal(2), Decimal(-1), Decimal(0)),
         ],
+        channel_id=shop.channel.pk,
     )
-    apply(shop, run.pk, now)
+    apply(shop, run.pk, now, rows=2)
     level = Level.objects.get()
     assert (level.on_hand, level.free, level.incoming) == (Decimal("3.5"), Decimal("0.25"), 2)
-    assert StagedLevel.objects.count() == 0
+    inventory.drop_staged_rows(run.pk, channel_id=shop.channel.pk)
+    assert ReportedRow.objects.count() == 2, "what counts is not dropped"
+
+
+def test_what_a_run_that_died_has_left_is_dropped_and_never_taken_for_all(shop: Shop, now: datetime) -> None:
+    shop.variant("A")
+    report(shop, now, A=5)
+    dead, told = shop.run(), [StagedRow("A", "EA", Decimal(99), Decimal(99), Decimal(0))]
+    inventory.stage_rows(dead.pk, told, channel_id=shop.channel.pk)
+    Run.objects.filter(pk=dead.pk).update(state=RunState.FAILED)
+
+    inventory.drop_abandoned_rows(shop.channel.pk)
+
+    assert set(ReportedRow.objects.values_list("edition", flat=True)) == set(
+        ReportedPage.objects.values_list("edition", flat=True)
+    )
+    # It was only slow, and goes on: what it had read is no longer all there.
+    with pytest.raises(NotNow, match="dropped meanwhile"):
+        apply(shop, dead.pk, now + timedelta(minutes=1), rows=1)
+    assert levels(shop) == {"A": 5}
 
 
 def test_what_is_in_stock_is_named_and_what_is_not_is_not(shop: Shop, now: datetime) -> None:

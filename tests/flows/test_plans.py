@@ -44,7 +44,7 @@ def books() -> list[tuple[object, ...]]:
             UNION ALL SELECT 'position', feed, value FROM exchanges_position
             UNION ALL SELECT 'link', id::text, external_id || version::text FROM exchanges_link
             UNION ALL SELECT 'event', id::text, sentence FROM history_event
-            UNION ALL SELECT 'staged', id::text, sku FROM inventory_stagedlevel
+            UNION ALL SELECT 'staged', id::text, sku FROM inventory_reportedrow
             ORDER BY 1, 2
             """
         )

@@ -127,9 +127,11 @@ SENTENCES = {
         WHERE (level.on_hand, level.free, level.incoming)
               IS DISTINCT FROM (moved.on_hand, moved.free, moved.incoming)""",
     "What is kept of a stock report is of a page of the newest one.": """
-        SELECT told.channel_id, told.page FROM inventory_reportedrow told WHERE NOT EXISTS (
-            SELECT 1 FROM inventory_reportedpage page
-            WHERE page.channel_id = told.channel_id AND page.page = told.page)""",
+        SELECT told.channel_id, told.page FROM inventory_reportedrow told
+        WHERE told.edition IN (SELECT page.edition FROM inventory_reportedpage page
+                               WHERE page.channel_id = told.channel_id)
+          AND NOT EXISTS (SELECT 1 FROM inventory_reportedpage page WHERE page.channel_id = told.channel_id
+                          AND page.page = told.page AND page.edition = told.edition)""",
     "Nothing is reserved twice: an open order has promised no more of a line than remains of it.": """
         SELECT line.id FROM orders_salesorderline line
         JOIN shipments_shipmentline carried ON carried.order_line_id = line.id

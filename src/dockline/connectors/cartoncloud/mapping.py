@@ -43,6 +43,8 @@ STOCK_FIELDS = (_LOT, _EXPIRY)
 """What stock is told by when it is told by lot; the fields a customer really has may be called otherwise."""
 POSSIBLE_STOCK_FIELDS = (*_LOT_PROPERTIES, _EXPIRY)
 _NONE = Decimal(0)
+_UNMEASURED = schemas.Measures()
+_TELLING = (str, int, Decimal)
 _SERIAL_PROPERTIES = ("serialNumber", "serial")
 _UNIT_NAME_LENGTH = (3, 64)
 _MEASURES = ("length", "width", "height", "weight")
@@ -222,7 +224,7 @@ def package(consignment: schemas.Consignment) -> notices.Package:
 
 def inventory_row(item: schemas.Item) -> notices.InventoryRow:
     """Say a row of the stock report in our words, in its own unit."""
-    measures, properties = item.measures or schemas.Measures(), item.properties or {}
+    measures, properties = item.measures or _UNMEASURED, item.properties or {}
     status = _text(properties.get("productStatus"))
     return notices.InventoryRow(
         sku=sku_of(item),
@@ -450,11 +452,16 @@ def _notice_line(
 
 
 def _first(properties: Mapping[str, Any], names: Sequence[str]) -> str:
-    return next((found for name in names if (found := _text(properties.get(name)))), "")
+    for name in names:
+        if name in properties and (found := _text(properties[name])):
+            return found
+    return ""
 
 
 def _text(value: object) -> str:
-    return str(value) if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
+    if type(value) is str:
+        return value
+    return str(value) if isinstance(value, _TELLING) and not isinstance(value, bool) else ""
 
 
 def _day(value: object) -> date | None:

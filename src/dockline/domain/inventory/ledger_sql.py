@@ -15,59 +15,74 @@ CROSS JOIN LATERAL (SELECT coalesce(meant.id, named.id) AS id,
 # What was told in a unit whose size we do not know ourselves, and only that.
 LIST_UNSIZED = f"""
 SELECT told.id, told.page, told.sku, told.unit, owner.base_unit
-FROM inventory_stagedlevel told {_OWNER}
-WHERE told.run_id = %(run)s AND told.id > %(after)s AND told.problem = '' AND told.unit <> owner.base_unit
+FROM inventory_reportedrow told {_OWNER}
+WHERE told.channel_id = %(channel)s AND told.edition = %(run)s AND told.id > %(after)s
+  AND told.problem = '' AND told.unit <> owner.base_unit
   AND NOT EXISTS (SELECT FROM products_unitofmeasure known
                   WHERE known.variant_id = owner.id AND known.code = told.unit)
 ORDER BY told.id LIMIT %(limit)s
 """  # noqa: S608
 
 SIZE_ROWS = """
-UPDATE inventory_stagedlevel staged SET size = said.size
-FROM unnest(%s::bigint[], %s::numeric[]) AS said(id, size) WHERE staged.id = said.id
+UPDATE inventory_reportedrow told SET size = said.size
+FROM unnest(%s::bigint[], %s::numeric[]) AS said(id, size) WHERE told.id = said.id
+"""
+
+# What a report that came to nothing has left; with one that counts there is nothing to drop.
+DROP_ROWS = """
+DELETE FROM inventory_reportedrow told
+WHERE told.channel_id = %(channel)s AND told.edition = %(run)s
+  AND NOT EXISTS (SELECT FROM inventory_reportedpage page
+                  WHERE page.channel_id = told.channel_id AND page.edition = told.edition)
+"""
+
+# What processes that died while they read a report have left.
+DROP_ABANDONED = """
+DELETE FROM inventory_reportedrow told
+WHERE told.channel_id = %(channel)s
+  AND told.edition NOT IN (SELECT edition FROM inventory_reportedpage WHERE channel_id = %(channel)s)
+  AND told.edition NOT IN (SELECT id FROM runs_run WHERE channel_id = %(channel)s AND state = %(running)s)
 """
 
 # Of a page that is as it was we have the rows; of all others there are new ones, or none any more.
-REPLACE_ROWS = """
-DELETE FROM inventory_reportedrow WHERE channel_id = %(channel)s AND page <> ALL(%(kept)s);
-INSERT INTO inventory_reportedrow (channel_id, page, sku, unit, status, is_sellable, lot, expires_on, size, problem,
-                                   on_hand, free, incoming)
-SELECT %(channel)s, page, sku, unit, status, is_sellable, lot, expires_on, size, problem, on_hand, free, incoming
-FROM inventory_stagedlevel WHERE run_id = %(run)s;
+REPLACE_PAGES = """
+DELETE FROM inventory_reportedrow told USING inventory_reportedpage page
+WHERE page.channel_id = %(channel)s AND page.page <> ALL(%(kept)s)
+  AND told.channel_id = page.channel_id AND told.page = page.page AND told.edition = page.edition;
 DELETE FROM inventory_reportedpage WHERE channel_id = %(channel)s AND page <> ALL(%(kept)s);
-INSERT INTO inventory_reportedpage (channel_id, page, digest)
-SELECT %(channel)s, page, digest FROM unnest(%(pages)s::int[], %(digests)s::text[]) AS new(page, digest)
+INSERT INTO inventory_reportedpage (channel_id, page, digest, edition)
+SELECT %(channel)s, page, digest, %(run)s FROM unnest(%(pages)s::int[], %(digests)s::text[]) AS new(page, digest)
 """
 
-# A table whose rows the planner has counted: of one that was just filled it would guess few.
+# The statements that follow handle many rows, and would spill them to disk. A sum for each of many groups is a large
+# thing in a hash, and a small one after sorting.
+HANDLE_MANY = "SET LOCAL work_mem = '32MB'; SET LOCAL enable_hashagg = off"
+
+# A table of its own, for the planner sees how large it is: of how many rows an edition has, it would guess few.
 TELL = """
 CREATE TEMP TABLE told_report ON COMMIT DROP AS
 SELECT sku, unit, size, problem, is_sellable, on_hand, free, incoming
-FROM inventory_reportedrow WHERE channel_id = %(channel)s
+FROM inventory_reportedrow WHERE channel_id = %(channel)s AND edition = ANY(%(editions)s)
 """
 
-# Levels are in the base unit. What cannot be read as a quantity of a product stands for itself.
+COUNT_STAGED = "SELECT count(*) FROM inventory_reportedrow WHERE channel_id = %(channel)s AND edition = %(run)s"
+
+# Levels are in the base unit. What cannot be read as a quantity of a product stands for itself. Most rows are a whole
+# number of base units and need no more thought; OFFSET keeps the planner from thinking it once for each column.
 FOLD = f"""
 CREATE TEMP TABLE folded_report ON COMMIT DROP AS
-SELECT sku, problem, unit, variant_id, sum(on_hand) AS on_hand, sum(free) AS free, sum(incoming) AS incoming
+SELECT variant_id, sku, problem, unit,
+       sum(on_hand * size) AS on_hand, sum(free * size) AS free, sum(incoming * size) AS incoming
 FROM (
-    SELECT told.sku, judged.problem,
-           CASE WHEN is_level THEN '' ELSE told.unit END AS unit,
-           CASE WHEN is_level THEN told.variant_id END AS variant_id,
-           CASE WHEN is_level THEN told.on_hand * told.size ELSE told.on_hand END AS on_hand,
-           CASE WHEN NOT told.is_sellable THEN 0
-                WHEN is_level THEN told.free * told.size ELSE told.free END AS free,
-           CASE WHEN is_level THEN told.incoming * told.size ELSE told.incoming END AS incoming
+    SELECT CASE WHEN told.fault = '' THEN told.variant_id END AS variant_id, told.sku, told.fault AS problem,
+           CASE WHEN told.fault = '' AND told.variant_id IS NOT NULL THEN '' ELSE told.unit END AS unit,
+           CASE WHEN told.fault = '' AND told.variant_id IS NOT NULL THEN told.size ELSE 1 END AS size,
+           told.on_hand, CASE WHEN told.is_sellable THEN told.free ELSE 0 END AS free, told.incoming
     FROM (
-        SELECT told.sku, told.unit, told.problem, told.is_sellable, told.on_hand, told.free, told.incoming,
-               owner.id AS variant_id, owner.base_unit,
-               CASE WHEN told.unit = owner.base_unit THEN 1 ELSE coalesce(known.base_quantity, told.size) END AS size
-        FROM told_report told {_OWNER}
-        LEFT JOIN products_unitofmeasure known ON known.variant_id = owner.id AND known.code = told.unit
-    ) told,
-    LATERAL (
-        SELECT CASE
+        SELECT told.*, CASE
             WHEN told.problem <> '' OR told.variant_id IS NULL THEN told.problem
+            WHEN told.size = 1 AND (trunc(told.on_hand), trunc(told.free), trunc(told.incoming))
+                                   = (told.on_hand, told.free, told.incoming) THEN ''
             WHEN told.size IS NULL THEN format('The stock of %%s is in %%s, whose size is not known.', told.sku,
                                                coalesce(nullif(told.unit, ''), 'no unit'))
             WHEN upper(told.base_unit) = ANY(%(pieces)s) AND (told.on_hand * told.size %% 1, told.free * told.size %% 1,
@@ -82,11 +97,19 @@ FROM (
               OR round(told.incoming * told.size, %(decimals)s) <> told.incoming * told.size
             THEN format('%%s %%s of %%s has more than 14 digits or %%s decimals in %%s.', trim_scale(told.on_hand),
                         told.unit, told.sku, %(decimals)s, told.base_unit)
-            ELSE '' END AS problem
-    ) judged,
-    LATERAL (SELECT judged.problem = '' AND told.variant_id IS NOT NULL AS is_level) says
-) read
-GROUP BY sku, problem, unit, variant_id
+            ELSE '' END AS fault
+        FROM (
+            SELECT told.sku, told.unit, told.problem, told.is_sellable, told.on_hand, told.free, told.incoming,
+                   owner.id AS variant_id, owner.base_unit,
+                   CASE WHEN told.unit = owner.base_unit THEN 1
+                        ELSE coalesce(known.base_quantity, told.size) END AS size
+            FROM told_report told {_OWNER}
+            LEFT JOIN products_unitofmeasure known ON known.variant_id = owner.id AND known.code = told.unit
+        ) told
+        OFFSET 0
+    ) told
+) told
+GROUP BY variant_id, sku, problem, unit
 """  # noqa: S608
 
 # Every level that would differ, and how. Not in a complete report: no stock there. The variants are those of the
@@ -100,12 +123,13 @@ SELECT level.id AS level_id, coalesce(folded.variant_id, level.variant_id) AS va
        coalesce(folded.incoming, 0) AS incoming
 FROM (SELECT * FROM folded_report WHERE variant_id IS NOT NULL) folded
 FULL JOIN (
-    SELECT level.* FROM inventory_level level JOIN products_variant mine ON mine.id = level.variant_id
-    WHERE level.warehouse_id = %(warehouse)s AND mine.account_id = %(account)s
+    SELECT * FROM inventory_level WHERE warehouse_id = %(warehouse)s
 ) level ON level.variant_id = folded.variant_id
 WHERE (level.as_of IS NULL OR level.as_of <= %(as_of)s)
   AND (level.on_hand, level.free, level.incoming) IS DISTINCT FROM
       (coalesce(folded.on_hand, 0), coalesce(folded.free, 0), coalesce(folded.incoming, 0))
+  AND (folded.variant_id IS NOT NULL
+       OR (SELECT mine.account_id FROM products_variant mine WHERE mine.id = level.variant_id) = %(account)s)
 """
 
 LIST_CHANGES = """
@@ -229,6 +253,15 @@ ON CONFLICT (channel_id, sku) DO UPDATE
     WHERE (kept.problem, kept.unit, kept.on_hand, kept.free)
           IS DISTINCT FROM (excluded.problem, excluded.unit, excluded.on_hand, excluded.free)
 """
+
+COUNT_ODD = """
+SELECT count(*) FILTER (WHERE problem <> ''), count(*) FILTER (WHERE problem = '')
+FROM folded_report WHERE variant_id IS NULL
+"""
+
+LIST_UNKNOWN = "SELECT sku FROM folded_report WHERE variant_id IS NULL AND problem = '' ORDER BY sku LIMIT 1000"
+
+LIST_FAULTS = "SELECT problem FROM folded_report WHERE problem <> '' ORDER BY problem LIMIT 1000"
 
 # Few of many: only what somebody waits for is told.
 LIST_AWAITED = """

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.channels.models import Channel
-from dockline.domain.inventory.models import LastReport, Level, ReportedRow
+from dockline.domain.inventory.models import LastReport, Level, ReportedPage, ReportedRow
 from dockline.domain.mappings.models import SkuMapping
 from dockline.domain.purchases.models import ReceiptLine
 from dockline.domain.shipments.models import Package, ShipmentLot
@@ -202,9 +202,15 @@ def list_told(level_id: int, *, offset: int = 0, limit: int = 200) -> tuple[Stor
     told = Q(pk__in=())
     for channel_id in here.values_list("id", flat=True):
         told |= Q(channel_id=channel_id, sku=names.get(channel_id, level.variant.sku))
-    return _stored_rows(
-        ReportedRow.objects.filter(told), "lot", "expires_on", "status", "id", offset=offset, limit=limit
+    return _stored_rows(_told().filter(told), "lot", "expires_on", "status", "id", offset=offset, limit=limit)
+
+
+def _told() -> QuerySet[ReportedRow]:
+    """The rows that count: others are of reports that are still being read."""
+    page = ReportedPage.objects.filter(
+        channel_id=OuterRef("channel_id"), page=OuterRef("page"), edition=OuterRef("edition")
     )
+    return ReportedRow.objects.filter(Exists(page))
 
 
 SENT_SKU = Coalesce("line__alternate__sku", "line__order_line__sku")
@@ -225,7 +231,7 @@ def _received(wanted: LotFilter) -> QuerySet[ReceiptLine]:
 
 
 def _stored(wanted: LotFilter) -> QuerySet[ReportedRow]:
-    found = ReportedRow.objects.filter(_is_wanted(wanted, "lot"))
+    found = _told().filter(_is_wanted(wanted, "lot"))
     if wanted.account_id is not None:
         found = found.filter(channel__account_id=wanted.account_id)
     return found.filter(sku=wanted.sku) if wanted.sku else found

@@ -162,13 +162,17 @@ class Reservation(models.Model):
         ]
 
 
-class ToldRow(models.Model):
+class ReportedRow(models.Model):
     """What a row of a stock report says, as it was told: in that unit, status and lot.
 
-    `size` is how many of our base units are in that unit, where only the far side knows. `problem` says why its
-    quantities could not even be kept as numbers.
+    Rows are written while a report is read, and are believed only when all of it is there: a row counts when its page
+    is of the same `edition`, which is the run that told it. `size` is how many of our base units are in that unit,
+    where only the far side knows. `problem` says why its quantities could not even be kept as numbers. The key of the
+    channel is not checked row by row: a row is written by the run of a channel, with its page, whose key is.
     """
 
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False, db_constraint=False)
+    edition = models.BigIntegerField(default=0, db_default=0)
     page = models.PositiveIntegerField(default=1, db_default=1)
     sku = models.CharField(max_length=200)
     unit = models.CharField(max_length=100, default="", db_default="")
@@ -183,27 +187,6 @@ class ToldRow(models.Model):
     incoming = models.DecimalField(max_digits=20, decimal_places=6)
 
     class Meta:
-        abstract = True
-
-
-class StagedLevel(ToldRow):
-    """A row of a stock report that is still being read; it is believed only with all the others.
-
-    The table is unlogged and its key not checked: what a crash leaves of an unfinished report is of no use.
-    """
-
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_constraint=False)
-
-
-class ReportedRow(ToldRow):
-    """A row of the newest complete stock report of a channel: of which the levels are the sums.
-
-    Its key is not checked row by row: it is written by the run of a channel, with that of its pages, which is.
-    """
-
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False, db_constraint=False)
-
-    class Meta:
         indexes = [
             models.Index(fields=["channel", "sku"], name="reported_rows_of_a_sku"),
             models.Index(
@@ -213,9 +196,13 @@ class ReportedRow(ToldRow):
 
 
 class ReportedPage(models.Model):
-    """A page of the newest complete stock report of a channel: one of the same digest has the rows we keep of it."""
+    """A page of the newest complete stock report of a channel: one of the same digest has the rows we keep of it.
+
+    `edition` is the run that told those rows.
+    """
 
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, db_index=False)
+    edition = models.BigIntegerField(default=0, db_default=0)
     page = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
 

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from dockline.domain.inventory import ledger_sql as sql
 from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, ReportedPage, Reservation
 from dockline.domain.inventory.rules import DECIMALS, MOST, PIECES, DriftFacts, MovementCause, Weight, name_drift
 from dockline.domain.products.models import Variant
+from dockline.domain.runs.rules import RunState
+from dockline.kit.database import commit_soon
 from dockline.kit.errors import NotNow
 
 DRIFTS_AT_A_TIME = 5000
@@ -49,10 +51,14 @@ class UnsizedRow:
 
 @dataclass(frozen=True)
 class Pages:
-    """The pages of a complete report: those that are as they were, and the digests of those that were staged."""
+    """The pages of a complete report: those that are as they were, and the digests of those that were staged.
+
+    `rows` is how many rows were staged.
+    """
 
     kept: Mapping[int, str] = field(default_factory=dict)
     staged: Mapping[int, str] = field(default_factory=dict)
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,19 @@ class LevelChange:
 
 @dataclass(frozen=True)
 class Review:
-    """All that a report is about to change, before anything is. `vanished` lie there, and are in no row of it."""
+    """All that a report is about to change, before anything is: so many levels.
 
-    before: Weight
-    after: Weight
+    `vanished` lie there, and are in no row of it. `weigh` says how much stock there is before and after.
+    """
+
+    changes: int
     vanished: frozenset[str]
+    weigh: Callable[[], tuple[Weight, Weight]]
     list_changes: Callable[[], Sequence[LevelChange]]
+
+
+class UnitsUnknown(Exception):
+    """Rows of a report are in units of which nobody has said how large they are."""
 
 
 @dataclass(frozen=True)
@@ -126,14 +139,14 @@ class Arrived:
     reference: str
 
 
-def stage_rows(run_id: int, rows: Iterable[StagedRow]) -> None:
-    """Put rows of a report aside until it is complete; nothing is visible yet."""
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY inventory_stagedlevel (run_id, {', '.join(StagedRow._fields)}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row((run_id, *row))
+def stage_rows(run_id: int, rows: Iterable[StagedRow], *, channel_id: int) -> None:
+    """Put rows of a report aside until it is complete; nothing is visible yet. They are written as they come."""
+    columns = ", ".join(StagedRow._fields)
+    with transaction.atomic(), connection.cursor() as cursor:
+        commit_soon()
+        with cursor.copy(f"COPY inventory_reportedrow (channel_id, edition, {columns}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row((channel_id, run_id, *row))
 
 
 def list_unsized_rows(run_id: int, *, channel_id: int, account_id: int, after: int, limit: int) -> list[UnsizedRow]:
@@ -151,10 +164,16 @@ def size_rows(sizes: Mapping[int, Decimal]) -> None:
             cursor.execute(sql.SIZE_ROWS, [list(sizes), list(sizes.values())])
 
 
-def drop_staged_rows(run_id: int) -> None:
-    """Forget what was put aside for a run."""
+def drop_staged_rows(run_id: int, *, channel_id: int) -> None:
+    """Forget what was put aside for a run; once its report was applied, there is no such thing."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM inventory_stagedlevel WHERE run_id = %s", [run_id])
+        cursor.execute(sql.DROP_ROWS, {"channel": channel_id, "run": run_id})
+
+
+def drop_abandoned_rows(channel_id: int) -> None:
+    """Forget what was put aside by runs of a channel that are over and have come to nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.DROP_ABANDONED, {"channel": channel_id, "running": RunState.RUNNING})
 
 
 def apply_report(
@@ -164,7 +183,8 @@ def apply_report(
     account_id: int,
     warehouse_id: int,
     as_of: datetime,
-    pages: Pages | None = None,
+    pages: Pages,
+    are_sized: bool = True,
     review: Callable[[Review], None] | None = None,
     cause: MovementCause = MovementCause.REPORT,
 ) -> AppliedReport:
@@ -174,10 +194,10 @@ def apply_report(
 
     A variant the report leaves out has no stock. A report older than the last one changes nothing. What cannot be
     offered is kept as unmatched. Each change is a movement, and a change our ledger cannot explain is drift. Of `pages`
-    that are as they were the rows are here already; without it all were staged. Raises NotNow when another report was
-    applied meanwhile. Source: CartonCloud API notes, section 14.2; reliability D01, D10.
+    that are as they were the rows are here already. Raises NotNow when another report was applied meanwhile, and
+    UnitsUnknown when staged rows are in units that our products do not have, unless those `are_sized` as far as
+    anybody can say. Source: CartonCloud API notes, section 14.2; reliability D01, D10.
     """
-    pages = pages or Pages()
     names: dict[str, Any] = {
         "run": run_id,
         "channel": channel_id,
@@ -185,9 +205,6 @@ def apply_report(
         "warehouse": warehouse_id,
         "as_of": as_of,
         "cause": cause,
-        "kept": list(pages.kept),
-        "pages": list(pages.staged),
-        "digests": list(pages.staged.values()),
         "pieces": sorted(PIECES),
         "most": MOST,
         "decimals": DECIMALS,
@@ -196,23 +213,21 @@ def apply_report(
         lock_levels(warehouse_id)
         last = LastReport.objects.filter(account_id=account_id, warehouse_id=warehouse_id, as_of__gt=as_of)
         if last.exists():
-            drop_staged_rows(run_id)
+            drop_staged_rows(run_id, channel_id=channel_id)
             return AppliedReport(0, 0, 0, (), (), ())
-        here = dict(ReportedPage.objects.filter(channel_id=channel_id).values_list("page", "digest"))
-        if any(here.get(page) != digest for page, digest in pages.kept.items()):
-            raise NotNow("Another stock report was taken in meanwhile. Nothing was changed.")
-        cursor.execute(sql.REPLACE_ROWS, names)
-        cursor.execute(sql.TELL, names)
-        cursor.execute("ANALYZE told_report")
+        cursor.execute(sql.HANDLE_MANY)
+        cursor.execute(sql.TELL, {**names, "editions": _replace_pages(pages, names)})
         cursor.execute(sql.FOLD, names)
-        cursor.execute("ANALYZE folded_report")
+        cursor.execute(sql.COUNT_ODD)
+        faults, unknown = cursor.fetchone() or (0, 0)
+        if faults and not are_sized and _lacks_sizes(names):
+            raise UnitsUnknown
         cursor.execute(sql.COMPARE, names)
         if review is not None:
-            cursor.execute(sql.WEIGH, names)
-            skus, units, skus_after, units_after = cursor.fetchone() or (0, Decimal(0), 0, Decimal(0))
+            changes = cursor.rowcount
             cursor.execute(sql.LIST_VANISHED)
             vanished = frozenset(sku for (sku,) in cursor.fetchall())
-            review(Review(Weight(skus, units), Weight(skus_after, units_after), vanished, _list_changes))
+            review(Review(changes, vanished, lambda: _weigh(names), _list_changes))
         cursor.execute(sql.INSERT_LEVELS, names)
         changed = cursor.rowcount
         cursor.execute("SELECT count(*), count(*) FILTER (WHERE is_gone) FROM changed_level WHERE level_id IS NOT NULL")
@@ -225,25 +240,61 @@ def apply_report(
             _name_drifts(names)
         cursor.execute(sql.NOTE_REPORT, names)
         cursor.execute(sql.DROP_UNMATCHED, names)
-        cursor.execute(sql.UPSERT_UNMATCHED, names)
-        cursor.execute(
-            "SELECT sku FROM folded_report WHERE variant_id IS NULL AND problem = '' ORDER BY sku LIMIT 1000"
+        if faults or unknown:
+            cursor.execute(sql.UPSERT_UNMATCHED, names)
+        applied = AppliedReport(
+            changed=changed + updated,
+            emptied=emptied,
+            drifted=drifted,
+            unknown_skus=_list_texts(sql.LIST_UNKNOWN) if unknown else (),
+            faulty=_list_texts(sql.LIST_FAULTS) if faults else (),
+            in_stock=_list_awaited(names),
         )
-        unknown = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute("SELECT problem FROM folded_report WHERE problem <> '' ORDER BY problem LIMIT 1000")
-        faulty = tuple(row[0] for row in cursor.fetchall())
-        cursor.execute(sql.LIST_AWAITED, names)
-        in_stock = tuple(row[0] for row in cursor.fetchall())
         cursor.execute("DROP TABLE told_report, folded_report, changed_level")
-        cursor.execute("DELETE FROM inventory_stagedlevel WHERE run_id = %(run)s", names)
-    return AppliedReport(
-        changed=changed + updated,
-        emptied=emptied,
-        drifted=drifted,
-        unknown_skus=unknown,
-        faulty=faulty,
-        in_stock=in_stock,
-    )
+    return applied
+
+
+def _replace_pages(pages: Pages, names: Mapping[str, Any]) -> list[int]:
+    """Let the staged pages count instead of the former ones. Returns the editions that count now."""
+    run_id, channel_id = names["run"], names["channel"]
+    found = ReportedPage.objects.filter(channel_id=channel_id).values_list("page", "digest", "edition")
+    here = {page: (digest, edition) for page, digest, edition in found}
+    for page, digest in pages.kept.items():
+        if here.get(page, ("", 0))[0] != digest:
+            raise NotNow("Another stock report was taken in meanwhile. Nothing was changed.")
+    if pages.staged or here.keys() != pages.kept.keys():
+        with connection.cursor() as cursor:
+            cursor.execute(sql.COUNT_STAGED, names)
+            if cursor.fetchone() != (pages.rows,):
+                raise NotNow("Rows of the stock report have been dropped meanwhile. Nothing was changed.")
+            staged: dict[str, Any] = {"pages": list(pages.staged), "digests": list(pages.staged.values())}
+            cursor.execute(sql.REPLACE_PAGES, {**names, **staged, "kept": list(pages.kept)})
+    return sorted({run_id, *(here[page][1] for page in pages.kept)})
+
+
+def _lacks_sizes(names: Mapping[str, Any]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LIST_UNSIZED, {**names, "after": 0, "limit": 1})
+        return cursor.fetchone() is not None
+
+
+def _weigh(names: Mapping[str, Any]) -> tuple[Weight, Weight]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.WEIGH, names)
+        skus, units, skus_after, units_after = cursor.fetchone() or (0, Decimal(0), 0, Decimal(0))
+    return Weight(skus, units), Weight(skus_after, units_after)
+
+
+def _list_texts(statement: str) -> tuple[str, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return tuple(text for (text,) in cursor.fetchall())
+
+
+def _list_awaited(names: Mapping[str, Any]) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.LIST_AWAITED, names)
+        return tuple(variant_id for (variant_id,) in cursor.fetchall())
 
 
 def _list_changes() -> list[LevelChange]:

@@ -226,6 +226,8 @@ JOIN channels_channel channel ON channel.account_id = variant.account_id
 LEFT JOIN mappings_skumapping mapping ON mapping.channel_id = channel.id AND mapping.variant_id = variant.id
 JOIN inventory_reportedrow told
      ON told.channel_id = channel.id AND told.sku = coalesce(mapping.channel_sku, variant.sku)
+JOIN inventory_reportedpage page
+     ON page.channel_id = told.channel_id AND page.page = told.page AND page.edition = told.edition
 LEFT JOIN products_unitofmeasure unit ON unit.variant_id = variant.id AND unit.code = told.unit
 WHERE variant.id = ANY(%(variants)s) AND NOT told.is_sellable AND told.problem = ''
 GROUP BY 1, 2

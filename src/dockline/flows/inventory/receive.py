@@ -1,22 +1,29 @@
 """Bring back a warehouse's whole stock.
 
-Reads the report page by page into a staging table, outside any transaction; a report that breaks off changes nothing.
-Pages that are as they were are not read: their rows are kept from report to report.
+Puts the rows of the report by page by page, in short transactions; a report that breaks off changes nothing. The next
+page is asked for while one is written. Pages that are as they were are not read: their rows are kept from report to
+report.
 Writes levels, their movements and differences in one transaction; a report that is hard to believe is held instead.
 Wakes advance for backorders that may be covered now.
 """
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
 from decimal import Decimal
+
+from django.db import connection as database
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
 from dockline.connectors.contract.errors import ConnectorError, NotReached
-from dockline.connectors.contract.notices import InventoryReport, InventoryRow
+from dockline.connectors.contract.notices import InventoryPage, InventoryReport, InventoryRow
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.queries import Connection
 from dockline.domain.inventory import operations as inventory
 from dockline.domain.inventory import queries as stock
-from dockline.domain.inventory.operations import AppliedReport, LevelChange, Pages, Review, StagedRow
+from dockline.domain.inventory.operations import AppliedReport, LevelChange, Pages, Review, StagedRow, UnitsUnknown
 from dockline.domain.inventory.rules import MovementCause, can_be_kept, doubt_report, say_misfit, size_in_base
 from dockline.domain.issues import operations as issues
 from dockline.domain.issues import rules as causes
@@ -32,6 +39,7 @@ from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
 
 ROWS_AT_A_TIME = 1000
+SECONDS_AT_A_TIME = 0.5
 LONGEST_TEXT = 200
 UNKNOWN_NAMED = 20
 FAULTS_NAMED = 5
@@ -50,17 +58,17 @@ def receive_inventory(channel_id: int, *, cause: str) -> None:
                 return
             rows, applied = _replace_levels(conversation.connector, connection, log)
         except _Doubted as doubt:
-            inventory.drop_staged_rows(log.run_id)
+            inventory.drop_staged_rows(log.run_id, channel_id=channel_id)
             reactions.recover(connection, now=clock.now())
             held.hold_report(doubt.changes, connection, log, why=doubt.why)
             return
         except ConnectorError as error:
-            inventory.drop_staged_rows(log.run_id)
+            inventory.drop_staged_rows(log.run_id, channel_id=channel_id)
             log.fail(f"{error.message} Nothing was changed.")
             reactions.react(connection, error, now=clock.now())
             return
         except BaseException:
-            inventory.drop_staged_rows(log.run_id)
+            inventory.drop_staged_rows(log.run_id, channel_id=channel_id)
             raise
         reactions.recover(connection, now=clock.now())
         log.report(changed=applied.changed)
@@ -76,7 +84,7 @@ def _replace_levels(connector: ReceivesInventory, connection: Connection, log: R
     try:
         return _read_and_apply(connector, connection, log, may_vanish=frozenset())
     except _Vanished as vanished:
-        inventory.drop_staged_rows(log.run_id)
+        inventory.drop_staged_rows(log.run_id, channel_id=connection.channel_id)
         try:
             return _read_and_apply(connector, connection, log, may_vanish=vanished.skus)
         except _Vanished:
@@ -86,10 +94,14 @@ def _replace_levels(connector: ReceivesInventory, connection: Connection, log: R
 def _read_and_apply(
     connector: ReceivesInventory, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
 ) -> tuple[int, AppliedReport]:
+    inventory.drop_abandoned_rows(connection.channel_id)
     report = connector.receive_inventory(by_lot=connection.pass_lots)
-    pages, rows = _stage(report, stock.get_page_digests(connection.channel_id), log)
-    pages = _size(connector, connection, pages, log)
-    return rows, _apply(report, pages, connection, log, may_vanish=may_vanish)
+    pages, rows = _stage(report, connection, log)
+    try:
+        return rows, _apply(report, pages, connection, log, may_vanish=may_vanish, are_sized=False)
+    except UnitsUnknown:
+        pages = _size(connector, connection, pages, log)
+        return rows, _apply(report, pages, connection, log, may_vanish=may_vanish, are_sized=True)
 
 
 class _Vanished(Exception):
@@ -114,40 +126,74 @@ def _sum_up(rows: int, applied: AppliedReport) -> str:
     return f"{rows} rows read, {applied.changed} levels changed{drifted}."
 
 
-def _stage(report: InventoryReport, known: Mapping[int, str], log: RunLog) -> tuple[Pages, int]:
+def _stage(report: InventoryReport, connection: Connection, log: RunLog) -> tuple[Pages, int]:
     """Put the rows of all pages aside that are not as they were. Returns what pages there are and how many rows."""
-    kept: dict[int, str] = {}
-    staged: dict[int, str] = {}
-    rows: list[StagedRow] = []
-    done = told = 0
-    for number, page in enumerate(report.pages, 1):
-        if page.digest and known.get(number) == page.digest:
-            kept[number] = page.digest
-        else:
-            staged[number] = page.digest
-            rows.extend(_staged(row, number) for row in page.read())
-        done += page.count
-        if len(rows) >= ROWS_AT_A_TIME:
-            inventory.stage_rows(log.run_id, rows)
+    staging = _Staging(stock.get_page_digests(connection.channel_id))
+    with closing(_fetch_ahead(report.pages)) as pages:
+        while not staging.is_done:
+            before = staging.done
+            inventory.stage_rows(log.run_id, staging.take(pages), channel_id=connection.channel_id)
             passing(Failpoint.REPORT_STAGED)
-            rows = []
-        if done - told >= ROWS_AT_A_TIME:
-            log.report(done=done - told)
-            told = done
-    inventory.stage_rows(log.run_id, rows)
-    passing(Failpoint.REPORT_STAGED)
-    log.report(done=done - told)
-    return Pages(kept, staged), done
+            log.report(done=staging.done - before)
+    return Pages(staging.kept, staging.staged, staging.rows), staging.done
+
+
+class _Staging:
+    """How far a report is read: pages that are as they were, pages that were staged, and how many rows they have."""
+
+    def __init__(self, known: Mapping[int, str]) -> None:
+        self._known = known
+        self.kept: dict[int, str] = {}
+        self.staged: dict[int, str] = {}
+        self.rows = self.done = 0
+        self.is_done = False
+
+    def take(self, pages: Iterator[InventoryPage]) -> Iterator[StagedRow]:
+        """Read for a while, and yield the rows of pages that are not as they were."""
+        until = time.monotonic() + SECONDS_AT_A_TIME
+        for page in pages:
+            number = len(self.kept) + len(self.staged) + 1
+            self.done += page.count
+            if page.digest and self._known.get(number) == page.digest:
+                self.kept[number] = page.digest
+            else:
+                self.staged[number] = page.digest
+                rows = page.read()
+                self.rows += len(rows)
+                for row in rows:
+                    yield _staged(row, number)
+            if time.monotonic() > until:
+                return
+        self.is_done = True
+
+
+def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
+    """Let another thread ask for the next page while one is read and written."""
+    todo, context = iter(pages), copy_context()
+
+    def fetch() -> InventoryPage | None:
+        return next(todo, None)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="pages") as pool:
+        try:
+            coming = pool.submit(context.run, fetch)
+            while page := coming.result():
+                coming = pool.submit(context.run, fetch)
+                yield page
+        finally:
+            # That thread may have asked for a token: its database connection must not linger.
+            pool.submit(database.close)
 
 
 def _staged(row: InventoryRow, page: int) -> StagedRow:
     sku, unit, status, lot = row.sku[:LONGEST_TEXT], row.unit[:100], row.status[:100], row.lot[:LONGEST_TEXT]
-    quantities = (row.on_hand, row.free, row.incoming)
-    if not all(map(can_be_kept, quantities)):
+    on_hand, free, incoming = row.on_hand, row.free, row.incoming
+    problem = ""
+    if not (can_be_kept(on_hand) and can_be_kept(free) and can_be_kept(incoming)):
         # What does not fit is told in words: as a number it could only be rounded.
-        misfit = say_misfit(sku, unit, quantities)
-        return StagedRow(sku, unit, NOTHING, NOTHING, NOTHING, row.sellable, status, lot, row.expires_on, misfit, page)
-    return StagedRow(sku, unit, *quantities, row.sellable, status, lot, row.expires_on, "", page)
+        problem = say_misfit(sku, unit, (on_hand, free, incoming))
+        on_hand = free = incoming = NOTHING
+    return StagedRow(sku, unit, on_hand, free, incoming, row.sellable, status, lot, row.expires_on, problem, page)
 
 
 def _size(connector: ReceivesInventory, connection: Connection, pages: Pages, log: RunLog) -> Pages:
@@ -166,12 +212,19 @@ def _size(connector: ReceivesInventory, connection: Connection, pages: Pages, lo
         inventory.size_rows({row_id: size for row_id, size in sizes.items() if size is not None})
         foreign |= {row.page for row in unsized}
         after = unsized[-1].id
-    return Pages(pages.kept, {page: "" if page in foreign else digest for page, digest in pages.staged.items()})
+    staged = {page: "" if page in foreign else digest for page, digest in pages.staged.items()}
+    return Pages(pages.kept, staged, pages.rows)
 
 
 @committing(Failpoint.LEVELS_REPLACED)
 def _apply(
-    report: InventoryReport, pages: Pages, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
+    report: InventoryReport,
+    pages: Pages,
+    connection: Connection,
+    log: RunLog,
+    *,
+    may_vanish: frozenset[str],
+    are_sized: bool,
 ) -> AppliedReport:
     now = clock.now()
     applied = inventory.apply_report(
@@ -181,6 +234,7 @@ def _apply(
         warehouse_id=connection.warehouse_id,
         as_of=report.as_of,
         pages=pages,
+        are_sized=are_sized,
         review=lambda review: _agree(review, log, may_vanish),
         cause=MovementCause.REPORT if log.follows_id is None else MovementCause.ACCEPTED,
     )
@@ -199,7 +253,7 @@ def _agree(review: Review, log: RunLog, may_vanish: frozenset[str]) -> None:
         raise _Vanished(review.vanished)
     if log.speaks_of_a_plan:
         log.agree([held.plan_change(change) for change in review.list_changes()])
-    elif why := doubt_report(review.before, review.after):
+    elif review.changes and (why := doubt_report(*review.weigh())):
         raise _Doubted(why, review.list_changes())
 
 
