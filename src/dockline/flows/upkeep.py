@@ -58,14 +58,14 @@ def _wake_schedules(now: datetime) -> None:
 
 @committing(Failpoint.DISPATCHES_WOKEN)
 def _wake_dispatches(now: datetime, *, may_send: bool) -> None:
-    exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS)
     due = shipments.list_channels_with_due_dispatches(now=now)
     due_purchases = purchases.list_channels_with_due(now=now)
-    lacking = {
-        *shipments.list_channels_missing_products(connectors=exporters, now=now),
-        *purchases.list_channels_missing_products(connectors=exporters, now=now),
-    }
-    lacking = lacking if may_send else set()
+    lacking: set[int] = set()
+    exporters = directory.list_keys_with(Capability.EXPORT_PRODUCTS) if may_send else ()
+    if exporters and any(state == DispatchState.READY for _, state in due):
+        lacking.update(shipments.list_channels_missing_products(connectors=exporters, now=now))
+    if exporters and any(state == DispatchState.READY for _, state in due_purchases):
+        lacking.update(purchases.list_channels_missing_products(connectors=exporters, now=now))
     masters = channel_queries.list_product_masters() if lacking else frozenset()
     _wake_all(
         {

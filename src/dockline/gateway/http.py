@@ -20,15 +20,14 @@ from dockline.connectors.contract.runtime import HttpResponse
 from dockline.connectors.toolkit.redaction import Redactor
 from dockline.gateway import http_bodies, http_calls
 from dockline.gateway.http_calls import Call
-from dockline.gateway.http_sockets import AddressRefused, CertificateRefused, Deadline, DeadlineBackend, shared_tls
+from dockline.gateway.http_connections import Connections
+from dockline.gateway.http_sockets import AddressRefused, CertificateRefused, Deadline, DeadlineBackend
 from dockline.kit.failpoints import Failpoint, passing
 
 __all__ = ["Call", "HttpDoor", "origin_of"]
 
 DEADLINE_SECONDS = 30.0
 MAX_BYTES = 10 * 1024 * 1024
-_KEEP_ALIVE_SECONDS = 15.0
-_CONNECTIONS = 20
 
 
 class HttpDoor:
@@ -62,17 +61,10 @@ class HttpDoor:
         self._max_bytes = max_bytes
         self._now = now
         self._backend = DeadlineBackend(may_be_private=may_be_private)
-        # httpcore2 repeats a request in one case only: when the connection turned out to be taken before a byte was
-        # written. A failure on a reused connection surfaces, so reuse never sends a write twice.
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=shared_tls() if self._origin.startswith("https:") else None,
-            max_connections=_CONNECTIONS,
-            keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            retries=0,
-            network_backend=self._backend,
-        )
+        # Nothing is ever repeated: a failure on a reused connection surfaces, so reuse never sends a write twice.
+        self._connections = Connections(self._origin, backend=self._backend)
         # A door that is dropped without being closed takes its connections with it.
-        self._closing = weakref.finalize(self, self._pool.close)
+        self._closing = weakref.finalize(self, self._connections.close)
 
     def send(
         self,
@@ -119,13 +111,16 @@ class HttpDoor:
 
     def _exchange(self, attempt: "_Attempt") -> HttpResponse:
         deadline = Deadline(self._deadline_seconds)
-        with self._backend.bound_to(deadline), _failures_named(attempt, deadline):
-            request = self._pool.stream(
+        with (
+            self._backend.bound_to(deadline),
+            _failures_named(attempt, deadline),
+            self._connections.lend(wait_seconds=self._deadline_seconds) as connection,
+        ):
+            request = connection.stream(
                 attempt.method,
                 attempt.url,
                 headers=[("Accept-Encoding", "gzip"), ("User-Agent", "Dockline"), *attempt.headers.items()],
                 content=attempt.body or None,
-                extensions={"timeout": {"pool": self._deadline_seconds}},
             )
             with request as response:
                 attempt.status = response.status
@@ -179,6 +174,7 @@ def _failures_named(attempt: _Attempt, deadline: Deadline) -> Iterator[None]:
         httpcore2.NetworkError,
         httpcore2.TimeoutException,
         httpcore2.RemoteProtocolError,
+        httpcore2.ConnectionNotAvailable,
         http_bodies.BodyBroken,
         http_bodies.BodyTooLarge,
     ) as failure:
@@ -191,6 +187,8 @@ def _named(attempt: _Attempt, failure: Exception, *, spoken: bool) -> errors.Con
         return errors.Misconfigured(f"{words}. Only the operator of this server may allow it.", field="api_url")
     if isinstance(failure, httpcore2.PoolTimeout):
         words = "Too many requests to this system are under way"
+    if isinstance(failure, httpcore2.ConnectionNotAvailable):
+        words = "The connection was closed before anything was said"
     if spoken and attempt.writes:
         return errors.OutcomeUnknown(f"It was sent, but the answer is missing. {words}.")
     if isinstance(failure, http_bodies.BodyBroken | http_bodies.BodyTooLarge):

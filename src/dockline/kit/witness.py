@@ -6,7 +6,9 @@ import os
 import struct
 import sys
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -109,7 +111,7 @@ def _birth(descriptor: int, path: Path) -> int:
     told = getattr(os.fstat(descriptor), "st_birthtime", None)
     if told is not None:
         return int(told * 1_000_000_000)
-    statx = getattr(ctypes.CDLL(None), "statx", None) if sys.platform == "linux" else None
+    statx = _find_statx()
     found = ctypes.create_string_buffer(256)
     if statx is None or statx(-100, os.fsencode(path.absolute()), 0, _BIRTH_WANTED, found) != 0:
         return 0
@@ -117,6 +119,11 @@ def _birth(descriptor: int, path: Path) -> int:
         return 0
     seconds, nanoseconds = struct.unpack_from("qI", found, _BIRTH_AT)
     return int(seconds) * 1_000_000_000 + int(nanoseconds)
+
+
+@cache
+def _find_statx() -> Callable[..., int] | None:
+    return getattr(ctypes.CDLL(None), "statx", None) if sys.platform == "linux" else None
 
 
 def _sync_folder(folder: Path) -> None:

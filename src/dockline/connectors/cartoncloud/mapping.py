@@ -320,6 +320,9 @@ def instant(stamp: schemas.Timestamp | None) -> datetime | None:
 
 def plain(number: Decimal) -> Decimal:
     """The same number without an exponent and without idle zeros."""
+    whole = int(number)
+    if whole == number:
+        return Decimal(whole)
     digits = f"{number:f}"
     return Decimal(digits.rstrip("0").rstrip(".") if "." in digits else digits)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 import msgspec
 
@@ -28,10 +27,10 @@ class Shipments:
 
     def export(self, message: messages.ShipmentMessage) -> notices.ShipmentNotice:
         """Send an order once and return it as CartonCloud now has it."""
-        for line in message.lines:
-            # What we call the base unit needs no look-up when it comes back.
-            if line.quantity.amount == line.base_quantity != 0:
-                self._units.learn(line.sku, {line.quantity.unit: Decimal(1)})
+        # What we call the base unit needs no look-up when it comes back.
+        self._units.learn_base_units(
+            (line.sku, line.quantity.unit) for line in message.lines if line.quantity.amount == line.base_quantity != 0
+        )
         body = mapping.order_body(
             message,
             customer_id=self._customer_id,

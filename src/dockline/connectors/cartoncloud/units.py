@@ -47,6 +47,15 @@ class Units:
             self._forget_the_old(self._runtime.now())
             self._factors[sku] = {**self._factors.get(sku, {}), **factors}
 
+    def learn_base_units(self, said: Iterable[tuple[str, str]]) -> None:
+        """Remember of (SKU, unit) that there is exactly one base unit in it."""
+        with self._lock:
+            self._forget_the_old(self._runtime.now())
+            for sku, unit in said:
+                known = self._factors.get(sku)
+                if known is None or known.get(unit) != 1:
+                    self._factors[sku] = {**(known or {}), unit: Decimal(1)}
+
     def look_up(self, wanted: Iterable[tuple[str, str]], *, customer_id: str) -> None:
         """Ask for the products of these (SKU, unit) pairs, as far as they are not known."""
         with self._lock:

@@ -17,8 +17,8 @@ _MAX_DIGITS = 40
 _MAX_WHOLE_DIGITS = 18
 _DETAIL_CHARACTERS = 300
 
-# With blanks and digits made alike: an escaped character, a blank after a quotation mark, a number of many digits.
-_UNUSUAL = (rb"\u", b'" ', b"0" * (_MAX_WHOLE_DIGITS + 1))
+# With blanks and digits made alike: an escaped character, a number of many digits.
+_UNUSUAL = (rb"\u", b"0" * (_MAX_WHOLE_DIGITS + 1))
 _MADE_ALIKE = bytes.maketrans(b"\t\r\n123456789", b"   000000000")
 
 _NO_BRACKETS = bytes(set(range(256)) - set(b'"{}[]'))
@@ -103,7 +103,7 @@ def _read_plain(body: bytes) -> Any:
     one `":` for each name, and in texts the same number before and after: a loss shows when it is written again.
     """
     alike = body.translate(_MADE_ALIKE)
-    if any(sign in alike for sign in _UNUSUAL):
+    if any(sign in alike for sign in _UNUSUAL) or (b'" ' in alike and b" :" in alike):
         return None
     try:
         tree = _plain_reader.decode(body)

@@ -1,8 +1,10 @@
 """Takes secrets and personal data out of texts before anybody keeps or shows them."""
 
 import base64
+import json
 import re
 from collections.abc import Iterable, Mapping
+from copy import copy
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -17,6 +19,11 @@ KEPT_CHARACTERS = 256 * 1024
 _TOKEN_KEYS = frozenset({"access_token", "refresh_token", "id_token", "client_secret", "password", "api_key"})
 _MASKABLE_BYTES = 10 * 1024 * 1024
 
+# An escaped character may be part of a name, an escaped slash of a secret; a byte order mark is not kept.
+_HIDING = (rb"\u", rb"\/", b"\xef\xbb\xbf")
+
+_reader = json.JSONDecoder()
+_skimmer = msgspec.json.Decoder(msgspec.Raw)
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -27,6 +34,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), personal_keys: Iterable[str] = ()) -> None:
         self._needles = _needles(secrets)
         self._masks = dict.fromkeys(personal_keys, PERSONAL) | dict.fromkeys(_TOKEN_KEYS, HIDDEN)
+        self._names = "|".join(re.escape(key) for key in self._masks)
+        self._named = re.compile(rf'"({self._names})"\s*:\s*')
         # Calls follow each other with the same token, and finding its many spellings costs more than looking for them.
         self._wider: tuple[tuple[str, ...], Redactor] | None = None
 
@@ -38,9 +47,9 @@ class Redactor:
         known = self._wider
         if known is not None and known[0] == secrets:
             return known[1]
-        wider = Redactor()
+        wider = copy(self)
+        wider._wider = None
         wider._needles = tuple(sorted({*self._needles, *_needles(secrets)}, key=len, reverse=True))
-        wider._masks = self._masks
         self._wider = secrets, wider
         return wider
 
@@ -61,6 +70,31 @@ class Redactor:
     def _mask(self, body: bytes) -> str:
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] not in (b"{", b"["):
             return body.decode("utf-8", errors="replace")
+        text = self._mask_in_place(body)
+        return text if text is not None else self._mask_anew(body)
+
+    def _mask_in_place(self, body: bytes) -> str | None:
+        """Mask what is plainly written where it stands, for a third of the price; None when names or secrets may hide.
+
+        A name that is followed by a colon begins behind a quotation mark: in a text both its marks would be escaped.
+        """
+        if len(body) > _MASKABLE_BYTES or any(sign in body for sign in _HIDING):
+            return None
+        masked, end = [], 0
+        try:
+            _skimmer.decode(body)
+            text = body.decode()
+            for hit in self._named.finditer(text):
+                if hit.start() >= end:
+                    value, behind = _reader.raw_decode(text, hit.end())
+                    masked += text[end : hit.end()], _encoder.encode(_hidden(value, self._masks[hit[1]])).decode()
+                    end = behind
+        except (ValueError, RecursionError):
+            return None
+        return "".join((*masked, text[end:]))
+
+    def _mask_anew(self, body: bytes) -> str:
+        """Mask by reading all of it and writing it again."""
         try:
             tree = _decoder.decode(body.removeprefix(b"\xef\xbb\xbf")[:_MASKABLE_BYTES])
             _mask_tree(tree, self._masks)
@@ -70,8 +104,7 @@ class Redactor:
 
     def _mask_broken(self, text: str) -> str:
         # What cannot be parsed is masked by pattern: a cut-off body must not show what a whole one hides.
-        names = "|".join(re.escape(key) for key in self._masks)
-        pattern = rf'"({names})"(\s*:\s*)("(?:[^"\\]|\\.)*"?|\{{[^}}]*\}}?|\[[^\]]*\]?|[^\s,}}\]]+)'
+        pattern = rf'"({self._names})"(\s*:\s*)("(?:[^"\\]|\\.)*"?|\{{[^}}]*\}}?|\[[^\]]*\]?|[^\s,}}\]]+)'
         return re.sub(pattern, lambda hit: f'"{hit[1]}"{hit[2]}"{self._masks[hit[1]]}"', text, flags=re.DOTALL)
 
 
