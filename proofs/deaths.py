@@ -410,13 +410,9 @@ def _webhook(place: Place) -> None:
 
 def _call(place: Place) -> None:
     """The warehouse calls. It does not call again when the call is not taken: then the timetable has to do."""
-    webhooks.take_call(
-        token=place.token,
-        kind="outbound-orders",
-        presented=webhooks.Presented({"authorization": f"Bearer {place.key}"}, {}),
-        body=b"{}",
-        now=clock.now(),
-    )
+    presented = webhooks.Presented({"authorization": f"Bearer {place.key}"}, {})
+    call = webhooks.Call(token=place.token, kind="outbound-orders", presented=presented, body=b"{}")
+    webhooks.take_calls([call], now=clock.now())
     place.rest()
 
 

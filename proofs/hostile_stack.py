@@ -21,10 +21,11 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx2
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import Client
 from tests.support.hub import Hub, hub_with_cartoncloud
+from tests.support.web_server import running_web
 
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels.models import Channel, StoredText
@@ -155,18 +156,18 @@ class _Overheard(logging.Handler):
 class Storm:
     """A hub, its spoiled far side, and what is done with them, drawn from a seed."""
 
-    def __init__(self, hub: Hub, spoiler: Spoiler, seed: int) -> None:
+    def __init__(self, hub: Hub, spoiler: Spoiler, server: str, seed: int) -> None:
         self.hub = hub
         self.spoiler = spoiler
         self.random = Random(seed)
         self.outcome = Outcome()
         self.numbers = iter(range(1, 10**9))
         self.key = webhooks.open_endpoint(hub.channel_id, actor="Ada", now=clock.now())
-        page = webhooks.describe(get_connection(hub.channel_id), server="")
+        page = webhooks.describe(get_connection(hub.channel_id), server=server)
         self.addresses = [address for _, address in page.addresses]
         self.seen: list[bytes] = []
         self.bodies = hostile_bodies.bodies(seed, _REAL)
-        self.client = Client(raise_request_exception=True, SERVER_NAME="localhost")
+        self.client = httpx2.Client(timeout=60)
 
     def rage(self, size: int) -> Outcome:
         """Do round after round until so many bodies were spoiled, then clear up and compare."""
@@ -247,9 +248,8 @@ class Storm:
                 key = self.random.choice(("", "wrong", self.key[:-1], self.key + "x"))
             answer = self.client.post(
                 self.random.choice(self.addresses),
-                body,
-                content_type="application/json",
-                headers={"Authorization": f"Bearer {key}"},
+                content=body,
+                headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
             )
             self.outcome.calls += 1
             self.outcome.answered[answer.status_code] += 1
@@ -325,7 +325,10 @@ def storm(seed: int) -> Iterator[Storm]:
         runtime.end_conversations()
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         try:
-            yield Storm(hub, spoiler, seed)
+            with running_web() as server:
+                storm = Storm(hub, spoiler, server, seed)
+                yield storm
+                storm.client.close()
         finally:
             runtime.end_conversations()
             spoiler.stop()

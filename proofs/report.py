@@ -213,12 +213,20 @@ PARTS = (
         (PYTHON, "-m", "proofs.webhooks", "--only", "W3"),
         (PYTHON, "-m", "proofs.webhooks", "--full", "--only", "W3"),
         read_counted,
+        less="the goal asks for 100,000 histories; each is an order sent, shipped and told of over real HTTP.",
     ),
     Part(
         "W4",
-        "What was accepted outlives the web server, and is accepted soon (`proofs/webhooks.py`)",
+        "What was accepted outlives the web server (`proofs/webhooks.py`)",
         (PYTHON, "-m", "proofs.webhooks", "--only", "W4"),
         (PYTHON, "-m", "proofs.webhooks", "--full", "--only", "W4"),
+        read_counted,
+    ),
+    Part(
+        "W4 pace",
+        "200 webhooks a second are kept and answered soon; needs an idle machine (`proofs/webhooks.py`)",
+        (PYTHON, "-m", "proofs.webhooks", "--only", "W4 pace"),
+        (PYTHON, "-m", "proofs.webhooks", "--full", "--only", "W4 pace"),
         read_counted,
     ),
     Part(

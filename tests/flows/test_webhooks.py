@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -51,7 +52,7 @@ class Hooks:
     ) -> httpx2.Response:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {key or self.key}", **more.pop("headers", {})}
-        return httpx2.post(more.pop("url", self.addresses[kind]), content=content, headers=headers, **more)
+        return httpx2.post(more.pop("url", "") or self.addresses[kind], content=content, headers=headers, **more)
 
     def subscribe(self, *, style: str = "bearer") -> None:
         """Have the simulator call us about everything."""
@@ -220,6 +221,29 @@ def test_nothing_a_body_says_is_believed(hooks: Hooks) -> None:
     hooks.hub.work()
     assert books(order) == before
     assert before[0] == "fulfilling"
+
+
+def test_strangers_are_answered_without_being_asked_to_sign_in(hooks: Hooks) -> None:
+    answer = httpx2.get(f"{hooks.server}/hooks/{'x' * 43}/consignments")
+    assert (answer.status_code, answer.json()["status"]) == (404, "not_found")
+    assert not answer.cookies and answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.fault("H04", "H06", "H07")
+def test_calls_that_come_together_are_told_apart(hooks: Hooks) -> None:
+    """They are kept in one transaction: one that is wrong holds up no other, and each gets its own answer."""
+    wishes: list[tuple[bytes, str | None, int]] = [
+        (b'{"id": "1"}', None, 202),
+        (b"{", None, 400),
+        (b'{"id": "2"}', "wrong", 404),
+        (b'{"id": "3"}', None, 202),
+    ] * 3
+    address = hooks.addresses["outbound-orders"]
+    with ThreadPoolExecutor(len(wishes)) as pool:
+        answers = [pool.submit(hooks.call, body, key=key, url=address) for body, key, _ in wishes]
+        assert [one.result().status_code for one in answers] == [status for *_, status in wishes]
+    assert sorted(Hint.objects.values_list("external_id", flat=True)) == ["1"] * 3 + ["3"] * 3
+    assert Endpoint.objects.get().received == 6 and woken() == {job_names.RECEIVE_SHIPMENTS}
 
 
 @pytest.mark.fault("H04", "H07")
@@ -415,5 +439,5 @@ def test_a_call_that_cannot_be_kept_is_not_called_kept(
     assert hooks.call({"id": "1"}, key="wrong").status_code == 404
     assert not Hint.objects.exists()
     logged = caplog.text
-    assert "could not be kept" in logged and "/hooks/…" in logged and "Not Found" not in logged
+    assert "could not be kept" in logged and "/hooks/" not in logged and "Not Found" not in logged
     assert hooks.addresses["consignments"].split("/")[-2] not in logged

@@ -2,12 +2,23 @@
 
 import os
 import warnings
+from typing import TYPE_CHECKING
 
 from django.core.asgi import get_asgi_application
 
-from dockline.interfaces.webhooks.bodies import bounded
+if TYPE_CHECKING:
+    from dockline.interfaces.webhooks.door import Application
+
+
+def _build() -> "Application":
+    pages = get_asgi_application()
+    # Read only now: it needs Django to be set up.
+    from dockline.interfaces.webhooks.door import with_webhooks
+
+    return with_webhooks(pages)
+
 
 # Static files are read in pieces by a thread, which is all right; Django warns of each.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dockline.config.settings")
-application = bounded(get_asgi_application())
+application = _build()

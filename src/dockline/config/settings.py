@@ -162,8 +162,6 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"without_addresses": {"()": "dockline.interfaces.webhooks.logs.WithoutAddresses"}},
-    "loggers": {"django.request": {"filters": ["without_addresses"]}},
     "handlers": {"stderr": {"class": "dockline.kit.log.LineWriter", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("DOCKLINE_LOG", "WARNING")},
 }

@@ -4,6 +4,5 @@ from django.urls import include, path
 
 urlpatterns = [
     path("api/", include("dockline.interfaces.api.urls")),
-    path("", include("dockline.interfaces.webhooks.urls")),
     path("", include("dockline.interfaces.web.urls")),
 ]

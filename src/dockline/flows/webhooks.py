@@ -4,24 +4,27 @@ A call tells us nothing but that looking may be worth while: the receive it wake
 lost, doubled, late, reordered, replayed and forged calls change nothing but when that happens.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.db import transaction
 
 from dockline.connectors.contract.spec import ConnectorSpec, WebhookKind
 from dockline.domain.channels import operations as channels
 from dockline.domain.channels import queries as channel_queries
-from dockline.domain.channels.queries import Connection
+from dockline.domain.channels.queries import Connection, ScheduleRow
 from dockline.domain.channels.rules import AutomationMode, ChannelState
 from dockline.domain.webhooks import operations as webhooks
 from dockline.domain.webhooks import queries as webhook_queries
+from dockline.domain.webhooks.operations import NewHint
 from dockline.domain.webhooks.queries import Door, EndpointRow
 from dockline.domain.webhooks.rules import KEPT_CHARACTERS, is_authentic
 from dockline.flows import changes, job_names
 from dockline.flows.changes import Subject
 from dockline.gateway import collect, directory, runtime
+from dockline.gateway.collect import ReadCall
 from dockline.kit.errors import Invalid, NotFound, NotNow
 from dockline.kit.failpoints import Failpoint, committing
 from dockline.kit.queue import port as queue
@@ -44,6 +47,44 @@ class Presented:
 
 
 @dataclass(frozen=True)
+class Call:
+    """A call as it came, of which nothing is believed."""
+
+    token: str
+    kind: str
+    presented: Presented
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a call: the job that it woke, or nothing where calls are not heeded; or why it was not let in."""
+
+    woke: str = ""
+    problem: NotFound | Invalid | None = None
+
+
+_Hinted = tuple[int, str]
+"""The channel and the job that a call hints at."""
+
+
+@dataclass(frozen=True)
+class _LetIn:
+    door: Door
+    kind: str
+    hinted: _Hinted
+    read: ReadCall
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """`reason` is for the channel's people, `problem` for who called."""
+
+    reason: str
+    problem: NotFound | Invalid
+
+
+@dataclass(frozen=True)
 class Page:
     """A channel's webhooks as people read them. `request` is what to send to the far side's people.
 
@@ -58,46 +99,26 @@ class Page:
     refusal: str
 
 
-def take_call(*, token: str, kind: str, presented: Presented, body: bytes, now: datetime) -> str:
-    """Keep a call and wake what it hints at, and return that job; empty when the channel does not heed calls.
+def take_calls(calls: Sequence[Call], *, now: datetime) -> list[Taken]:
+    """Keep calls and wake what they hint at, all at once, and say what became of each, in their order.
 
-    Raises NotFound unless address, kind and key are all right, with nothing to tell which was not, and Invalid for a
-    body that cannot be read. Either leaves nothing behind but when it was.
+    A call is not found unless address, kind and key are all right, with nothing to tell which was not, and invalid when
+    its body cannot be read. Neither leaves anything behind but when it was, nor holds up another call.
     """
-    door = webhook_queries.find_door(token)
-    spec = directory.list_connectors().get(door.connector) if door else None
-    keys = _keys_of(spec, presented)
-    is_known = is_authentic(
-        keys,
-        key_digest=door.key_digest if door else "",
-        former_digest=door.former_digest if door else "",
-        former_until=door.former_until if door else None,
-        now=now,
-    )
-    hinted = _find_kind(spec, kind)
-    if not (is_known and hinted):
-        reason = "There is no such kind of call." if is_known else "The key was missing or wrong."
-        webhooks.note_refusal(token, reason=reason, now=now)
-        raise NotFound()
-    assert door is not None and spec is not None, "a key is right at an address only"
-    try:
-        call = collect.read_call(spec, body, key_parts=tuple(filter(None, keys)))
-    except Invalid as problem:
-        webhooks.note_refusal(token, reason=problem.message, now=now)
-        raise
-    with committing(Failpoint.CALL_KEPT):
-        woke = _heed(door, _JOB_OF[hinted.hints_at], now=now)
-        webhooks.keep_hint(
-            door.channel_id,
-            kind=kind,
-            size=call.size,
-            digest=call.digest,
-            external_id=call.external_id,
-            body=call.body[:KEPT_CHARACTERS],
-            woke=woke,
-            now=now,
-        )
-    return woke
+    doors = webhook_queries.find_doors({call.token for call in calls})
+    seen = [_look_at(call, doors.get(call.token), now=now) for call in calls]
+    let_in = [one for one in seen if isinstance(one, _LetIn)]
+    woken: dict[_Hinted, str] = {}
+    if let_in:
+        with committing(Failpoint.CALL_KEPT):
+            woken = _heed({one.hinted: one.door for one in let_in}, now=now)
+            webhooks.keep_hints([_hint_of(one, woken[one.hinted]) for one in let_in], now=now)
+    refused: dict[str, set[str]] = {}
+    for call, one in zip(calls, seen, strict=True):
+        if isinstance(one, _Refused):
+            refused.setdefault(one.reason, set()).add(call.token)
+    webhooks.note_refusals(refused, now=now)
+    return [Taken(woke=woken[one.hinted]) if isinstance(one, _LetIn) else Taken(problem=one.problem) for one in seen]
 
 
 @transaction.atomic
@@ -157,11 +178,55 @@ def describe(connection: Connection, *, server: str, key: str = "") -> Page:
     )
 
 
-def _heed(door: Door, job: str, *, now: datetime) -> str:
-    """Wake the job, or have it woken after its rest. Returns it, or nothing where calls are not heeded."""
+def _look_at(call: Call, door: Door | None, *, now: datetime) -> _LetIn | _Refused:
+    spec = directory.list_connectors().get(door.connector) if door else None
+    keys = _keys_of(spec, call.presented)
+    is_known = is_authentic(
+        keys,
+        key_digest=door.key_digest if door else "",
+        former_digest=door.former_digest if door else "",
+        former_until=door.former_until if door else None,
+        now=now,
+    )
+    hinted = _find_kind(spec, call.kind)
+    if not (is_known and hinted):
+        reason = "There is no such kind of call." if is_known else "The key was missing or wrong."
+        return _Refused(reason, NotFound())
+    assert door is not None and spec is not None, "a key is right at an address only"
+    try:
+        read = collect.read_call(spec, call.body, key_parts=tuple(filter(None, keys)))
+    except Invalid as problem:
+        return _Refused(problem.message, problem)
+    return _LetIn(door, call.kind, (door.channel_id, _JOB_OF[hinted.hints_at]), read)
+
+
+def _hint_of(one: _LetIn, woke: str) -> NewHint:
+    return NewHint(
+        channel_id=one.door.channel_id,
+        kind=one.kind,
+        size=one.read.size,
+        digest=one.read.digest,
+        external_id=one.read.external_id,
+        body=one.read.body[:KEPT_CHARACTERS],
+        woke=woke,
+    )
+
+
+def _heed(hinted: Mapping[_Hinted, Door], *, now: datetime) -> dict[_Hinted, str]:
+    """Wake the jobs that are hinted at, or have them woken after their rest; nothing where calls are not heeded.
+
+    Returns for each the job that was woken, or nothing. In one order, so that no two web servers wait for each other.
+    """
+    schedules = channel_queries.get_schedules({channel_id for channel_id, _ in hinted})
+    return {
+        (channel_id, job): _wake(door, job, schedules.get((channel_id, job)), now=now)
+        for (channel_id, job), door in sorted(hinted.items(), key=itemgetter(0))
+    }
+
+
+def _wake(door: Door, job: str, schedule: ScheduleRow | None, *, now: datetime) -> str:
     if door.automation_mode != AutomationMode.WEBHOOK or door.state != ChannelState.ACTIVE:
         return ""
-    schedule = channel_queries.get_schedules([door.channel_id]).get((door.channel_id, job))
     if schedule is None or not schedule.every_seconds:
         return ""
     rested = max(

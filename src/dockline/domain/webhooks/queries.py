@@ -1,5 +1,6 @@
 """What is asked about webhooks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,24 +85,25 @@ def has_endpoint(channel_id: int) -> bool:
     return Endpoint.objects.filter(channel_id=channel_id).exists()
 
 
-def find_door(token: str) -> Door | None:
-    """Return the living channel that is called at this address."""
+def find_doors(tokens: Iterable[str]) -> dict[str, Door]:
+    """Return the living channels that are called at these addresses, by token."""
+    digests = {digest_of(token): token for token in tokens}
     found = Endpoint.objects.select_related("channel").filter(
-        token_digest=digest_of(token), channel__deleted_at__isnull=True
+        token_digest__in=list(digests), channel__deleted_at__isnull=True
     )
-    row = found.first()
-    if row is None:
-        return None
-    return Door(
-        channel_id=row.channel_id,
-        connector=row.channel.connector,
-        state=row.channel.state,
-        automation_mode=row.channel.automation_mode,
-        retry_at=row.channel.retry_at,
-        key_digest=row.key_digest,
-        former_digest=row.former_digest,
-        former_until=row.former_until,
-    )
+    return {
+        digests[row.token_digest]: Door(
+            channel_id=row.channel_id,
+            connector=row.channel.connector,
+            state=row.channel.state,
+            automation_mode=row.channel.automation_mode,
+            retry_at=row.channel.retry_at,
+            key_digest=row.key_digest,
+            former_digest=row.former_digest,
+            former_until=row.former_until,
+        )
+        for row in found
+    }
 
 
 def list_hints(channel_id: int, *, limit: int = 20) -> list[HintRow]:
