@@ -249,7 +249,7 @@ class Storm:
             answer = self.client.post(
                 self.random.choice(self.addresses),
                 content=body,
-                headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}"},
+                headers={"Content-Type": "application/json", "Authorization": f"Bearer {key}".strip()},
             )
             self.outcome.calls += 1
             self.outcome.answered[answer.status_code] += 1
