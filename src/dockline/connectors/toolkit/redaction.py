@@ -80,7 +80,8 @@ class Redactor:
         """
         if len(body) > _MASKABLE_BYTES or any(sign in body for sign in _HIDING):
             return None
-        masked, end = [], 0
+        masked: list[str] = []
+        end = 0
         try:
             _skimmer.decode(body)
             text = body.decode()

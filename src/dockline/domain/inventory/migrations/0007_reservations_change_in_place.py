@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0001_squashed_0005_reported_rows"),
+        ("inventory", "0006_editions_of_reported_rows"),
     ]
 
     operations = [
