@@ -7,9 +7,10 @@ import pytest
 from django.db import transaction
 
 from dockline.domain.inventory import operations as inventory
+from dockline.domain.inventory.lots import LotFilter, count_stored, list_told
 from dockline.domain.inventory.models import Level, ReportedPage, ReportedRow, Reservation, UnmatchedLevel
 from dockline.domain.inventory.operations import AppliedReport, Pages, Promise, StagedRow
-from dockline.domain.inventory.queries import get_available, list_levels
+from dockline.domain.inventory.queries import get_available, list_levels, sum_not_for_sale
 from dockline.domain.orders import operations as orders
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.products.models import Variant
@@ -110,9 +111,11 @@ def test_a_report_that_is_still_being_read_is_no_level(shop: Shop, now: datetime
     variant = shop.variant("A")
     report(shop, now, A=5)
     run = shop.run()
-    told = [StagedRow("A", "EA", Decimal(99), Decimal(99), Decimal(0))]
+    told = [StagedRow("A", "EA", Decimal(99), Decimal(0), Decimal(0), is_sellable=False, lot="L1")]
     inventory.stage_rows(run.pk, told, channel_id=shop.channel.pk)
     assert levels(shop) == {"A": 5}
+    assert (sum_not_for_sale([variant.pk]), count_stored(LotFilter(None, "L1"))) == ({}, 0)
+    assert [row.lot for row in list_told(Level.objects.get().pk)] == [""]
     assert get_available(shop.warehouse.pk, [variant.pk]) == {variant.pk: 5}
     report(shop, now + timedelta(minutes=1), A=6)
     assert levels(shop) == {"A": 6}, "another run's rows are not mixed in"

@@ -66,6 +66,8 @@ def test_a_byte_order_mark_is_tolerated(start: bytes):
         b'{"quantity": 0.' + b"1" * 100 + b"}",
         b'{"quantity": 1, "new": ' + b"[" * 65 + b"]" * 65 + b"}",
         b'{"quantity": 1, "new": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"quantity":1,"new":' + b'["]",' * 65 + b"0" + b',"["]' * 65 + b"}",
+        b'{"quantity":1,"new":' + b'["\\"]",' * 65 + b"0" + b',"["]' * 65 + b"}",
         b'{"quantity": 1, "name": "' + b"a" * json.MAX_BYTES + b'"}',
     ],
 )
@@ -84,6 +86,10 @@ def test_what_is_read_quickly_is_what_is_read_closely():
     assert json._read_plain(plain) == json._read_closely(plain, odd_text=False) != None  # noqa: E711
     assert json._read_plain(b'{"a":{"b":1},"a":{"b":1}}') is None, "a name that occurs twice is looked at closely"
     assert json._read_plain(b'{"a" :1,"b":1,"b":2}') is None
+    assert json._read_plain(b'{"a":"\\u0000"}') is None
+    assert json._read_plain(b'{"a": [1, "b c"], "d": {}}') == {"a": [1, "b c"], "d": {}}, (
+        "blanks after a colon are usual"
+    )
 
 
 def test_decimals_are_written_as_exact_numbers():
