@@ -3,7 +3,7 @@
     python -m proofs.drill                 60 orders before the backup, 60 since, 30 after it was put back
     python -m proofs.drill --orders 10     fewer
     python -m proofs.drill --drills 5      one installation set back again and again, each time in another way
-    python -m proofs.drill --full          50 drills, each way at first with 1,000 orders since the backup
+    python -m proofs.drill --full          50 drills, the first one with 1,000 orders since the backup
     python -m proofs.drill --record docs/proofs/drill.md
 
 The ways: the files of the database, a dump into a new server, a dump over the database itself, a recovery to a point in
@@ -175,13 +175,13 @@ def main() -> int:
     """Run the drill and say how it went."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=60, help="orders before the backup, and as many since")
-    parser.add_argument("--drills", type=int, default=1, help="how often the database is set back")
-    parser.add_argument("--full", action="store_true", help="50 drills, each way at first with 1,000 orders since")
+    parser.add_argument("--drills", type=int, help="how often the database is set back; once unless said")
+    parser.add_argument("--full", action="store_true", help="50 drills, the first one with 1,000 orders since")
     parser.add_argument("--record", type=Path, help="write the result there")
     asked = parser.parse_args()
-    sizes = [asked.orders] * asked.drills
+    sizes = [asked.orders] * (asked.drills or 1)
     if asked.full:
-        sizes = [FULL_ORDERS] * len(WAYS) + [FULL_ORDERS_LATER] * (FULL_DRILLS - len(WAYS))
+        sizes = [FULL_ORDERS, *[FULL_ORDERS_LATER] * ((asked.drills or FULL_DRILLS) - 1)]
     drill = run(sizes)
     if asked.record:
         asked.record.write_text(render(drill, sizes))
@@ -236,11 +236,11 @@ def _restore(way: Way, far: FarAway, drill: Drill, orders: int, *, number: int) 
     installation = way.installation
     waiting, later = orders // 2, orders - orders // 2
     way.begin()
-    with _worker(installation):
-        # Once there are some from the drill before, a few will do.
-        before = min(orders, 10) if number else orders
-        _bring(installation, drill, f"A{number}", before)
-        _settle(installation, drill)
+    if not number:
+        # Later there are those of the drill before.
+        with _worker(installation):
+            _bring(installation, drill, "A", orders)
+            _settle(installation, drill)
     # What waits at the moment of the backup is sent after it: the restored database knows the orders, not the sending.
     _bring(installation, drill, f"B{number}", waiting)
     way.keep()

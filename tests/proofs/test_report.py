@@ -16,12 +16,30 @@ SIMULATION = (
     "bound 3/20,000 = 1.5e-04; seeds 0 to 999; 4.1 s\n"
 )
 
+DRILLS = """\
+  1.0 s  ok   Sent after the backup: 1000 orders
+  2.0 s  ok   Set back: by a dump
+  3.0 s  ok   Sent by the restored database before a person let it: 0 requests; noticed as forgotten
+  4.0 s  ok   Verified after the restore: 0 lost, 0 duplicated, 0 different
+  5.0 s  ok   Sent after the backup: 20 orders
+  6.0 s  ok   Set back: by files
+  7.0 s  BAD  Sent by the restored database before a person let it: 2 requests; noticed as other_folder
+  8.0 s  BAD  Verified after the restore: 0 lost, 1 duplicated, 0 different
+  9.0 s  ok   Set back: by a dump
+"""
+
 
 def test_what_programs_print_is_read() -> None:
     model, simulation = report.read_model(MODEL, {}), report.read_simulation(SIMULATION, {})
     assert (model.size, model.result) == ("2 scenarios, 82,012 states, 339,966 steps", "0 violations")
     assert simulation.seeds == "0 to 999; trace 1a2b3c4d" and simulation.bound == "3/20,000 = 1.5e-04"
     assert simulation.result == "0 lost, 0 duplicated, 0 to a wrong account"
+
+
+def test_what_drills_print_is_read() -> None:
+    drill = report.read_drill(DRILLS, {})
+    assert drill.size == "3 restores (2 by a dump, 1 by files), with up to 1,000 orders sent since; one copy"
+    assert drill.result == "2 requests sent while stopped; 1 lost, duplicated or different"
 
 
 def test_what_proofs_of_several_goals_print_is_read() -> None:
