@@ -92,10 +92,10 @@ fuzz-input: setup ## A million hostile bodies at the reader, 50,000 through the 
 overload: setup ## Storms of 429, an hour of errors, channels that hang, answers that drip or swell; ARGS=--full for all of it
 	$(BIN)/python -m proofs.overload $(ARGS)
 
-prove: setup ## Run every proof of sending exactly once and write docs/proofs/reliability.md; meant for 25 minutes
+prove: setup ## Run every proof of sending exactly once and write docs/proofs/reliability.md, in 25 minutes; ARGS="--only E3" for one
 	$(BIN)/python -m proofs.report $(ARGS)
 
-prove-full: setup ## The same in full size, which takes hours
+prove-full: setup ## The same in full size, which takes hours, into docs/proofs/reliability-full.md; ARGS="--only E3" for one
 	$(BIN)/python -m proofs.report --full $(ARGS)
 
 crashes: setup ## Let a worker die at every step of its work; ARGS=--all for every time and weather
@@ -104,7 +104,7 @@ crashes: setup ## Let a worker die at every step of its work; ARGS=--all for eve
 kills: setup ## Kill real workers and restart a real database, in a storm; ARGS=--full for 500 kills
 	$(BIN)/python -m proofs.kills $(ARGS)
 
-drill: setup ## Put a backup back and start a copy: nothing may be sent before a person lets it, and nothing twice
+drill: setup ## Put a backup back and start a copy: nothing may be sent before a person lets it; ARGS="--drills 5" for five ways
 	$(BIN)/python -m proofs.drill $(ARGS)
 
 clean: ## Remove the data of demo and tests, never .data/keys.json of a real installation

@@ -349,7 +349,8 @@ def render(rows: dict[str, str], *, full: bool) -> str:
     lines = "\n".join(known)
     return f"""# What is proven about sending exactly once{", in full size" if full else ""}
 
-{verdict} Written by `{verb}`, which may run parts one at a time; each row says when it was run, and of which commit.
+{verdict} Written by `{verb}`, which may run parts one at a time.
+Each row says when it was run, and of which commit.
 
 `make prove` is meant to end within 25 minutes on two idle cores, and writes [reliability.md](reliability.md);
 `make prove-full` runs the full sizes, and writes [reliability-full.md](reliability-full.md).
