@@ -274,7 +274,9 @@ class Pace:
         return f"half within {middle} ms, 99 of 100 within {most} ms, all within {longest} ms"
 
 
-def call_steadily(address: str, key: str, pace: Pace, *, seconds: float, rate: int = RATE) -> None:
+def call_steadily(
+    address: str, key: str, pace: Pace, *, seconds: float, rate: int = RATE, callers: int = CALLERS_AT_A_PACE
+) -> None:
     """Call so many times a second, whether or not the calls before are answered."""
     numbers, begun = itertools.count(), time.monotonic() + 0.5
 
@@ -286,10 +288,10 @@ def call_steadily(address: str, key: str, pace: Pace, *, seconds: float, rate: i
             pace.waited.append(time.monotonic() - due)
             pace.refused += status != 202
 
-    callers = [threading.Thread(target=call) for _ in range(CALLERS_AT_A_PACE)]
-    for one in callers:
+    threads = [threading.Thread(target=call) for _ in range(callers)]
+    for one in threads:
         one.start()
-    for one in callers:
+    for one in threads:
         one.join()
 
 
