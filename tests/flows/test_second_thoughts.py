@@ -11,11 +11,12 @@ from dockline.connectors.contract.messages import Quantity
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice, ShipmentNoticeLine
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.models import Channel
-from dockline.domain.exchanges.models import Exchange
+from dockline.domain.exchanges.models import Exchange, Link
 from dockline.domain.inventory import queries as stock
 from dockline.domain.issues.models import Issue
 from dockline.domain.orders.models import SalesOrder
 from dockline.domain.runs.rules import RunKind
+from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.flows import breakage, guard, job_names, progress, upkeep
 from dockline.flows import connection as channel_flow
@@ -325,6 +326,27 @@ def test_a_job_that_breaks_unexpectedly_is_told(hub: Hub, monkeypatch: pytest.Mo
     upkeep.tend()
     hub.work()
     assert causes() == set()
+
+
+def test_products_of_what_waits_behind_are_missed_in_their_turn(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweeper looks at the oldest only, or it would read the whole backlog every second."""
+    monkeypatch.setattr(shipment_queries, "OLDEST_DUE", 1)
+    missing = lambda: shipment_queries.list_channels_missing_products(connectors=["cartoncloud"], now=clock.now())  # noqa: E731
+    hub.stock(MUG=10, CUP=10)
+    hub.order("SO-1", MUG=1)
+    advance.advance_account(hub.account_id)
+    catalog.export_products(hub.channel_id)
+    hub.order("SO-2", CUP=1)
+    advance.advance_account(hub.account_id)
+    Link.objects.filter(kind="product", subject_id=hub.variant("CUP").pk).delete()
+
+    assert missing() == []
+    export.export_due(hub.channel_id)
+    assert [order["status"] for order in hub.far_orders()] == ["AWAITING_PICK_AND_PACK"]
+    assert missing() == [hub.channel_id]
+    upkeep.tend()
+    hub.work()
+    assert len(hub.far_orders()) == 2
 
 
 @pytest.mark.fault("C11")

