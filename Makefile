@@ -37,12 +37,13 @@ checklist: setup ## Write docs/core-checklist.md from the browser tests, and tak
 	$(BIN)/python -m tests.browser.checklist
 	$(BIN)/python -m pytest tests/browser/pictures.py -n 0 -q
 
-check: setup ## Format, lint, types, import contracts, missing migrations, templates, tables of fidelity and faults, certificates
+check: setup ## Format, lint, types, import contracts, migrations, templates, tables of fidelity and faults, certificates
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -W ignore::RuntimeWarning -m django makemigrations --check --dry-run --settings dockline.config.settings -v 0
+	DJANGO_SETTINGS_MODULE=dockline.config.settings $(BIN)/python -m tests.architecture.survivable
 	$(BIN)/djlint --lint --quiet src/dockline/interfaces/web
 	$(BIN)/python -m tests.simulator.fidelity --check
 	$(BIN)/python -m tests.faults --check

@@ -1,7 +1,7 @@
 """Far sides that are overloaded, broken, hang, drip or swell, and what that costs: calls, places of workers, memory.
 
 Counted, not timed, where that can be: F2 pours orders into a bucket of tokens in pretended time, F3 lets the hub live
-through an hour of server errors on a pretended clock, F4 counts the places that hanging work holds. F5 and F6 need real
+through an hour of server errors on a pretended clock. F4 compares by turns (proofs/hanging.py). F5 and F6 need real
 sockets, and F6 a process of its own.
 
     python -m proofs.overload                    as `make prove` does
@@ -270,88 +270,6 @@ def _live(hub: Any, outage: Outage, *, until: int) -> None:
         hub.work()
 
 
-# -- F4: half of the channels hang ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Held:
-    """What hanging work held while all work was done: `waited` are the seconds a job that does not hang waited."""
-
-    most_places: int = 0
-    places: int = 0
-    waited: list[float] = field(default_factory=list)
-
-    @property
-    def p95(self) -> float:
-        return sorted(self.waited)[int(len(self.waited) * 0.95)]
-
-
-def hang(channels: int, *, hanging: int, seconds: float) -> Held:
-    """F4: work on so many channels, the last ones of which hang and are known to, with the places of one worker.
-
-    The others are asked for only once those that hang hold all the places they can get.
-    """
-    import asyncio
-
-    from django.db import connections
-    from tests.domain.conftest import make_shop
-
-    from dockline.domain.channels import operations
-    from dockline.flows import job_names, lanes
-    from dockline.interfaces.jobs.worker import JOBS_AT_A_TIME
-    from dockline.kit import clock
-    from dockline.kit.queue import engine
-    from dockline.kit.queue import port as queue
-
-    shops = [make_shop(f"Shop {number} of {hanging}").channel.pk for number in range(channels)]
-    stuck = frozenset(shops[len(shops) - hanging :])
-    for channel_id in stuck:
-        operations.note_failure(channel_id, reason="silence", asked_seconds=None, now=clock.now())
-    held, lock, asked = Held(), threading.Lock(), dict[int, float]()
-    full, ready = threading.Event(), threading.Event()
-
-    def work(channel_id: int) -> None:
-        began = time.monotonic()
-        if channel_id not in stuck:
-            time.sleep(0.01)
-            with lock:
-                held.waited.append(began - asked[channel_id])
-                if len(held.waited) == channels - hanging:
-                    ready.set()
-            return
-        with lock:
-            held.places += 1
-            held.most_places = max(held.most_places, held.places)
-            if held.places == JOBS_AT_A_TIME[lanes.TROUBLED]:
-                full.set()
-        ready.wait(seconds)
-        with lock:
-            held.places -= 1
-
-    def ask(channel_ids: Sequence[int]) -> None:
-        for channel_id in channel_ids:
-            asked[channel_id] = time.monotonic()
-            queue.wake(job_names.EXPORT_SHIPMENTS, channel_id)
-        connections.close_all()
-
-    async def run() -> None:
-        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(sum(JOBS_AT_A_TIME.values()) + 2))
-        working = asyncio.create_task(engine.work(JOBS_AT_A_TIME))
-        if stuck:
-            await asyncio.to_thread(full.wait, seconds)
-        await asyncio.to_thread(ask, [one for one in shops if one not in stuck])
-        await asyncio.to_thread(ready.wait, seconds)
-        working.cancel()
-        with suppress(asyncio.CancelledError):
-            await working
-
-    with mock.patch.dict(queue._handlers, {job_names.EXPORT_SHIPMENTS: work}):
-        ask(sorted(stuck))
-        asyncio.run(run())
-    connections.close_all()
-    return held
-
-
 # -- F5 and F6: answers that drip, and answers that swell -------------------------------------------------------------
 
 
@@ -548,19 +466,15 @@ def _prove_errors(full: bool) -> list[str]:
 
 
 def _prove_hanging(full: bool) -> list[str]:
-    from dockline.flows import lanes
-    from dockline.interfaces.jobs.worker import JOBS_AT_A_TIME
+    from proofs import hanging
 
-    calm, held = hang(50, hanging=0, seconds=30.0), hang(100, hanging=50, seconds=30.0)
-    wrong = []
-    if held.most_places != JOBS_AT_A_TIME[lanes.TROUBLED]:
-        wrong.append(f"hanging work held {held.most_places} places")
-    if len(held.waited) != 50:
-        wrong.append(f"{50 - len(held.waited)} that do not hang waited for those that do")
-    ratio = held.p95 / calm.p95
+    pairs = 21 if full else 7
+    compared, wrong = hanging.compare(100, hanging=50, pairs=pairs, most_pairs=4 * pairs)
+    ratios = ", ".join(f"{one.name} {one.ratio:.2f} (calm turns differ by {one.spread:.0%})" for one in compared)
+    most = hanging.MOST_RISE + hanging.NOISE
     print(
-        f"F4: 50 of 100 channels hang and hold {held.most_places} places; the others' p95 is {ratio:.2f} of what it is"
-        f" without, {len(wrong)} wrong",
+        f"F4: 50 of 100 channels hang; p95 with to without, median of {len(compared[0].pairs)} pairs: {ratios};"
+        f" at most {most:.2f}, which is {hanging.MOST_RISE:.2f} and {hanging.NOISE:.2f} for noise, {len(wrong)} wrong",
         flush=True,
     )
     return wrong

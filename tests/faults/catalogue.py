@@ -48,17 +48,20 @@ def find_gaps(faults: list[Fault], marks: list[Mark]) -> list[str]:
 def render(faults: list[Fault], marks: list[Mark]) -> str:
     """The page as it should be."""
     shown = [fault for fault in faults if fault.today is None]
+    missing = [fault for fault in faults if fault.today is not None]
+    rest = f"{len(missing)} are not, and listed at the end." if missing else "none is left."
     lines = [
         "# What goes wrong, and what happens then",
         "",
         "Written by `make faults` from the tests. `make check` fails when a fault has no test or the page is old.",
-        f"{len(shown)} faults are shown by tests; {len(faults) - len(shown)} are not, and listed at the end.",
+        f"{len(shown)} faults are shown by tests; {rest}",
     ]
     for section, rows in groupby(shown, key=lambda fault: fault.section):
         lines += ["", f"## {section}", "", *_head("What goes wrong", "What happens then", "Shown by")]
         lines += [f"| {row.id} | {row.what} | {row.then} | {_links(row, marks)} |" for row in rows]
-    lines += ["", "## Not shown", "", *_head("What goes wrong", "What should happen", "Today")]
-    lines += [f"| {row.id} | {row.what} | {row.then} | {row.today} |" for row in faults if row.today]
+    if missing:
+        lines += ["", "## Not shown", "", *_head("What goes wrong", "What should happen", "Today")]
+        lines += [f"| {row.id} | {row.what} | {row.then} | {row.today} |" for row in missing]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ from dockline.domain.channels.models import Channel, LearnedPace
 from dockline.domain.shipments.models import Shipment
 from dockline.gateway import runtime
 from dockline.kit import clock
-from proofs import overload
+from proofs import hanging, overload
 from tests.support.hub import Hub, hub_with_cartoncloud
 
 MIB = 2**20
@@ -85,6 +85,12 @@ def test_a_worker_that_begins_keeps_the_pace_that_another_learned(hub: Hub, monk
 def test_minutes_of_server_errors_cost_few_probes_and_nothing_is_lost(hub: Hub) -> None:
     survived = overload.hour_of_errors(hub, orders=5, seconds=150)
     assert survived.wrong == [] and survived.probes >= 1
+
+
+def test_what_is_slower_while_channels_hang_is_told_from_noise() -> None:
+    noise = [(1.2, 1.0), (0.7, 1.0), (1.0, 1.0), (3.0, 2.0), (1.1, 1.0)]
+    slower = [(1.6 * held, calm) for held, calm in noise]
+    assert [hanging.Compared("pages", pairs).is_right for pairs in (noise, slower)] == [True, False]
 
 
 @pytest.mark.fault("N12")

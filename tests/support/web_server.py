@@ -1,8 +1,10 @@
 """The real application behind a real server, in a thread of the test's own process."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from unittest import mock
 
 import uvicorn
 from django.db import connections
@@ -13,8 +15,10 @@ START_SECONDS = 20
 @contextmanager
 def running_web() -> Iterator[str]:
     """Serve Dockline for as long as the context lasts; yields its address."""
-    # Made when it is first asked for: it looks at the settings of the test.
-    from dockline.config.asgi import application
+    # Made when it is first asked for: it looks at the settings of the test. What it says to a process of its own is not
+    # for this one.
+    with mock.patch.dict(os.environ):
+        from dockline.config.asgi import application
 
     ready = threading.Event()
 

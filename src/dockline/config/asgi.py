@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from django.core.asgi import get_asgi_application
 
+from dockline.kit import database
+
 if TYPE_CHECKING:
     from dockline.interfaces.webhooks.door import Application
 
@@ -21,4 +23,5 @@ def _build() -> "Application":
 # Static files are read in pieces by a thread, which is all right; Django warns of each.
 warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dockline.config.settings")
+database.end_long_waits()
 application = _build()

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "dockline.interfaces.web.policy.ContentPolicy",
     "dockline.interfaces.web.policy.ButtonsOnly",
     "dockline.interfaces.web.policy.ReadOnlyWithoutKeys",
+    "dockline.interfaces.web.policy.PatientDeeds",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

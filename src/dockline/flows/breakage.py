@@ -1,5 +1,6 @@
 """What an unexpected error in our own work does: a person is told, and it is not tried again every second."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,7 +13,10 @@ from dockline.domain.issues import rules as causes
 from dockline.domain.issues.operations import NewIssue
 from dockline.domain.orders import operations as orders
 from dockline.flows import job_names
-from dockline.kit import clock
+from dockline.kit import clock, database
+from dockline.kit.queue import port as queue
+
+log = logging.getLogger(__name__)
 
 REST = timedelta(seconds=60)
 
@@ -24,6 +28,11 @@ def attended(job: str, work: Callable[[int], None]) -> Callable[[int], None]:
         try:
             work(subject_id)
         except Exception as error:
+            if database.is_lock_timeout(error):
+                # Somebody else holds what it needs, such as a migration: what is due is still due in a moment.
+                log.warning("%s waited too long for a lock; it comes back.", job)
+                queue.wake(job, subject_id)
+                return
             _tell(job, subject_id, error, now=clock.now())
             raise
         _clear(job, subject_id, now=clock.now())

@@ -55,7 +55,7 @@ def remember_answer(
     now, error = clock.now(), outcome.error
     with committing(Failpoint.PURCHASE_REMEMBERED):
         # An answer lost with the database's last moments is looked up like any other lost answer.
-        database.commit_soon()
+        database.book_what_is_here()
         order = purchases.lock_these([order_id])[order_id]
         newest = exchange_queries.get_newest_ids("purchase", subject_ids=[order_id], kind=ExchangeKind.EXPORT_PURCHASE)
         event = _event(message, outcome, attempt, connection)

@@ -58,7 +58,7 @@ def remember_answers(answers: Sequence[Answer], connection: Connection, log: Run
     failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
     with committing(Failpoint.ANSWERS_REMEMBERED):
         # An answer lost with the database's last moments is looked up like any other lost answer.
-        database.commit_soon()
+        database.book_what_is_here()
         locked = shipments.lock_shipments(answer.shipment_id for answer in answers)
         newest = exchange_queries.get_newest_ids(
             "shipment", subject_ids=list(locked), kind=ExchangeKind.EXPORT_SHIPMENT

@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import BaseModel, Field
 
 from dockline.flows.channel_changes import TestFailed
+from dockline.kit import database
 from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotAllowed, NotFound, NotNow, Problem
 
 log = logging.getLogger(__name__)
@@ -118,5 +119,9 @@ def _say_protocol(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 def _say_fault(request: HttpRequest, error: Exception) -> HttpResponse:
+    if database.is_lock_timeout(error):
+        busy = refuse(503, "busy", "Somebody else holds what this needs. Nothing is lost; ask again in a moment.")
+        busy.headers["Retry-After"] = str(database.LOCK_SECONDS)
+        return busy
     log.exception("%s %s broke", request.method, request.path)
     return refuse(500, "fault", "This is a fault of Dockline; nothing more is known here. It is in its log.")

@@ -10,6 +10,9 @@ from django.core.management import call_command
 
 from dockline.interfaces.cli.speak import out
 from dockline.interfaces.cli.supervisor import Child, Supervisor
+from dockline.kit import database
+
+MIGRATION_TRIES = 60
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
 Port = Annotated[int, typer.Option(help="The port to listen on; a taken one is stepped over by `up`.")]
@@ -38,8 +41,13 @@ def web(host: Host = "127.0.0.1", port: Port = 8000) -> None:
 
 
 def migrate() -> None:
-    """Bring the database up to date and collect what pages need. Harmless when done again."""
-    call_command("migrate", interactive=False, verbosity=0)
+    """Bring the database up to date and collect what pages need. Harmless when done again.
+
+    It waits for nobody for long, so that nobody waits behind it.
+    """
+    database.keep_trying(
+        lambda: call_command("migrate", interactive=False, verbosity=0), tries=MIGRATION_TRIES, rest_seconds=1.0
+    )
     call_command("collectstatic", interactive=False, verbosity=0)
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connections
 
 from dockline.flows import lanes, upkeep
+from dockline.kit import database
 from dockline.kit.queue import engine
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def worker() -> None:
     if settings.KEY_RING.lacking:
         # Without them no channel can be opened, and each would only be paused for it.
         sys.exit(f"dockline: nothing is sent or received: {settings.KEY_RING.lacking}")
+    database.end_long_waits()
     sys.exit(_run())
 
 
