@@ -38,6 +38,9 @@ ROOT = Path(__file__).resolve().parent.parent
 KIND = "outbound-orders"
 DISORDER = {"webhook_double": 0.2, "webhook_reorder": 0.15, "webhook_late": 0.15, "webhook_lose": 0.3}
 MOST_TIMES = 20
+LOT = 100
+"""Orders that the warehouse works on, and calls that are told again, before those on their way have come."""
+
 LATE_SECONDS = 3600
 HOUR = timedelta(hours=1)
 CALLERS = 4
@@ -77,15 +80,18 @@ def tell_in_disorder(hub: Any, server: str, *, histories: int, seed: int) -> Tol
         if kind.key in ("outbound-orders", "consignments"):
             place = f"/webhooks/{kind.key.replace('-', '_')}"
             hub.far.control._call("PUT", place, {"url": address, "style": "bearer", "secret": key})
+    lots = -(-histories // LOT)
     hub.stock(MUG=4 * histories)
     orders = [hub.order(f"SO-{number}", MUG=1 + number % 3) for number in range(histories)]
     hub.work()
     with hub.far.weather.storm(DISORDER, seed=seed):
         for stage in ("pick", "pack", "dispatch"):
-            hub.far.control.post("/crew/step", {"stage": stage, "orders": histories})
-            hub.far.clock.advance(seconds=0)
+            for _ in range(lots):
+                hub.far.control.post("/crew/step", {"stage": stage, "orders": LOT})
+                hub.far.clock.advance(seconds=0)
             _look(hub)
-        hub.far.clock.advance(seconds=LATE_SECONDS)
+        for _ in range(lots):
+            hub.far.clock.advance(seconds=LATE_SECONDS / lots)
     _tell_again(hub, Random(seed), some=max(3, histories // 10))
     for _ in range(2):
         # An hour later, by when whatever was not told is looked for.
@@ -104,9 +110,10 @@ def _tell_again(hub: Any, random: Random, *, some: int) -> None:
         number for number in random.sample(known, min(some, len(known))) for _ in range(random.randint(1, MOST_TIMES))
     ]
     random.shuffle(again)
-    for number in again:
+    for place, number in enumerate(again, start=1):
         hub.far.control.post(f"/webhooks/deliveries/{number}/redeliver")
-    hub.far.clock.advance(seconds=0)
+        if place % LOT == 0 or place == len(again):
+            hub.far.clock.advance(seconds=0)
 
 
 def _look(hub: Any) -> None:
