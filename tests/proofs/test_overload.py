@@ -1,6 +1,10 @@
 """Overload in short: what proofs/overload.py does in full, counted the same way."""
 
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -102,3 +106,16 @@ def test_whoever_waits_for_a_drip_is_free_in_time() -> None:
 def test_what_swells_is_refused_and_takes_no_memory() -> None:
     wrong, _ = overload.swell_apart(32 * MIB)
     assert wrong == []
+
+
+def test_a_far_side_that_says_nothing_lets_go_of_who_has_left() -> None:
+    with overload.far_side(overload.DRIPS["silence"]()) as origin:
+        before = threading.active_count()
+        address = urlsplit(origin)
+        for _ in range(5):
+            with socket.create_connection((address.hostname or "", address.port or 0)) as line:
+                line.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        deadline = time.monotonic() + 5
+        while threading.active_count() > before:
+            assert time.monotonic() < deadline, "it still holds the connections of those that have left"
+            time.sleep(0.02)
