@@ -303,7 +303,7 @@ def far_side(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
 
 def _has_gone(connection: socket.socket) -> bool:
-    """Whether the other side has closed: who says nothing would not notice, and thousands of them hold up the process."""
+    """Whether the other side has closed: the silent ones would not notice, and thousands hold up the process."""
     try:
         return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
     except BlockingIOError:
