@@ -213,9 +213,17 @@ def _take_turn(
         turn.pages.append(web(PAGES[number % len(PAGES)]))
         turn.calls.append(web(CALLS[number % len(CALLS)]))
     turn.places = far.most_held
+    _forget_what_waits()
     far.let_go()
     _wait_until(lambda: not _is_any_left())
     return turn
+
+
+def _forget_what_waits() -> None:
+    """What still waits behind the hanging work would only hang as well."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
+        cursor.execute("DELETE FROM queue_wakeup")
 
 
 def _is_any_left() -> bool:

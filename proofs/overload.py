@@ -477,8 +477,8 @@ def _prove_errors(full: bool) -> list[str]:
 def _prove_hanging(full: bool) -> list[str]:
     from proofs import hanging
 
-    pairs = 21 if full else 7
-    compared, wrong = hanging.compare(100, hanging=50, pairs=pairs, most_pairs=4 * pairs)
+    pairs = 15 if full else 5
+    compared, wrong = hanging.compare(100, hanging=50, pairs=pairs, most_pairs=2 * pairs)
     ratios = ", ".join(f"{one.name} {one.ratio:.2f} (calm turns differ by {one.spread:.0%})" for one in compared)
     most = hanging.MOST_RISE + hanging.NOISE
     print(
