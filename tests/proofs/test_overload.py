@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import pytest
@@ -109,13 +110,17 @@ def test_what_swells_is_refused_and_takes_no_memory() -> None:
 
 
 def test_a_far_side_that_says_nothing_lets_go_of_who_has_left() -> None:
-    with overload.far_side(overload.DRIPS["silence"]()) as origin:
-        before = threading.active_count()
-        address = urlsplit(origin)
-        for _ in range(5):
-            with socket.create_connection((address.hostname or "", address.port or 0)) as line:
-                line.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    def await_threads(count: int) -> None:
         deadline = time.monotonic() + 5
-        while threading.active_count() > before:
-            assert time.monotonic() < deadline, "it still holds the connections of those that have left"
-            time.sleep(0.02)
+        while threading.active_count() != count:
+            assert time.monotonic() < deadline, f"{threading.active_count()} threads, not {count}"
+            time.sleep(0.01)
+
+    with overload.far_side(overload.DRIPS["silence"]()) as origin, ExitStack() as lines:
+        before, address = threading.active_count(), urlsplit(origin)
+        for _ in range(5):
+            line = lines.enter_context(socket.create_connection((address.hostname or "", address.port or 0)))
+            line.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        await_threads(before + 5)
+        lines.close()
+        await_threads(before)
