@@ -89,7 +89,7 @@ class Connector:
     def receive_inventory(self, *, by_lot: bool) -> InventoryReport:
         from dockline.kit import clock
 
-        return InventoryReport(clock.now(), self._report.pages(by_lot=by_lot))
+        return InventoryReport(clock.now(), self._report.open(by_lot=by_lot))
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,27 +33,32 @@ def test_no_sku_is_ever_emptied_by_pages_that_move(shop: Shop) -> None:
 
 
 @pytest.mark.fault("D09")
-def test_without_a_second_report_pages_that_move_empty_a_sku(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = partial(receive._read_and_apply, may_vanish=frozenset(shifting_pages.SKUS))
-    monkeypatch.setattr(receive, "_replace_levels", read)
+def test_what_slipped_through_two_reports_alike_is_not_gone(shop: Shop) -> None:
+    """Of ten thousand schedules this one moved the same SKU out of sight in two reports, one after the other."""
+    assert shifting_pages.shift(shop.channel.pk, schedules=1, first_seed=1520).wrong == []
+
+
+@pytest.mark.fault("D09")
+def test_unless_read_twice_pages_that_move_empty_a_sku(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receive, "_require_unmoved", lambda report, signs: None)
     assert shifting_pages.shift(shop.channel.pk, schedules=SCHEDULES).wrong != []
 
 
 @pytest.mark.fault("D09")
-def test_what_a_second_report_misses_too_is_gone(shop: Shop) -> None:
+def test_what_a_report_lacks_that_stood_still_is_gone(shop: Shop) -> None:
     read: list[int] = []
 
     def report(*skus: str) -> Any:
-        def receive_inventory(*, by_lot: bool) -> InventoryReport:
+        def pages() -> Iterator[InventoryPage]:
             read.append(len(skus))
-            return InventoryReport(clock.now(), _pages(skus))
+            return _pages(skus)
 
-        return SimpleNamespace(receive_inventory=receive_inventory)
+        return SimpleNamespace(receive_inventory=lambda *, by_lot: InventoryReport(clock.now(), pages))
 
     assert shifting_pages.receive_from(shop.channel.pk, report("SKU-1", "SKU-2")) == "finished"
     assert shifting_pages.receive_from(shop.channel.pk, report("SKU-1")) == "finished"
     assert dict(Level.objects.values_list("variant__sku", "on_hand")) == {"SKU-1": 5, "SKU-2": 0}
-    assert read == [2, 1, 1], "only what vanishes is asked for twice"
+    assert read == [2, 1, 1], "only what vanishes is read twice"
 
 
 def _pages(skus: Any) -> Iterator[InventoryPage]:

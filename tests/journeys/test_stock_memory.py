@@ -1,7 +1,7 @@
 """Stock with a memory: every change has a cause, what cannot be believed waits, what differs is explained."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
@@ -148,13 +148,18 @@ def test_a_difference_nobody_can_explain_stays_until_a_person_accepts_it(hub: Hu
 def emptied(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A warehouse with twelve products whose report has come to hold one."""
     hub.stock(**MANY)
-    real = StockReport.pages
+    real = StockReport.open
 
-    def pages(self: StockReport, *, by_lot: bool) -> Iterator[InventoryPage]:
-        rows = [row for page in real(self, by_lot=by_lot) for row in page.read() if row.sku in ("SKU0", "SKU1")]
-        yield InventoryPage("", len(rows), lambda: rows)
+    def opened(self: StockReport, *, by_lot: bool) -> Callable[[], Iterator[InventoryPage]]:
+        pages = real(self, by_lot=by_lot)
 
-    monkeypatch.setattr(StockReport, "pages", pages)
+        def few() -> Iterator[InventoryPage]:
+            rows = [row for page in pages() for row in page.read() if row.sku in ("SKU0", "SKU1")]
+            yield InventoryPage("", len(rows), lambda: rows)
+
+        return few
+
+    monkeypatch.setattr(StockReport, "open", opened)
     yield hub
 
 

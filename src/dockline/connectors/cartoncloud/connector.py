@@ -69,7 +69,7 @@ class CartonCloud:
     def receive_inventory(self, *, by_lot: bool) -> notices.InventoryReport:
         """See the contract. Whether stock can be told by lot is a setting of the far side."""
         as_of = self._runtime.now()
-        pages = self._stock_report(self._customer_id()).pages(by_lot=by_lot)
+        pages = self._stock_report(self._customer_id()).open(by_lot=by_lot)
         return notices.InventoryReport(as_of=as_of, pages=pages)
 
     def unit_sizes(self, skus: Sequence[str]) -> Mapping[str, Mapping[str, Decimal]]:

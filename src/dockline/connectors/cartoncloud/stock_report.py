@@ -44,12 +44,19 @@ class StockReport:
                 return self.start(_offered(refusal.message, instead_of=stock_fields))
             raise self._blamed(refusal) from refusal
 
-    def pages(self, *, by_lot: bool = False) -> Iterator[notices.InventoryPage]:
-        """Ask for a report, wait for it here and now, and return its pages, read lazily."""
+    def open(self, *, by_lot: bool = False) -> Callable[[], Iterator[notices.InventoryPage]]:
+        """Ask for a report, wait for it here and now, and return what reads its pages, as often as it is called."""
         run = self.start(mapping.STOCK_FIELDS if by_lot else ())
         self._require_ours(run)
         size = (run.parameters and run.parameters.page_size) or PAGE_SIZE
-        return self._follow(run.id, self._wait(run.id, size), size)
+        first = [self._wait(run.id, size)]
+
+        def pages() -> Iterator[notices.InventoryPage]:
+            # The answer that ended the waiting was the first page, once.
+            response = first.pop() if first else self._client.get_report(run.id, page=1, size=size)
+            return self._follow(run.id, response, size)
+
+        return pages
 
     def _wait(self, run_id: str, size: int) -> HttpResponse:
         waited, pause = 0.0, _FIRST_WAIT_SECONDS

@@ -116,17 +116,18 @@ class InventoryPage:
 class InventoryReport:
     """All stock of the channel as of one instant.
 
-    `pages` is lazy: it raises if any page fails, so a report is only complete once the iterator has ended. A SKU
-    absent from a complete report has no stock.
+    `pages` begins to read this very report, from its first page each time it is called. It is lazy and raises if any
+    page fails, so a report is only complete once the iterator has ended. A SKU absent from a complete report has no
+    stock.
     """
 
     as_of: datetime
-    pages: Iterator[InventoryPage]
+    pages: Callable[[], Iterator[InventoryPage]]
 
     @property
     def rows(self) -> Iterator[InventoryRow]:
         """All rows, of which those of a page are read when it is their turn."""
-        for page in self.pages:
+        for page in self.pages():
             yield from page.read()
 
 

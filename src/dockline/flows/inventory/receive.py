@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from contextvars import copy_context
 from decimal import Decimal
+from hashlib import sha256
+from itertools import zip_longest
 
 from django.db import connection as database
 
@@ -44,6 +46,7 @@ LONGEST_TEXT = 200
 UNKNOWN_NAMED = 20
 FAULTS_NAMED = 5
 NOTHING = Decimal(0)
+CHANGED = "The stock report changed while it was being read."
 
 
 def receive_inventory(channel_id: int, *, cause: str) -> None:
@@ -79,29 +82,39 @@ def _replace_levels(connector: ReceivesInventory, connection: Connection, log: R
     """Read a report and apply it; returns how many rows it has, and what it changed.
 
     A SKU that lies there and is in no row may be sold out, or pages moved while they were read and it slipped through
-    between two of them. So a second report must miss it too.
+    between two of them. So it is gone only when all pages of that report, read once more, are as they were.
     """
-    try:
-        return _read_and_apply(connector, connection, log, may_vanish=frozenset())
-    except _Vanished as vanished:
-        inventory.drop_staged_rows(log.run_id, channel_id=connection.channel_id)
-        try:
-            return _read_and_apply(connector, connection, log, may_vanish=vanished.skus)
-        except _Vanished:
-            raise NotReached("The stock report changed while it was being read.") from None
-
-
-def _read_and_apply(
-    connector: ReceivesInventory, connection: Connection, log: RunLog, *, may_vanish: frozenset[str]
-) -> tuple[int, AppliedReport]:
     inventory.drop_abandoned_rows(connection.channel_id)
     report = connector.receive_inventory(by_lot=connection.pass_lots)
-    pages, rows = _stage(report, connection, log)
-    try:
-        return rows, _apply(report, pages, connection, log, may_vanish=may_vanish, are_sized=False)
-    except UnitsUnknown:
-        pages = _size(connector, connection, pages, log)
-        return rows, _apply(report, pages, connection, log, may_vanish=may_vanish, are_sized=True)
+    staging = _stage(report, connection, log)
+    may_vanish: frozenset[str] = frozenset()
+    pages, are_sized = staging.pages, False
+    # Each of the two happens once at most: what is asked then is another thing.
+    while True:
+        try:
+            applied = _apply(report, pages, connection, log, may_vanish=may_vanish, are_sized=are_sized)
+        except UnitsUnknown:
+            pages, are_sized = _size(connector, connection, pages, log), True
+        except _Vanished as vanished:
+            if may_vanish:
+                raise NotReached(CHANGED) from None
+            _require_unmoved(report, staging.signs)
+            may_vanish = vanished.skus
+        else:
+            return staging.done, applied
+
+
+def _require_unmoved(report: InventoryReport, signs: Sequence[str]) -> None:
+    """Read a report once more. Raises `NotReached` unless all its pages are as they were."""
+    with closing(_fetch_ahead(report.pages())) as pages:
+        for page, sign in zip_longest(pages, signs):
+            if page is None or _sign(page) != sign:
+                raise NotReached(CHANGED)
+
+
+def _sign(page: InventoryPage) -> str:
+    """What a page says, as a digest: its own, where it has one."""
+    return page.digest or sha256(repr(page.read()).encode()).hexdigest()
 
 
 class _Vanished(Exception):
@@ -126,16 +139,16 @@ def _sum_up(rows: int, applied: AppliedReport) -> str:
     return f"{rows} rows read, {applied.changed} levels changed{drifted}."
 
 
-def _stage(report: InventoryReport, connection: Connection, log: RunLog) -> tuple[Pages, int]:
-    """Put the rows of all pages aside that are not as they were. Returns what pages there are and how many rows."""
+def _stage(report: InventoryReport, connection: Connection, log: RunLog) -> "_Staging":
+    """Put the rows of all pages aside that are not as they were."""
     staging = _Staging(stock.get_page_digests(connection.channel_id))
-    with closing(_fetch_ahead(report.pages)) as pages:
+    with closing(_fetch_ahead(report.pages())) as pages:
         while not staging.is_done:
             before = staging.done
             inventory.stage_rows(log.run_id, staging.take(pages), channel_id=connection.channel_id)
             passing(Failpoint.REPORT_STAGED)
             log.report(done=staging.done - before)
-    return Pages(staging.kept, staging.staged, staging.rows), staging.done
+    return staging
 
 
 class _Staging:
@@ -143,23 +156,31 @@ class _Staging:
 
     def __init__(self, known: Mapping[int, str]) -> None:
         self._known = known
-        self.kept: dict[int, str] = {}
-        self.staged: dict[int, str] = {}
-        self.rows = self.done = 0
+        self._kept: dict[int, str] = {}
+        self._staged: dict[int, str] = {}
+        self._rows = 0
+        self.signs: list[str] = []
+        self.done = 0
         self.is_done = False
+
+    @property
+    def pages(self) -> Pages:
+        """The pages read so far, by number."""
+        return Pages(self._kept, self._staged, self._rows)
 
     def take(self, pages: Iterator[InventoryPage]) -> Iterator[StagedRow]:
         """Read for a while, and yield the rows of pages that are not as they were."""
         until = time.monotonic() + SECONDS_AT_A_TIME
         for page in pages:
-            number = len(self.kept) + len(self.staged) + 1
+            self.signs.append(_sign(page))
+            number = len(self.signs)
             self.done += page.count
             if page.digest and self._known.get(number) == page.digest:
-                self.kept[number] = page.digest
+                self._kept[number] = page.digest
             else:
-                self.staged[number] = page.digest
+                self._staged[number] = page.digest
                 rows = page.read()
-                self.rows += len(rows)
+                self._rows += len(rows)
                 for row in rows:
                     yield _staged(row, number)
             if time.monotonic() > until:
