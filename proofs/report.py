@@ -226,7 +226,7 @@ PARTS = (
         (PYTHON, "-m", "proofs.webhooks", "--full", "--only", "W3"),
         read_counted,
         less="the goal asks for 100,000 histories; each is an order sent, shipped and told of over real HTTP, so they "
-        "would take about 15 hours on two busy cores.",
+        "would take about 20 hours on two busy cores.",
     ),
     Part(
         "W4",
