@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from dockline.flows.webhooks import Call, Presented, Taken
 from dockline.interfaces.webhooks import letterbox
@@ -37,7 +38,9 @@ def put(keeper: Keeper, kinds: Sequence[str], *, body: bytes = b"{}") -> list[Ta
         keeper.may.set()
         return list(await asyncio.gather(*asked))
 
-    return asyncio.run(run())
+    # In a thread of its own: a browser that is open has a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(run())).result()
 
 
 def test_what_waits_is_kept_together_and_answered_one_by_one() -> None:

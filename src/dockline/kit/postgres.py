@@ -59,6 +59,8 @@ _SETTINGS = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on",
+    # A table that a first file has just filled is sought by guesses until it is looked at: not a minute long.
+    "autovacuum_naptime": "5s",
     "logging_collector": "off",
     "log_destination": "stderr",
     "log_checkpoints": "off",
