@@ -79,7 +79,7 @@ def measure(kind: str, book: Path) -> dict[str, float]:
                 )
                 runs.append(json.loads(answer.stdout.splitlines()[-1]))
             finally:
-                session.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+                session.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
     best: dict[str, float] = min(runs, key=lambda run: run["seconds"])
     return best
 

@@ -172,7 +172,7 @@ def database() -> Iterator[str]:
         try:
             yield make_conninfo(home, dbname=name)
         finally:
-            session.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+            session.execute(f"DROP DATABASE {name}")  # type: ignore[arg-type]
 
 
 def peak_mib() -> float:
@@ -249,14 +249,14 @@ def run_ours(access: dict[str, Any]) -> dict[str, float]:
 
     worker.settle_in()
     ready: list[float] = []
-    ask = StockReport.pages
+    ask = StockReport.open
 
     def ask_and_note(report: StockReport, *, by_lot: bool) -> Any:
         pages = ask(report, by_lot=by_lot)
         ready.append(time.perf_counter())
         return pages
 
-    StockReport.pages = ask_and_note  # type: ignore[method-assign]
+    StockReport.open = ask_and_note  # type: ignore[method-assign]
     seconds = []
     writes = []
     for _ in range(2):

@@ -168,7 +168,12 @@ def _database(name: str) -> Iterator[str]:
         yield make_conninfo(root, dbname=name)
     finally:
         with psycopg.connect(root, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+            # Our own sessions only: whoever vacuums there may not be ended by us, and gives way by itself.
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+                [name],
+            )
+            connection.execute(f'DROP DATABASE "{name}"'.encode())
 
 
 def _free_port() -> int:
