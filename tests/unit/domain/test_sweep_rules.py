@@ -18,6 +18,7 @@ from dockline.domain.sweeps.rules import (
     choose_reference,
     compare,
     compare_former,
+    compare_page,
 )
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -75,6 +76,35 @@ def test_another_generation_of_a_shipment_is_told_from_an_unknown_one() -> None:
     older = compare_former(THERE, replace(said, generation=1), replace(HERE, generation=3, reference="SO-1-ABCD7-G3"))
     assert newer is not None and (newer.kind, newer.subject_id) == (Difference.MISSING_HERE, 7)
     assert older is not None and (older.kind, older.subject_id) == (Difference.DOUBLE, 7)
+
+
+def test_a_page_is_compared_with_its_books_and_with_the_pages_before() -> None:
+    marked = ("SO-1-ABCD7", "SO-1-ABCD7-G2", "SO-8-ABCD8")
+    reads = {reference: read_reference(reference, marker="ABCD") for reference in marked}
+    page = [
+        THERE,
+        replace(THERE, external_id="there-2"),
+        replace(THERE, reference="SO-1-ABCD7-G2", external_id="there-3"),
+        replace(THERE, reference="SO-8-ABCD8", external_id="there-4"),
+        replace(THERE, reference="OTHER-9", external_id="there-5"),
+        replace(THERE, reference="OTHER-9-SPLIT", external_id="there-6", is_part=True),
+    ]
+    known = {"SO-8-ABCD8": "there-0"}
+    shown = compare_page(
+        page,
+        [HERE],
+        reads={reference: said for reference, said in reads.items() if said},
+        known=known,
+        is_stopped=False,
+        now=NOW,
+    )
+    assert [(one.kind, one.external_id, one.subject_id) for one in shown.found] == [
+        (Difference.DOUBLE, "there-2", 7),
+        (Difference.MISSING_HERE, "there-3", 7),
+        (Difference.DOUBLE, "there-4", None),
+    ]
+    assert (shown.seen, shown.there, shown.foreign, shown.highest) == ([7], 6, 1, 8)
+    assert known == {"SO-1-ABCD7": "there-1", "SO-1-ABCD7-G2": "there-3", "SO-8-ABCD8": "there-0"}
 
 
 def test_a_forgotten_order_is_recognised_by_the_number_its_reference_shows() -> None:

@@ -49,13 +49,18 @@ def keep_page(sweep_id: int, *, channel_id: int, page: Compared, now: datetime) 
             purchase_id=one.subject_id if one.is_purchase else None,
             sentence=one.sentence,
         )
-    Sweep.objects.filter(pk=sweep_id).update(
-        orders_there=F("orders_there") + page.orders,
-        foreign=F("foreign") + page.foreign,
-        purchases_there=F("purchases_there") + page.purchases,
-        foreign_purchases=F("foreign_purchases") + page.foreign_purchases,
-        highest_id=Greatest("highest_id", page.highest),
-    )
+    sweep = Sweep.objects.filter(pk=sweep_id)
+    if page.is_purchase:
+        sweep.update(
+            purchases_there=F("purchases_there") + page.there,
+            foreign_purchases=F("foreign_purchases") + page.foreign,
+        )
+    else:
+        sweep.update(
+            orders_there=F("orders_there") + page.there,
+            foreign=F("foreign") + page.foreign,
+            highest_id=Greatest("highest_id", page.highest),
+        )
 
 
 def finish_sweep(sweep_id: int, *, now: datetime) -> int:

@@ -38,7 +38,8 @@ class Difference(Choice):
 class There:
     """An order, or a purchase order, as the warehouse has it; quantities per SKU in base units, in our words.
 
-    `has_ended` when it was shipped, or received.
+    `has_ended` when it was shipped, or received. `is_part` when it was split off there from another that is ours: it is
+    received with that one.
     """
 
     reference: str
@@ -50,6 +51,7 @@ class There:
     changed_at: datetime | None
     quantities: Mapping[str, Decimal]
     is_purchase: bool = False
+    is_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,15 +81,18 @@ class Found:
 
 @dataclass(frozen=True)
 class Compared:
-    """What a page of the warehouse's has shown, counted; `seen` are those of ours that are there as we know them."""
+    """What a page of the warehouse's orders, or purchase orders, has shown.
+
+    `seen` are those of ours that are there as we know them, `there` how many the page had, `foreign` how many of them
+    are not ours, `highest` the newest id of ours that a reference there names.
+    """
 
     found: Sequence[Found] = ()
     seen: Sequence[int] = ()
-    orders: int = 0
+    there: int = 0
     foreign: int = 0
-    purchases: int = 0
-    foreign_purchases: int = 0
     highest: int = 0
+    is_purchase: bool = False
 
 
 def choose_reach(*, last_wide_at: datetime | None, is_asked: bool, is_stopped: bool, now: datetime) -> timedelta:
@@ -95,6 +100,53 @@ def choose_reach(*, last_wide_at: datetime | None, is_asked: bool, is_stopped: b
     if is_asked or is_stopped or last_wide_at is None or now - last_wide_at >= WIDE_EVERY:
         return WIDE
     return NARROW
+
+
+def compare_page(
+    page: Sequence[There],
+    books: Sequence[Here],
+    *,
+    reads: Mapping[str, KnownReference],
+    known: dict[str, str],
+    is_stopped: bool,
+    now: datetime,
+) -> Compared:
+    """Compare a page of one kind with what is booked under its references and the ids they name.
+
+    `reads` are the references that this installation has made; `known` are the live ones that the pages before have
+    shown, by reference, to which this page's are added.
+    """
+    by_reference = {one.reference: one for one in books}
+    by_id = {one.subject_id: one for one in books}
+    found: list[Found | None] = []
+    foreign, seen = 0, []
+    for there in page:
+        here, said = by_reference.get(there.reference), reads.get(there.reference)
+        if there.is_part:
+            continue
+        if here is None and said is None:
+            foreign += 1
+            continue
+        other = known.setdefault(there.reference, there.external_id) if there.is_live else there.external_id
+        if other != there.external_id:
+            found.append(double(there, other, here))
+        elif here is None and said is not None:
+            former = by_id.get(said.shipment_id)
+            # The number that a reference shows tells whether it is another generation of that one.
+            is_same = former is not None and former.reference.startswith(f"{said.readable}-")
+            found.append(compare_former(there, said, former if is_same else None))
+        else:
+            found.append(compare(there, here, is_stopped=is_stopped, now=now))
+        if here is not None and here.external_id == there.external_id:
+            seen.append(here.subject_id)
+    return Compared(
+        found=[one for one in found if one is not None],
+        seen=seen,
+        there=len(page),
+        foreign=foreign,
+        highest=max((said.shipment_id for said in reads.values()), default=0),
+        is_purchase=any(one.is_purchase for one in page),
+    )
 
 
 def compare(there: There, here: Here | None, *, is_stopped: bool, now: datetime) -> Found | None:

@@ -16,7 +16,7 @@ from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.rules import ExchangeKind
 from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.queries import BookedPurchase
-from dockline.domain.sweeps.rules import Compared, Difference, Found, Here, There, compare, compare_former, double
+from dockline.domain.sweeps.rules import Compared, Difference, Found, Here, There, compare_page
 from dockline.flows.inbound import messages, vanish
 from dockline.flows.progress import RunLog
 from dockline.gateway.runtime import Conversation
@@ -56,45 +56,21 @@ def _compare(
     is_stopped: bool,
     now: datetime,
 ) -> Compared:
-    """Compare a page; `known` are the live ones the pages before have shown, by reference.
-
-    What was split off there is a part of what it was split from, and is received as such: it is counted and no more.
-    """
     marker = accounts.get_marker()
-    whole = [notice for notice in page if not notice.parent_id]
-    read = {one.reference: said for one in whole if (said := read_reference(one.reference, marker=marker))}
+    reads = {one.reference: said for one in page if (said := read_reference(one.reference, marker=marker))}
     books = purchase_queries.list_booked(
         connection.channel_id,
-        references=[notice.reference for notice in whole],
-        order_ids=[said.shipment_id for said in read.values()],
+        references=[notice.reference for notice in page],
+        order_ids=[said.shipment_id for said in reads.values()],
     )
-    by_reference = {one.reference: one for one in books}
-    by_id = {one.order_id: one for one in books}
     meant = _get_meant(books)
-    found: list[Found | None] = []
-    foreign, there_as_known = 0, []
-    for notice in whole:
-        booked, said = by_reference.get(notice.reference), read.get(notice.reference)
-        if booked is None and said is None:
-            foreign += 1
-            continue
-        there, here = _there(notice), _here(booked, meant)
-        other = known.setdefault(notice.reference, notice.external_id) if there.is_live else notice.external_id
-        if other != notice.external_id:
-            found.append(double(there, other, here))
-        elif here is None and said is not None:
-            former = by_id.get(said.shipment_id)
-            is_same = former is not None and former.reference.startswith(f"{said.readable}-")
-            found.append(compare_former(there, said, _here(former, meant) if is_same else None))
-        else:
-            found.append(compare(there, here, is_stopped=is_stopped, now=now))
-        if booked is not None and booked.external_id == notice.external_id:
-            there_as_known.append(booked.order_id)
-    return Compared(
-        found=[one for one in found if one is not None],
-        seen=there_as_known,
-        purchases=len(page),
-        foreign_purchases=foreign,
+    return compare_page(
+        [_there(notice) for notice in page],
+        [_here(booked, meant) for booked in books],
+        reads=reads,
+        known=known,
+        is_stopped=is_stopped,
+        now=now,
     )
 
 
@@ -106,9 +82,7 @@ def _get_meant(books: Sequence[BookedPurchase]) -> dict[int, Mapping[str, Decima
     return {order_id: messages.sum_lines(messages.thaw(stored).lines) for order_id, (_, stored) in said.items()}
 
 
-def _here(booked: BookedPurchase | None, meant: Mapping[int, Mapping[str, Decimal]]) -> Here | None:
-    if booked is None:
-        return None
+def _here(booked: BookedPurchase, meant: Mapping[int, Mapping[str, Decimal]]) -> Here:
     return Here(
         subject_id=booked.order_id,
         reference=booked.reference,
@@ -131,4 +105,5 @@ def _there(notice: ReceiptNotice) -> There:
         changed_at=notice.changed_at,
         quantities=messages.sum_lines(notice.lines),
         is_purchase=True,
+        is_part=bool(notice.parent_id),
     )

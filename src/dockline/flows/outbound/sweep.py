@@ -33,9 +33,7 @@ from dockline.domain.sweeps.rules import (
     Here,
     There,
     choose_reach,
-    compare,
-    compare_former,
-    double,
+    compare_page,
 )
 from dockline.flows import progress
 from dockline.flows.inbound import sweep as inbound
@@ -122,53 +120,28 @@ def _compare(
     is_stopped: bool,
     now: datetime,
 ) -> Compared:
-    """Compare a page; `known` are the live orders the pages before have shown, by reference."""
     marker = accounts.get_marker()
-    read = {one.reference: said for one in page if (said := read_reference(one.reference, marker=marker))}
+    reads = {one.reference: said for one in page if (said := read_reference(one.reference, marker=marker))}
     books = shipment_queries.list_booked(
         connection.channel_id,
         references=[notice.reference for notice in page],
-        shipment_ids=[said.shipment_id for said in read.values()],
+        shipment_ids=[said.shipment_id for said in reads.values()],
     )
     by_reference = {one.reference: one for one in books}
-    by_id = {one.shipment_id: one for one in books}
-    carried = shipment_queries.get_lines_of(list(by_id))
-    found: list[Found | None] = []
-    foreign, there_as_known = 0, []
+    carried = shipment_queries.get_lines_of([one.shipment_id for one in books])
     ours = [(one, carried[by_reference[one.reference].shipment_id]) for one in page if one.reference in by_reference]
     in_our_words = {one.external_id: one for one in translate.read_notices(ours, connection)}
-    for notice in page:
-        booked = by_reference.get(notice.reference)
-        said = read.get(notice.reference)
-        if booked is None and said is None:
-            foreign += 1
-            continue
-        former = by_id.get(said.shipment_id) if booked is None and said is not None else None
-        there = _there(in_our_words.get(notice.external_id, notice))
-        other = known.setdefault(notice.reference, notice.external_id) if there.is_live else notice.external_id
-        here = _here(booked, carried)
-        if other != notice.external_id:
-            found.append(double(there, other, here))
-        elif here is None and said is not None:
-            # The number that a reference shows tells whether it is another generation of that shipment.
-            is_same = former is not None and former.reference.startswith(f"{said.readable}-")
-            found.append(compare_former(there, said, _here(former, carried) if is_same else None))
-        else:
-            found.append(compare(there, here, is_stopped=is_stopped, now=now))
-        if booked is not None and booked.external_id == notice.external_id:
-            there_as_known.append(booked.shipment_id)
-    return Compared(
-        found=[one for one in found if one is not None],
-        seen=there_as_known,
-        orders=len(page),
-        foreign=foreign,
-        highest=max((said.shipment_id for said in read.values()), default=0),
+    return compare_page(
+        [_there(in_our_words.get(notice.external_id, notice)) for notice in page],
+        [_here(booked, carried) for booked in books],
+        reads=reads,
+        known=known,
+        is_stopped=is_stopped,
+        now=now,
     )
 
 
-def _here(booked: BookedShipment | None, carried: Mapping[int, Sequence[Carried]]) -> Here | None:
-    if booked is None:
-        return None
+def _here(booked: BookedShipment, carried: Mapping[int, Sequence[Carried]]) -> Here:
     return Here(
         subject_id=booked.shipment_id,
         reference=booked.reference,
@@ -202,12 +175,12 @@ def _gone(one: ThereShipment, connection: Connection) -> Found:
 def _keep(sweep_id: int, page: Compared, connection: Connection, log: RunLog) -> None:
     now = clock.now()
     sweeps.keep_page(sweep_id, channel_id=connection.channel_id, page=page, now=now)
-    if page.purchases:
+    if page.is_purchase:
         purchases.note_seen(page.seen, now=now)
     else:
         shipments.note_seen(page.seen, now=now)
     log.report(
-        done=page.orders + page.purchases,
+        done=page.there,
         failed=len(page.found),
         lines=[("warning", f"{one.reference}: {one.kind.label.lower()}. {one.sentence}") for one in page.found],
     )
