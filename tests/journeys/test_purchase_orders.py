@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from dockline.domain.accounts.models import User
 from dockline.domain.channels.models import Channel
-from dockline.domain.exchanges.models import Exchange, Link
+from dockline.domain.exchanges.models import Exchange, Link, Position
 from dockline.domain.guard.models import Sender
 from dockline.domain.issues.models import Issue
 from dockline.domain.purchases.models import PurchaseOrder, PurchaseOrderLine, Receipt
@@ -115,6 +115,41 @@ def test_a_purchase_order_whose_sending_was_forgotten_is_looked_for_first(hub: H
     lift.lift_stop(actor="Mei", now=clock.now())
     assert [work(hub, one).dispatch for one in (order, later)] == ["confirmed", "confirmed"]
     assert sorted(one["reference"] for one in far_orders(hub)) == sorted([order.reference, later.reference])
+
+
+@pytest.mark.fault("P03")
+@pytest.mark.parametrize("comes_in", ["while sending is stopped", "after it goes on"])
+def test_a_purchase_order_that_was_forgotten_whole_is_recognised_by_its_number(hub: Hub, comes_in: str) -> None:
+    forgotten = work(hub, order_goods(hub, MUG=10))
+    (sent,) = far_orders(hub)
+    there(hub, sent["id"], "receive")
+    there(hub, sent["id"], "verify")
+    # The books as a backup leaves them that was taken before it was entered.
+    Exchange.objects.filter(subject_kind="purchase").delete()
+    Link.objects.filter(kind="purchase").delete()
+    Receipt.objects.filter(order=forgotten).delete()
+    forgotten.delete()
+    Sender.objects.update(sent=F("sent") - 1)
+    upkeep.tend()
+    hub.work()
+    receive(hub)
+    assert Finding.objects.get(resolved_at=None).reference == sent["reference"]
+    # So much is read again each time, and this is longer ago.
+    Position.objects.filter(feed="receipts").update(value=(clock.now() + timedelta(hours=6)).isoformat())
+    if comes_in == "while sending is stopped":
+        again = order_goods(hub, MUG=10)
+        hub.work()
+        lift.lift_stop(actor="Mei", now=clock.now())
+    else:
+        lift.lift_stop(actor="Mei", now=clock.now())
+        again = order_goods(hub, MUG=10)
+
+    assert (work(hub, again).dispatch, again.reference) == ("confirmed", sent["reference"])
+    assert [one["id"] for one in far_orders(hub)] == [sent["id"]], "it is announced once"
+    assert not Finding.objects.filter(resolved_at=None)
+    receive(hub)
+    again.refresh_from_db()
+    assert (again.status, received(again)) == ("received", {"MUG": 10}), "what arrived meanwhile is booked"
 
 
 def test_a_purchase_order_arrives_in_two_deliveries(hub: Hub) -> None:

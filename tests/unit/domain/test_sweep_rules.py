@@ -15,7 +15,7 @@ from dockline.domain.sweeps.rules import (
     Here,
     There,
     choose_reach,
-    choose_reference,
+    choose_references,
     compare,
     compare_former,
     compare_page,
@@ -108,15 +108,21 @@ def test_a_page_is_compared_with_its_books_and_with_the_pages_before() -> None:
 
 
 def test_a_forgotten_order_is_recognised_by_the_number_its_reference_shows() -> None:
-    reads = {
-        reference: read
-        for reference in ("SO-1-ABCD9", "SO-1-ABCD7", "SO-11-ABCD8", "A-NUMBER-OF-MANY-CHARACTERS-ABCD5")
-        if (read := read_reference(reference, marker="ABCD")) is not None
+    there = ("SO-1-ABCD9", "SO-1-ABCD7", "SO-11-ABCD8", "A-NUMBER-OF-MANY-CHARACTERS-ABCD5", "SO-111-WXYZ1")
+    numbers = {
+        31: "SO-1",
+        32: "SO-11",
+        33: "SO-111",
+        34: "A NUMBER OF MANY CHARACTERS AND MORE",
+        35: "SO-1",
+        36: "SO-1",
     }
-    assert choose_reference(list(reads), reads=reads, number="SO-1") == "SO-1-ABCD7"
-    assert choose_reference(list(reads), reads=reads, number="SO-11") == "SO-11-ABCD8"
-    assert choose_reference(list(reads), reads=reads, number="SO-111") is None
-    assert choose_reference(list(reads), reads=reads, number="A NUMBER OF MANY CHARACTERS AND MORE") is not None
+    assert choose_references(numbers, there, marker="ABCD") == {
+        31: "SO-1-ABCD7",
+        32: "SO-11-ABCD8",
+        34: "A-NUMBER-OF-MANY-CHARACTERS-ABCD5",
+        35: "SO-1-ABCD9",
+    }
     assert read_reference("SO-1-WXYZ7", marker="ABCD") is None
 
 

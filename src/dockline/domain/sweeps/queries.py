@@ -93,13 +93,14 @@ def find_finding(finding_id: int) -> FindingRow | None:
     return None if one is None else _finding(one)
 
 
-def list_unknown_references(channel_id: int) -> dict[str, int]:
-    """Return what is there under our mark and no shipment here has: the open findings by reference."""
+def list_unknown_references(channel_id: int, *, is_purchase: bool = False) -> dict[str, int]:
+    """Return what is there under our mark, and no shipment or purchase order here has: open findings by reference."""
     unknown = Finding.objects.filter(
         channel_id=channel_id,
         kind=Difference.MISSING_HERE,
         shipment__isnull=True,
-        is_purchase=False,
+        purchase__isnull=True,
+        is_purchase=is_purchase,
         resolved_at__isnull=True,
     )
     return dict(unknown.order_by("id").values_list("reference", "id"))

@@ -1,11 +1,11 @@
 """How the orders of a warehouse are compared with our shipments, and its purchase orders with ours. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from dockline.domain.dispatches.rules import DispatchState, KnownReference, list_differences
+from dockline.domain.dispatches.rules import DispatchState, KnownReference, list_differences, read_reference
 from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.shipments.rules import ShipmentStatus
 from dockline.kit.choices import Choice
@@ -190,10 +190,16 @@ def double(there: There, other_id: str, here: Here | None) -> Found:
     return _found(Difference.DOUBLE, there, here, f"Order {other_id} there has the same reference.")
 
 
-def choose_reference(findings: Sequence[str], *, reads: Mapping[str, KnownReference], number: str) -> str | None:
-    """Of references there that nobody here has, choose the one that was made of this order number."""
-    fitting = [(reads[reference].shipment_id, reference) for reference in findings if reads[reference].is_of(number)]
-    return min(fitting)[1] if fitting else None
+def choose_references(numbers: Mapping[int, str], references: Iterable[str], *, marker: str) -> dict[int, str]:
+    """Of references there that nobody here has, choose those that were made of these numbers: by id, each once."""
+    left = {reference: read for reference in references if (read := read_reference(reference, marker=marker))}
+    chosen: dict[int, str] = {}
+    for subject_id, number in sorted(numbers.items()):
+        fitting = [(read.shipment_id, reference) for reference, read in left.items() if read.is_of(number)]
+        if fitting:
+            chosen[subject_id] = min(fitting)[1]
+            del left[chosen[subject_id]]
+    return chosen
 
 
 def _compare_sent(there: There, here: Here, *, now: datetime) -> Found | None:

@@ -1,7 +1,7 @@
 """Accept a purchase order, perhaps as a draft to be changed, and approve it: from then on it is sent.
 
-Reads the channel of its warehouse. Writes the order with its lines, its reference, and history. Wakes catalog export
-and export.
+Reads the channel of its warehouse. Writes the order with its lines, its reference, and history. Wakes catalog export,
+export, and settle where the warehouse has it already.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import changes, job_names
 from dockline.flows.changes import Change, Subject
+from dockline.flows.inbound import recognise
 from dockline.gateway import directory
 from dockline.kit.errors import ChangedMeanwhile, Conflict, Invalid, NotNow
 from dockline.kit.queue import port as queue
@@ -178,6 +179,7 @@ def _approve(order: PurchaseOrder, *, actor: str, now: datetime) -> None:
     order.channel_id = route.channel_id
     give_reference(order, longest=directory.get_connector(route.connector).limits.reference_length)
     purchases.apply_dispatch(order, Dispatch(DispatchState.READY, wake_at=now), now=now)
+    recognise.look_for_forgotten(order, channel_id=route.channel_id, now=now)
     purchases.save_purchases([order])
     _tell(order, "approved", f"Approved; the warehouse will know it as {order.reference}.", actor=actor, now=now)
     if Capability.EXPORT_PRODUCTS in able:

@@ -24,6 +24,7 @@ from dockline.domain.sweeps import queries as sweeps
 from dockline.flows import guard as guard_flow
 from dockline.flows import job_names, sync
 from dockline.flows.changes import remember_deed
+from dockline.flows.inbound import recognise as inbound
 from dockline.flows.outbound import recognise
 from dockline.gateway import directory
 from dockline.kit.errors import NotNow
@@ -116,6 +117,7 @@ def _look_first(channel_id: int, settle: timedelta, *, now: datetime) -> int:
 def _look_for_purchases(channel_id: int, settle: timedelta, *, now: datetime) -> int:
     count, after = 0, 0
     while locked := purchases.look_first(channel_id, settle=settle, now=now, most=AT_A_TIME, after_id=after):
+        inbound.take_over(locked, channel_id=channel_id, now=now)
         purchases.save_purchases(locked)
         count, after = count + len(locked), locked[-1].pk
     return count

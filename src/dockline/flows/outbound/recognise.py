@@ -4,7 +4,7 @@ Reads the open findings of sweeps. Writes shipments and findings, and wakes sett
 once more: its new shipment would have a new reference, under which nobody would ever find the parcel that is packed.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from dockline.domain.accounts import queries as accounts
@@ -15,7 +15,7 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.sweeps import operations as sweeps
 from dockline.domain.sweeps import queries as sweep_queries
-from dockline.domain.sweeps.rules import choose_reference
+from dockline.domain.sweeps.rules import choose_references
 from dockline.flows import job_names
 from dockline.kit.queue import port as queue
 
@@ -26,7 +26,7 @@ def look_for_forgotten(shipment_ids: Sequence[int], *, channel_id: int, now: dat
     if not unknown:
         return
     numbers = {row.shipment_id: row.order_number for row in shipment_queries.get_contexts(shipment_ids).values()}
-    known = list(_choose(numbers, unknown))
+    known = list(choose_references(numbers, unknown, marker=accounts.get_marker()))
     if not known:
         return
     settle = timedelta(seconds=channels.get_connection(channel_id).settle_seconds)
@@ -51,7 +51,7 @@ def take_over(locked: Sequence[Shipment], *, channel_id: int, now: datetime) -> 
     if not unknown or not fresh:
         return
     numbers = {row.shipment_id: row.order_number for row in shipment_queries.get_contexts(fresh).values()}
-    chosen = _choose(numbers, unknown)
+    chosen = choose_references(numbers, unknown, marker=marker)
     for row in locked:
         row.reference = chosen.get(row.id, row.reference)
     sweeps.resolve_findings([unknown[reference] for reference in chosen.values()], by="its order", now=now)
@@ -61,16 +61,3 @@ def _newest(row: Shipment, marker: str, references: Sequence[str]) -> tuple[str,
     known = [(read.generation, one) for one in references if (read := read_reference(one, marker=marker)) is not None]
     generation, reference = max(known, default=(0, ""))
     return (reference, generation) if generation > row.generation else (row.reference, row.generation)
-
-
-def _choose(numbers: Mapping[int, str], unknown: Mapping[str, int]) -> dict[int, str]:
-    marker = accounts.get_marker()
-    reads = {reference: read for reference in unknown if (read := read_reference(reference, marker=marker)) is not None}
-    left = list(reads)
-    chosen: dict[int, str] = {}
-    for shipment_id, number in sorted(numbers.items()):
-        reference = choose_reference(left, reads=reads, number=number)
-        if reference is not None:
-            left.remove(reference)
-            chosen[shipment_id] = reference
-    return chosen

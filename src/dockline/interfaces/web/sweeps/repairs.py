@@ -14,8 +14,9 @@ ADVICE = {
 }
 
 OF_PURCHASES = {
-    Difference.MISSING_HERE: "It was sent and that was forgotten. Enter it here once more only if the warehouse "
-    "deletes it there; what arrives of it meanwhile is in the next stock report.",
+    Difference.MISSING_HERE: "It was sent and that was forgotten. Enter it here once more under the same number: it is "
+    "recognised by it and not sent again, and what arrived of it is booked to it. Should it never come, ask the "
+    "warehouse's people to delete it there.",
     Difference.MISSING_THERE: "Ask the warehouse why; then send it again, or cancel it.",
     Difference.DOUBLE: "Ask the warehouse's people to delete the younger one before anything arrives.",
     Difference.DIFFERENT: "Ask the warehouse why, and have it put right there; or accept it as it is. What was "
