@@ -1,12 +1,13 @@
 """A database that was set back sends nothing until it was compared and a person lets it go on; then nothing twice."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db.models import F
 
 from dockline.connectors.contract.errors import NotReached
-from dockline.domain.exchanges.models import Exchange, Link
+from dockline.domain.exchanges.models import Exchange, Link, Position
 from dockline.domain.guard.models import Sender, Stop
 from dockline.domain.history.models import Event
 from dockline.domain.inventory.models import Reservation
@@ -122,7 +123,11 @@ def test_what_was_forgotten_is_found_there_and_not_sent_again(hub: Hub) -> None:
 def test_an_order_that_was_forgotten_whole_is_recognised_by_its_number(hub: Hub, comes_in: str) -> None:
     hub.stock(MUG=20)
     forget_order(send(hub, "SO-1"))
+    hub.far.control.post("/crew/step", {"stage": "all"})
     tick(hub)
+    hub.receive()
+    # So much is read again each time, and this is longer ago.
+    Position.objects.filter(feed="shipments").update(value=(clock.now() + timedelta(hours=6)).isoformat())
     assert Finding.objects.get(resolved_at=None).shipment is None
     if comes_in == "while sending is stopped":
         again = hub.order("SO-1", MUG=2)
@@ -136,6 +141,9 @@ def test_an_order_that_was_forgotten_whole_is_recognised_by_its_number(hub: Hub,
     (there,) = hub.far_orders()
     assert (shipment.dispatch, shipment.reference) == ("confirmed", there["reference"])
     assert not Finding.objects.filter(resolved_at=None)
+    hub.receive()
+    shipment.refresh_from_db()
+    assert shipment.status == "shipped", "what left meanwhile is booked"
 
 
 def test_new_shipments_never_take_an_id_that_was_forgotten(hub: Hub) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from dockline.connectors.contract.capabilities import Capability
+from dockline.connectors.contract.capabilities import Capability, ExportsShipments
 from dockline.connectors.contract.errors import ConnectorError
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels import operations as channel_operations
@@ -32,7 +32,7 @@ from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.rules import ShipmentStatus, sum_carried
 from dockline.flows import answers, job_names, progress
-from dockline.flows.outbound import judge, remember, translate
+from dockline.flows.outbound import judge, record, remember, translate
 from dockline.flows.progress import RunLog
 from dockline.gateway import passage, reactions, runtime, settle
 from dockline.gateway.runtime import Conversation
@@ -92,12 +92,23 @@ def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
         return False
     try:
         looked = settle.look_up(conversation, list(references.values()))
+        left = _read_what_left(conversation, looked.found)
     except ConnectorError as error:
         _no_information(list(references), error, connection, log)
         return False
     reactions.recover(connection, now=clock.now())
-    _book_look_up(list(references), looked.found, looked.calls, connection, log, asked_at=asked_at)
+    _book_look_up(list(references), looked.found, looked.calls, left, connection, log, asked_at=asked_at)
     return True
+
+
+def _read_what_left(
+    conversation: Conversation, found: Mapping[str, tuple[ShipmentNotice, ...]]
+) -> list[ShipmentNotice]:
+    """Read with its packages what has left already: that news may have come while nobody here knew the order."""
+    exporter: ExportsShipments = conversation.connector
+    left = [one for said in found.values() if len(said) == 1 for one in said if one.status is FarStatus.SHIPPED]
+    read = [exporter.read_shipment(notice.external_id) for notice in left]
+    return [notice for notice in read if notice is not None]
 
 
 @committing(Failpoint.LOOK_FAILED)
@@ -118,6 +129,7 @@ def _book_look_up(
     shipment_ids: Sequence[int],
     found: Mapping[str, tuple[ShipmentNotice, ...]],
     calls: Sequence[RecordedCall],
+    left: Sequence[ShipmentNotice],
     connection: Connection,
     log: RunLog,
     *,
@@ -160,6 +172,10 @@ def _book_look_up(
         now=now,
     )
     remember.book_settled(moved, connection, now=now)
+    linked = {shipment.reference for shipment, _ in moved if shipment.dispatch in remember.LIVE_THERE}
+    record.record_notices(
+        [notice for notice in left if notice.reference in linked], connection, run_id=log.run_id, now=now
+    )
     if any(shipment.dispatch == DispatchState.READY for shipment, _ in moved):
         queue.wake(job_names.EXPORT_SHIPMENTS, connection.channel_id)
     log.report(done=len(lines), changed=len(moved), lines=lines)
