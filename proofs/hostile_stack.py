@@ -48,7 +48,6 @@ from proofs import hostile_bodies
 
 SPOILED = 0.5
 SKUS = ("MUG", "TEE", "CAP", "JUG")
-ORDERS_A_ROUND, CALLS_A_ROUND = 5, 10
 CHECKED_EVERY, TURNED_EVERY = 20, 5
 
 
@@ -130,6 +129,17 @@ _ODD_HEADERS = ("0", "-1", "99999999999999999999", "two", "", "1", "1000000")
 _REAL = hostile_bodies.real_answers()
 
 
+@dataclass(frozen=True)
+class Round:
+    """How many orders and calls come in each round."""
+
+    orders: int
+    calls: int
+
+
+FEW, MANY = Round(orders=5, calls=10), Round(orders=30, calls=40)
+
+
 @dataclass
 class Outcome:
     """What came of a storm. `wrong` says what was not handled, or is not true afterwards."""
@@ -139,6 +149,16 @@ class Outcome:
     calls: int = 0
     answered: Counter[int] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
+    storms: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        """Count what came of one more storm."""
+        self.bodies += other.bodies
+        self.rounds += other.rounds
+        self.calls += other.calls
+        self.answered += other.answered
+        self.wrong += other.wrong
+        self.storms += 1
 
 
 class _Overheard(logging.Handler):
@@ -156,10 +176,11 @@ class _Overheard(logging.Handler):
 class Storm:
     """A hub, its spoiled far side, and what is done with them, drawn from a seed."""
 
-    def __init__(self, hub: Hub, spoiler: Spoiler, server: str, seed: int) -> None:
+    def __init__(self, hub: Hub, spoiler: Spoiler, server: str, seed: int, each: Round) -> None:
         self.hub = hub
         self.spoiler = spoiler
         self.random = Random(seed)
+        self.each = each
         self.outcome = Outcome()
         self.numbers = iter(range(1, 10**9))
         self.key = webhooks.open_endpoint(hub.channel_id, actor="Ada", now=clock.now())
@@ -223,7 +244,7 @@ class Storm:
     def _orders_come(self) -> None:
         """Some orders and a purchase order come in, and the warehouse does what lies there."""
         assert self.hub.far is not None
-        for _ in range(ORDERS_A_ROUND):
+        for _ in range(self.each.orders):
             sku = self.random.choice(SKUS)
             self.hub.order(f"SO-{next(self.numbers)}", **{sku: self.random.randint(1, 3)})
         goods = NewPurchaseLine(self.random.choice(SKUS), Decimal(5))
@@ -240,7 +261,7 @@ class Storm:
     def _strangers_call(self) -> None:
         """Calls with spoiled bodies and the right key, with a wrong key, and some that were here before."""
         before = self._facts()
-        for _ in range(CALLS_A_ROUND):
+        for _ in range(self.each.calls):
             chance, body, key = self.random.random(), next(self.bodies), self.key
             if chance < 0.3 and self.seen:
                 body = self.random.choice(self.seen)
@@ -312,7 +333,7 @@ class Storm:
 
 
 @contextmanager
-def storm(seed: int) -> Iterator[Storm]:
+def storm(seed: int, each: Round = FEW) -> Iterator[Storm]:
     """A hub in Webhook mode that reaches its simulator through a spoiler; needs Django and an empty database."""
     with hub_with_cartoncloud() as hub:
         assert hub.far is not None
@@ -326,7 +347,7 @@ def storm(seed: int) -> Iterator[Storm]:
         Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
         try:
             with running_web() as server:
-                storm = Storm(hub, spoiler, server, seed)
+                storm = Storm(hub, spoiler, server, seed, each)
                 yield storm
                 storm.client.close()
         finally:
