@@ -18,7 +18,12 @@ def processes_of(installation: Installation) -> list[int]:
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_all_it_started(ending: signal.Signals, installation: Installation) -> None:
-    demo = installation.start("demo", "--keep")
+    # Tests that run under nohup, or behind a shell, have what they start ignore some of these.
+    before = signal.signal(ending, signal.SIG_DFL)
+    try:
+        demo = installation.start("demo", "--keep")
+    finally:
+        signal.signal(ending, before)
     children = wait_until(
         lambda: len(found := installation.children(demo)) >= 2 and found, within_seconds=60, what="web and worker"
     )
