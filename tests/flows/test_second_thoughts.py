@@ -1,13 +1,17 @@
 """Promises that were once broken: doubles, mended rejections, silent failures, stock held or given twice."""
 
 import threading
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 
-from dockline.connectors.contract.messages import Quantity
+from dockline.connectors.cartoncloud.connector import CartonCloud
+from dockline.connectors.contract.errors import OutcomeUnknown
+from dockline.connectors.contract.messages import Quantity, ShipmentMessage
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice, ShipmentNoticeLine
 from dockline.domain.channels import queries as channels
 from dockline.domain.channels.models import Channel
@@ -435,3 +439,62 @@ def test_a_report_during_an_allocation_still_wakes_the_order(hub: Hub, monkeypat
         hub.receive_inventory()
     order.refresh_from_db()
     assert order.status == "fulfilling", order.waiting_reason
+
+
+def test_an_answer_that_names_what_another_of_ours_is_there_is_looked_for(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.stock(MUG=10)
+    first = hub.order("SO-1", MUG=1)
+    hub.work()
+    (there,) = hub.far_orders()
+    asked = CartonCloud.export_shipment
+
+    def answer_with_the_first(connector: CartonCloud, message: ShipmentMessage) -> ShipmentNotice:
+        return msgspec.structs.replace(asked(connector, message), external_id=there["id"])
+
+    monkeypatch.setattr(CartonCloud, "export_shipment", answer_with_the_first)
+    second, third = hub.order("SO-2", MUG=2), hub.order("SO-3", MUG=3)
+    hub.work()
+    told = {order.number: work_until_settled(hub, order).dispatch for order in (first, second, third)}
+    assert set(told.values()) == {"confirmed"}
+    assert set(Link.objects.values_list("external_id", flat=True)) >= {one["id"] for one in hub.far_orders()}
+    assert len(hub.far_orders()) == 3
+
+
+def test_what_is_found_and_is_anothers_is_adopted_by_nobody(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub.stock(MUG=10)
+    first = hub.order("SO-1", MUG=3)
+    hub.work()
+    (there,) = hub.far_orders()
+    asked, found = CartonCloud.export_shipment, CartonCloud.find_shipments
+
+    def lose(connector: CartonCloud, message: ShipmentMessage) -> ShipmentNotice:
+        asked(connector, message)
+        raise OutcomeUnknown("The answer was lost.")
+
+    def find_the_first(connector: CartonCloud, references: Sequence[str]) -> Mapping[str, tuple[ShipmentNotice, ...]]:
+        return {
+            reference: tuple(msgspec.structs.replace(notice, external_id=there["id"]) for notice in notices)
+            for reference, notices in found(connector, references).items()
+        }
+
+    monkeypatch.setattr(CartonCloud, "export_shipment", lose)
+    monkeypatch.setattr(CartonCloud, "find_shipments", find_the_first)
+    second = hub.order("SO-2", MUG=3)
+    hub.work()
+    (waiting,) = hub.shipments(second)
+    say(hub, waiting.reference, FarStatus.SHIPPED, external_id=there["id"], MUG=3)
+    assert hub.shipments(second)[0].status == "ready", "nothing is booked of news that are about another"
+
+    Shipment.objects.filter(pk=waiting.pk).update(wake_at=clock.now())
+    Channel.objects.update(retry_at=None)
+    settle.settle_due(hub.channel_id)
+    (held,) = hub.shipments(second)
+    assert held.dispatch == "held" and there["id"] in held.reason
+    assert dict(Link.objects.filter(kind="shipment").values_list("subject_id", "external_id")) == {
+        hub.shipments(first)[0].pk: there["id"]
+    }
+    monkeypatch.undo()
+    repair.look_there(shipment_id=held.id, actor="Mei", now=clock.now())
+    assert work_until_settled(hub, second).dispatch == "confirmed"

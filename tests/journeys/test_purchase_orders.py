@@ -4,12 +4,14 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from typer.testing import CliRunner
 
+from dockline.connectors.cartoncloud.connector import CartonCloud
 from dockline.domain.accounts.models import User
 from dockline.domain.channels.models import Channel
 from dockline.domain.exchanges.models import Exchange, Link, Position
@@ -150,6 +152,34 @@ def test_a_purchase_order_that_was_forgotten_whole_is_recognised_by_its_number(h
     receive(hub)
     again.refresh_from_db()
     assert (again.status, received(again)) == ("received", {"MUG": 10}), "what arrived meanwhile is booked"
+
+
+def test_an_answer_that_names_another_purchase_order_of_ours_is_looked_for(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = work(hub, order_goods(hub, MUG=10))
+    (sent,) = far_orders(hub)
+    asked, found = CartonCloud.export_purchase, CartonCloud.find_purchases
+    monkeypatch.setattr(
+        CartonCloud,
+        "export_purchase",
+        lambda connector, message: msgspec.structs.replace(asked(connector, message), external_id=sent["id"]),
+    )
+    second = work(hub, order_goods(hub, "PO-2", MUG=1))
+    assert second.dispatch == "confirmed" and len(far_orders(hub)) == 2
+    links = dict(Link.objects.filter(kind="purchase").values_list("subject_id", "external_id"))
+    assert {order.pk: links[order.pk] == sent["id"] for order in (first, second)} == {first.pk: True, second.pk: False}
+
+    monkeypatch.setattr(
+        CartonCloud,
+        "find_purchases",
+        lambda connector, references: {
+            reference: tuple(msgspec.structs.replace(notice, external_id=sent["id"]) for notice in notices)
+            for reference, notices in found(connector, references).items()
+        },
+    )
+    third = work(hub, order_goods(hub, "PO-3", MUG=2))
+    assert third.dispatch == "held" and sent["id"] in third.reason, "what is found is another's, and a person decides"
 
 
 def test_a_purchase_order_arrives_in_two_deliveries(hub: Hub) -> None:

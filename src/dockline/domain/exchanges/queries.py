@@ -1,6 +1,6 @@
 """What is asked about messages across the border and the ids of both sides."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -157,6 +157,17 @@ def get_links(channel_id: ChannelId | int, *, kind: str, subject_ids: Sequence[i
         "subject_id", "external_id", "version", "digest"
     )
     return {subject_id: (external_id, version, digest) for subject_id, external_id, version, digest in rows}
+
+
+def list_taken(channel_id: ChannelId | int, *, kind: str, said: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """List what cannot be: our subjects that are said to be, over there, what another one of ours is.
+
+    All are pairs of a subject's id and an external id. Of several that nobody had, the first has it.
+    """
+    pairs = list(said)
+    rows = Link.objects.filter(channel_id=channel_id, kind=kind, external_id__in={theirs for _, theirs in pairs})
+    owners = dict(rows.values_list("external_id", "subject_id"))
+    return {(ours, theirs) for ours, theirs in pairs if owners.setdefault(theirs, ours) != ours}
 
 
 def find_position(channel_id: int, *, feed: str) -> str:

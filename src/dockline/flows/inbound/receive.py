@@ -170,7 +170,10 @@ def _move_stock(receipts: Sequence[NewReceipt], known: Mapping[str, Receipt], co
 def _find_orders(
     notices: Sequence[ReceiptNotice], connection: Connection, known: dict[str, Receipt]
 ) -> dict[str, PurchaseOrder]:
-    """The purchase order of each notice: its parent's where it was split off, else the one with its reference."""
+    """The purchase order of each notice: its parent's where it was split off, else the one with its reference.
+
+    None where it is booked to another one: what was received once does not move because a reference says so.
+    """
     references = {notice.reference for notice in notices} | {notice.parent_reference for notice in notices}
     references |= {_name_there(receipt.order) for receipt in known.values()}
     ours = purchases.lock_purchases(connection.account_id, warehouse_id=connection.warehouse_id, references=references)
@@ -186,7 +189,8 @@ def _find_orders(
             found[notice.external_id] = ours[notice.reference]
         elif notice.parent_reference in ours:
             found[notice.external_id] = ours[notice.parent_reference]
-    return found
+    booked = {external_id: receipt.order_id for external_id, receipt in known.items()}
+    return {name: order for name, order in found.items() if booked.get(name, order.pk) == order.pk}
 
 
 def _name_there(order: PurchaseOrder) -> str:
@@ -199,9 +203,14 @@ def _settle_dispatches(news: Sequence[tuple[PurchaseOrder, ReceiptNotice]], conn
     ids = [order.pk for order, _ in news if order.dispatch]
     links = exchange_queries.get_links(connection.channel_id, kind="purchase", subject_ids=ids)
     meant = exchange_queries.get_last_messages("purchase", subject_ids=ids, kind=ExchangeKind.EXPORT_PURCHASE)
+    taken = exchange_queries.list_taken(
+        connection.channel_id, kind="purchase", said=[(order.pk, notice.external_id) for order, notice in news]
+    )
     moved = []
     for order, notice in news:
         if not order.dispatch or notice.reference != order.reference:
+            continue
+        if (order.pk, notice.external_id) in taken:
             continue
         link, message = links.get(order.pk), meant.get(order.pk)
         event = _event_of(order, notice, link[0] if link else "", message[1] if message else None)

@@ -52,11 +52,16 @@ def remember_answer(
     log: RunLog,
 ) -> None:
     """Book the answer of one committed attempt, then let the channel react to a failure."""
-    now, error = clock.now(), outcome.error
+    now = clock.now()
     with committing(Failpoint.PURCHASE_REMEMBERED):
         # An answer lost with the database's last moments is looked up like any other lost answer.
         database.book_what_is_here()
         order = purchases.lock_these([order_id])[order_id]
+        if (notice := outcome.notice) is not None and exchange_queries.list_taken(
+            connection.channel_id, kind="purchase", said=[(order_id, notice.external_id)]
+        ):
+            outcome = dispatching.doubt(outcome)
+        error = outcome.error
         newest = exchange_queries.get_newest_ids("purchase", subject_ids=[order_id], kind=ExchangeKind.EXPORT_PURCHASE)
         event = _event(message, outcome, attempt, connection)
         if _hear(order, event, attempt=exchange_id, newest=newest.get(order_id), now=now):

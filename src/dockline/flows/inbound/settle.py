@@ -26,7 +26,7 @@ from dockline.domain.purchases import queries as purchase_queries
 from dockline.domain.purchases.models import PurchaseOrder
 from dockline.domain.purchases.rules import PurchaseStatus
 from dockline.domain.runs.rules import RunKind
-from dockline.flows import answers, job_names, progress
+from dockline.flows import answers, dispatching, job_names, progress
 from dockline.flows.inbound import messages, remember
 from dockline.flows.progress import RunLog
 from dockline.gateway import passage, reactions, runtime, settle
@@ -133,6 +133,11 @@ def _book_look_up(
     now = clock.now()
     locked = purchases.lock_these(references)
     meant = _get_meant(locked, connection)
+    taken = exchange_queries.list_taken(
+        connection.channel_id,
+        kind="purchase",
+        said=[(row.pk, one.external_id) for row in locked.values() for one in looked.found.get(row.reference, ())],
+    )
     moved: list[tuple[PurchaseOrder, ReceiptNotice | None]] = []
     readings: list[Reading] = []
     lines = []
@@ -146,6 +151,8 @@ def _book_look_up(
             settle_seconds=connection.settle_seconds,
             asked_at=asked_at,
         )
+        if others := [one.external_id for one in there if (order.pk, one.external_id) in taken]:
+            event, there = dispatching.doubt_found(event, others[0]), ()
         before = order.dispatch
         if not remember.move(order, event, now=now):
             continue

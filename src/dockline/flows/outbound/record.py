@@ -108,6 +108,11 @@ def record_notices(
     ours = shipments.lock_by_reference(connection.channel_id, [notice.reference for notice in notices])
     ids = [shipment.id for shipment in ours.values()]
     known = exchange_queries.get_links(connection.channel_id, kind="shipment", subject_ids=ids)
+    taken = exchange_queries.list_taken(
+        connection.channel_id,
+        kind="shipment",
+        said=[(ours[one.reference].id, one.external_id) for one in notices if one.reference in ours],
+    )
     before_ids = {shipment_id: external_id for shipment_id, (external_id, _, _) in known.items()}
     news: dict[int, tuple[Shipment, ShipmentNotice]] = {}
     strangers: list[tuple[Shipment, ShipmentNotice]] = []
@@ -115,7 +120,7 @@ def record_notices(
         shipment = ours.get(notice.reference)
         if shipment is None:
             booked.foreign += 1
-        elif _is_stranger(notice, shipment, known.get(shipment.id), gone):
+        elif (shipment.id, notice.external_id) in taken or _is_stranger(notice, shipment, known.get(shipment.id), gone):
             strangers.append((shipment, notice))
         elif _is_news(notice, known.get(shipment.id)):
             news[shipment.id] = (shipment, notice)

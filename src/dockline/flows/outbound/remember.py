@@ -5,7 +5,7 @@ transaction. Wakes settle and, where stock became free, advance.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from dockline.connectors.contract.messages import ShipmentMessage
@@ -55,11 +55,12 @@ class Answer:
 
 def remember_answers(answers: Sequence[Answer], connection: Connection, log: RunLog, *, now: datetime) -> None:
     """Book the answers of some attempts, then let the channel react to failures."""
-    failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
     with committing(Failpoint.ANSWERS_REMEMBERED):
         # An answer lost with the database's last moments is looked up like any other lost answer.
         database.book_what_is_here()
         locked = shipments.lock_shipments(answer.shipment_id for answer in answers)
+        answers = _doubt_taken(answers, connection)
+        failed = [answer.outcome.error for answer in answers if answer.outcome.error is not None]
         newest = exchange_queries.get_newest_ids(
             "shipment", subject_ids=list(locked), kind=ExchangeKind.EXPORT_SHIPMENT
         )
@@ -120,6 +121,14 @@ def book_settled(
 
 
 LIVE_THERE = (DispatchState.CONFIRMED, DispatchState.DIFFERS)
+
+
+def _doubt_taken(answers: Sequence[Answer], connection: Connection) -> Sequence[Answer]:
+    said = [(one.shipment_id, one.outcome.notice.external_id) for one in answers if one.outcome.notice is not None]
+    taken = {ours for ours, _ in exchange_queries.list_taken(connection.channel_id, kind="shipment", said=said)}
+    return [
+        replace(one, outcome=dispatching.doubt(one.outcome)) if one.shipment_id in taken else one for one in answers
+    ]
 
 
 def _event(answer: Answer, connection: Connection) -> Event:

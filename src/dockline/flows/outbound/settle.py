@@ -24,6 +24,7 @@ from dockline.domain.dispatches.rules import (
     decide,
 )
 from dockline.domain.exchanges import operations as exchanges
+from dockline.domain.exchanges import queries as exchange_queries
 from dockline.domain.exchanges.operations import Reading, RecordedCall
 from dockline.domain.exchanges.rules import ExchangeKind, ExchangeState
 from dockline.domain.runs.rules import RunKind
@@ -31,7 +32,7 @@ from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
 from dockline.domain.shipments.rules import ShipmentStatus, sum_carried
-from dockline.flows import answers, job_names, progress
+from dockline.flows import answers, dispatching, job_names, progress
 from dockline.flows.outbound import judge, record, remember, translate
 from dockline.flows.progress import RunLog
 from dockline.gateway import passage, reactions, runtime, settle
@@ -140,6 +141,11 @@ def _book_look_up(
     now = clock.now()
     locked = shipments.lock_shipments(shipment_ids)
     carried = shipment_queries.get_lines_of(shipment_ids)
+    taken = exchange_queries.list_taken(
+        connection.channel_id,
+        kind="shipment",
+        said=[(row.id, notice.external_id) for row in locked.values() for notice in found.get(row.reference, ())],
+    )
     moved: list[tuple[Shipment, ShipmentNotice | None]] = []
     lines = []
     readings: list[Reading] = []
@@ -150,6 +156,8 @@ def _book_look_up(
         there = translate.read_notices([(notice, carried[shipment.id]) for notice in said], connection)
         meant = sum_carried(carried[shipment.id])
         event = judge.judge_look_up(there, meant, settle_seconds=connection.settle_seconds, asked_at=asked_at)
+        if others := [one.external_id for one in said if (shipment.id, one.external_id) in taken]:
+            event, there = dispatching.doubt_found(event, others[0]), []
         before = shipment.dispatch
         try:
             after = decide(shipments.dispatch_of(shipment), event, now)
