@@ -13,6 +13,7 @@ from dockline.domain.customers.models import Customer
 from dockline.domain.history.models import Event
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Variant
+from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
 from dockline.interfaces.files.commands import import_app
 from tests.api.conftest import Program
 from tests.support.page_world import ADDRESS, World
@@ -256,6 +257,43 @@ def test_an_order_is_changed_field_by_field(world: World, program: Program) -> N
     asked = program.patch(f"/sales-orders/{world.refused.pk}", {"version": there["version"], "ship_to": street})
     assert (asked.status_code, asked.json()["change"]["state"]) == (202, "asked"), asked.text
     assert asked.json()["ship_to"] == there["ship_to"], "nothing is changed before the warehouse agrees"
+
+
+def test_an_order_asks_for_a_warehouse_its_account_ships_from(
+    world: World, program: Program, overseer: Program
+) -> None:
+    ids = dict(Warehouse.objects.values_list("code", "id"))
+    asked = order(requested_warehouse_id=ids["PER"])
+    placed = program.post("/sales-orders", asked)
+    assert placed.status_code == 201, placed.text
+    kept = placed.json()
+    assert (kept["requested_warehouse_id"], kept["requested_warehouse_name"]) == (ids["PER"], "Perth")
+    assert [program.post("/sales-orders", one).status_code for one in (asked, order())] == [200, 409]
+
+    group = Warehouse.objects.create(
+        organization=world.juniper.organization, code="ALL", name="All of them", is_virtual=True
+    )
+    AccountWarehouse.objects.create(account=world.juniper, warehouse=group)
+    address, seen = f"/sales-orders/{kept['id']}", {"version": kept["version"]}
+    for wrong in (group.pk, 10**9, 2**62):
+        for refused in (
+            program.post("/sales-orders", order(number="WEB-2", requested_warehouse_id=wrong)),
+            program.patch(address, seen | {"requested_warehouse_id": wrong}),
+        ):
+            said = refused.json()
+            assert (refused.status_code, said["field"]) == (422, "requested_warehouse_id"), said
+            assert said["message"].endswith("It ships from: Perth, Sydney DC, Utrecht."), said
+    other = order(account_id=world.tidewater.pk, requested_warehouse_id=ids["SYD"])
+    said = overseer.post("/sales-orders", other).json()
+    assert said["message"] == "The account ships from no such warehouse. It ships from: Utrecht."
+
+    changed = program.patch(address, seen | {"requested_warehouse_id": ids["SYD"]}).json()
+    assert (changed["requested_warehouse_name"], changed["version"]) == ("Sydney DC", 2)
+    assert program.patch(address, {"version": 2, "service": "SLOW"}).json()["requested_warehouse_id"] == ids["SYD"]
+    changed = program.patch(address, {"version": 3, "requested_warehouse_id": None}).json()
+    assert (changed["requested_warehouse_id"], changed["requested_warehouse_name"]) == (None, "")
+    told = Event.objects.filter(subject_kind="order", subject_id=kept["id"]).values_list("sentence", flat=True)
+    assert {"Requested warehouse: Perth → Sydney DC.", "Requested warehouse: Sydney DC → empty."} <= set(told)
 
 
 def test_an_order_is_held_and_goes_on(world: World, program: Program) -> None:

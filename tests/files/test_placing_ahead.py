@@ -17,6 +17,7 @@ from dockline.domain.history.models import Event
 from dockline.domain.orders import ahead, plain, staging
 from dockline.domain.orders.models import SalesOrder, SalesOrderLine
 from dockline.domain.products.models import Product, UnitOfMeasure, Variant
+from dockline.domain.warehouses.models import AccountWarehouse, Warehouse
 from dockline.interfaces.files import orders as reading
 from tests.files.support import Outcome, count_tables, import_orders, make_account, row, write_csv
 
@@ -31,6 +32,7 @@ CELLS = {
     "quantity": st.sampled_from(["1", "2.50", "1", "1", "1", "x"]),
     "customer_name": st.sampled_from(["Ada", "Ada", "Ada", "Ada", "Bob"]),
     "references": st.sampled_from(["", "", "PO=1"]),
+    "requested_warehouse": st.sampled_from(["", "", "", "HERE", "THERE"]),
 }
 BOOKS = st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=16)
 # Often sorted, as most files are.
@@ -56,6 +58,9 @@ def test_a_file_and_a_pipe_come_to_the_same(
     for feed in (_as_file, _as_pipe):
         _clear()
         account = make_account()
+        said = {"organization": account.organization, "name": "Here"}
+        here, _ = Warehouse.objects.get_or_create(code="HERE", defaults=said)
+        AccountWarehouse.objects.create(account=account, warehouse=here)
         variant = Variant.objects.create(
             account=account, product=Product.objects.create(account=account, name="K"), sku="K", name="K"
         )

@@ -91,9 +91,11 @@ def full(shop: Hub) -> Iterator[Hub]:
     bring(shop, "purchases", po + f'0012,{code},Mill,2026-03-04,"Ring twice\nat gate 2",draft,,1E5,,3,,,\n')
     head = ",".join(KINDS["orders"].shape.columns)
     ship_to = ',,,1 Road,"Unit ""2""",,Perth,,0600,AU,,'
-    order = f'\'=9,2026-03-01T09:30:00+11:00,@Mia,0012,{ship_to[1:]},DHL,,po=A;b=1,AUD,2026-03-04,,,"Ring\ntwice",,'
+    order = (
+        f'\'=9,2026-03-01T09:30:00+11:00,@Mia,0012,{ship_to[1:]},DHL,,po=A;b=1,AUD,2026-03-04,,,{code},"Ring\ntwice",,'
+    )
     bring(shop, "orders", f"{head}\n{order},007,-Mug,2,CTN,1.50,\n{order},'=1+1,,1,,,gift=yes\n")
-    bring(shop, "orders", f"{head}\n10,2026-03-02,,,{ship_to[1:]},,,,,,,2026-09-01,,approved,7,1E5,,2.5,,,\n")
+    bring(shop, "orders", f"{head}\n10,2026-03-02,,,{ship_to[1:]},,,,,,,2026-09-01,,,approved,7,1E5,,2.5,,,\n")
     yield shop
 
 
@@ -136,6 +138,7 @@ def test_all_of_a_shop_moves_to_another_by_its_tables(full: Hub) -> None:
     sold = SalesOrder.objects.get(number="=9")
     assert (sold.ship_to["line_2"], sold.references, sold.status) == ('Unit "2"', {"po": "A", "b": "1"}, "approved")
     assert sold.lines.get(sku="007").base_quantity == 24
+    assert (sold.requested_warehouse, sold.instructions) == (Warehouse.objects.get(), "Ring\ntwice")
 
 
 def test_a_plan_changes_nothing_and_says_all_it_would_do(shop: Hub) -> None:
@@ -289,7 +292,7 @@ def test_an_order_is_placed_once_by_whichever_door_its_table_comes(shop: Hub, tm
 def test_rows_of_orders_are_refused_by_name(shop: Hub) -> None:
     shop.variant("MUG")
     head = ",".join(KINDS["orders"].shape.columns)
-    good = "2026-03-01,Mia,,,,1 Road,,,Perth,,,AU,,,,,,,,,,,"
+    good = "2026-03-01,Mia,,,,1 Road,,,Perth,,,AU,,,,,,,,,,,,"
 
     def row(number: str, line: str, said: str = good) -> str:
         return f"{number},{said},{line}"
@@ -307,12 +310,15 @@ def test_rows_of_orders_are_refused_by_name(shop: Hub) -> None:
         row("G", ",MUG,,2,,,", good.replace("Perth", "")),
         row("H", ",MUG,,2,,,", good + "fulfilling"),
         row("I", ",MUG,,2,,,", good.replace("2026-03-01", "soon")),
+        row("J", ",MUG,,2,,,", f"{good[:-2]}ATLANTIS,,"),
     )
     made = plan(shop, "orders", "\n".join([head, *bad]))
     assert [(at, field) for at, field, _ in refusals(made)] == [
         *((2, "sku"), (3, "unit"), (5, "city"), (7, "line_number"), (8, "quantity"), (9, "city")),
-        *((10, "status"), (11, "placed_at")),
+        *((10, "status"), (11, "placed_at"), (12, "requested_warehouse")),
     ]
+    there = Warehouse.objects.get().code
+    assert refusals(made)[-1][2] == f'"ATLANTIS" is no warehouse that this account ships from; they are {there}'
     assert SalesOrder.objects.count() == 1
 
 

@@ -1,5 +1,6 @@
 """An account ships from several warehouses: whole from one, else from the fewest, each asked about its own part."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,12 +13,13 @@ from dockline.domain.channels.models import Channel
 from dockline.domain.orders import operations as orders_of
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.changing import OrderContent, WantedLine
-from dockline.domain.orders.models import SalesOrder
+from dockline.domain.orders.models import OrderChange, SalesOrder
 from dockline.domain.orders.rules import OrderId
 from dockline.domain.shipments.models import CancelWish, ShipmentLine
 from dockline.domain.warehouses.models import Warehouse
 from dockline.flows import channel_life, connection, job_names, setup
 from dockline.flows.connection import Draft
+from dockline.flows.data.orders import COLUMNS
 from dockline.flows.outbound import cancel, change, on_hold
 from dockline.interfaces.cli.commands import app
 from dockline.kit import clock
@@ -178,3 +180,77 @@ def test_what_is_held_is_given_back_by_each_that_can(two: Hub) -> None:
     assert parts(two, order) == {}
     on_hold.take_off_hold(order_id=order.pk, actor="Mei", now=clock.now())
     assert parts(two, order) == {"Brisbane": {"MUG": 3}, "Perth": {"MUG": 2}}
+
+
+def ask_for(hub: Hub, number: str, place: str, **lines: int) -> SalesOrder:
+    """An order for one warehouse, out of a table."""
+    head = {"order_number": number, "placed_at": "2026-03-01", "line_1": "1 Road", "city": "Perth", "country": "AU"}
+    head["requested_warehouse"] = Warehouse.objects.get(name=place).code
+    rows = [head | {"sku": sku, "quantity": str(quantity)} for sku, quantity in lines.items()]
+    cells = "".join(",".join(row.get(column, "") for column in COLUMNS) + "\n" for row in rows)
+    bring(hub, "orders", f"{','.join(COLUMNS)}\n{cells}")
+    return SalesOrder.objects.get(number=number)
+
+
+def test_an_order_that_asks_for_a_warehouse_goes_from_there_or_waits(three: Hub, client: Client) -> None:
+    take_turns("Perth", "Hobart")
+    setup.add_warehouse(name="Darwin", account_ids=[three.account_id])
+    for place, mugs in (("Brisbane", 9), ("Perth", 1), ("Hobart", 9)):
+        count(three, place, MUG=mugs)
+    order, other = ask_for(three, "SO-1", "Perth", MUG=3), ask_for(three, "SO-2", "Perth", MUG=4)
+    nowhere = ask_for(three, "SO-3", "Darwin", MUG=1)
+    assert parts(three, order) == parts(three, other) == parts(three, nowhere) == {}
+    assert reason(order) == "Not enough stock at Perth, which the order asks for: MUG short by 2."
+    assert reason(nowhere) == "Darwin, which the order asks for, has no channel that can ship for this account."
+    count(three, "Perth", MUG=3)
+    assert parts(three, order) == {"Perth": {"MUG": 3}} and reason(order) == ""
+    assert parts(three, other) == {} and "at Perth, which the order asks for: MUG short by 4." in reason(other)
+
+    client.force_login(User.objects.create_user("mei"))
+    page, form = reverse("order", args=[other.pk]), reverse("order-change", args=[other.pk])
+    ids = {name: str(pk) for name, pk in Warehouse.objects.values_list("name", "id")}
+    assert "to ship from Perth only" in client.get(page).text
+    assert f'<option value="{ids["Perth"]}" selected>Perth</option>' in client.get(form).text
+    typed = {"version": "1", **other.ship_to, "r0-line": "1", "r0-sku": "MUG", "r0-quantity": "4", "r0-unit": "EA"}
+    for wrong, words in (("99999", "It ships from: Brisbane, Darwin, Hobart, Perth."), ("x", "Choose one of the list")):
+        refused = client.post(form, typed | {"requested_warehouse_id": wrong})
+        assert refused.status_code == 422 and words in refused.text
+    # Nothing of it is sent yet, so it is changed at once: any warehouse may ship it now.
+    assert "SO-2 is changed." in client.post(form, typed | {"requested_warehouse_id": ""}, follow=True).text
+    assert parts(three, other) == {"Brisbane": {"MUG": 4}} and "Requested warehouse: Perth → empty" in told(other)
+    three.check()
+
+
+def test_another_warehouse_is_asked_for_once_the_first_has_given_it_back(two: Hub) -> None:
+    order = two.order("SO-1", MUG=5)
+    assert parts(two, order) == {"Brisbane": {"MUG": 3}, "Perth": {"MUG": 2}}
+    count(two, "Perth", MUG=9)
+
+    def ask(place: str) -> str:
+        done = CliRunner().invoke(app, ["order", "change", "SO-1", "--warehouse", place])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    assert "Requested warehouse: empty → Perth" in (said := ask("Perth")) and "give back 1 shipment" in said
+    assert (SalesOrder.objects.get().requested_warehouse, reason(order)) == (None, ""), "not before it agrees"
+    assert parts(two, order) == {"Perth": {"MUG": 5}}, "what is there stays, the rest follows it"
+    assert "Requested warehouse: Perth" in CliRunner().invoke(app, ["order", "show", "SO-1"]).output
+    assert "is changed" in ask("") and parts(two, order) == {"Perth": {"MUG": 5}}, "none asked for: all stays"
+
+    allow(two)
+    refused = two.order("SO-2", MUG=2)
+    assert parts(two, refused) == {"Brisbane": {"MUG": 2}}
+    content = orders.get_order(OrderId(refused.pk)).content
+    perth = replace(content.header, requested_warehouse_id=Warehouse.objects.get(name="Perth").pk)
+    asked = change.change_order(
+        order_id=refused.pk, seen_version=1, content=OrderContent(perth, ()), actor="Mei", now=clock.now()
+    )
+    assert asked.waits_for == 1 and parts(two, refused) == {"Brisbane": {"MUG": 2}}
+    row = OrderChange.objects.get(order=refused)
+    assert (row.state, orders.get_order(OrderId(refused.pk)).requested_warehouse_id) == ("refused", None)
+    # What the release before asked for says nothing of a warehouse: the one that is asked for stays.
+    SalesOrder.objects.filter(pk=refused.pk).update(requested_warehouse=perth.requested_warehouse_id)
+    del row.wanted["header"]["requested_warehouse_id"]
+    row.save()
+    kept = orders_of.read_change(OrderChange.objects.get(pk=row.pk))
+    assert kept.header.requested_warehouse_id == perth.requested_warehouse_id

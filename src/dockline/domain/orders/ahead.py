@@ -18,7 +18,7 @@ from dockline.domain.orders import staging
 from dockline.domain.orders.plain import NewProduct, are_described, find_plain, list_numbers, list_skus
 from dockline.domain.orders.rules import OrderStatus
 from dockline.domain.orders.staging import Batch, Policy, Tally
-from dockline.domain.orders.staging_sql import LINE_COLUMNS, RUN_COLUMNS
+from dockline.domain.orders.staging_sql import LINE_COLUMNS, RUN_COLUMNS, SHIPPING
 from dockline.kit import copy_text
 from dockline.kit.copy_steps import Steps, copy_in_steps
 from dockline.kit.copy_text import NULL, Row
@@ -114,6 +114,8 @@ class _Store:
         cursor.execute(sql.BEGIN, {"account": placing.account_id})
         numbers: tuple[int, int] = (cursor.fetchone() or (None, 0, 0))[1:]
         self.last_order, self.last_variant = numbers
+        cursor.execute(SHIPPING, {"account": placing.account_id})
+        self.warehouse_ids = {code: str(warehouse_id) for code, warehouse_id in cursor.fetchall()}
 
     def store(self, batches: Sequence[Batch]) -> Steps:
         """Place the plain orders of some batches and stage all else, step by step."""
@@ -126,6 +128,7 @@ class _Store:
             batches,
             known_numbers=self._look_up_numbers(list_numbers(batches)),
             base_units=self.base_units,
+            warehouses=self.warehouse_ids,
             policy=self.placing.policy,
         )
         ids = self._reserve("orders_salesorder", len(plain.runs))
@@ -203,10 +206,11 @@ class _Store:
         rows = []
         for order_id, run in zip(ids, runs, strict=True):
             header = run[_HEADER:]
-            *texts, ship_on, deliver_by, instructions, carrier, references, cancel_after, _status = header
+            *texts, ship_on, deliver_by, instructions, carrier, references, cancel_after, warehouse, _status = header
             digest = staging.digest_order(header, run[_CONTENT])
             later = (ship_on or NULL, deliver_by or NULL, instructions, carrier, references or "{}")
-            rows.append((order_id, *texts, *later, cancel_after or NULL, digest, *constants))
+            limits = (cancel_after or NULL, self.warehouse_ids.get(warehouse, NULL))
+            rows.append((order_id, *texts, *later, *limits, digest, *constants))
         return copy_text.write_block(rows)
 
     def _write_lines(self, batch: Batch, orders: Mapping[str, str], *, has_references: bool) -> bytes:

@@ -21,8 +21,8 @@ SELECT nextval(ids) FROM CAST(pg_get_serial_sequence(%(table)s, 'id') AS regclas
 
 _ORDER_COLUMNS = """
 id, number, placed_at, customer_name, customer_reference, ship_to, service, currency, ship_on, deliver_by,
-instructions, carrier, "references", cancel_after, source_digest, account_id, status, source, is_backordered,
-waiting_reason, wake_at, created_at
+instructions, carrier, "references", cancel_after, requested_warehouse_id, source_digest, account_id, status, source,
+is_backordered, waiting_reason, wake_at, created_at
 """
 # Nothing of a new line is shipped or cancelled: that is the table's default, which costs no reading.
 _LINE_COLUMNS = "order_id, number, variant_id, sku, description, quantity, base_quantity, unit, unit_price"

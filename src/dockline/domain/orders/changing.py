@@ -35,7 +35,10 @@ LONGEST = {"customer_name": 200, "customer_reference": 100, "carrier": 100, "ser
 
 @dataclass(frozen=True)
 class OrderHeader:
-    """What can be changed of an order besides its lines. `ship_to` and `customer_name` are personal data."""
+    """What can be changed of an order besides its lines. `ship_to` and `customer_name` are personal data.
+
+    `requested_warehouse_id` is the one warehouse that shall ship it; none leaves that to the account.
+    """
 
     customer_name: str
     customer_reference: str
@@ -46,6 +49,7 @@ class OrderHeader:
     deliver_by: date | None
     instructions: str
     cancel_after: datetime | None
+    requested_warehouse_id: int | None
 
 
 LABELS = {
@@ -58,8 +62,9 @@ LABELS = {
     "deliver_by": "Deliver by",
     "instructions": "Instructions",
     "cancel_after": "Cancel after",
+    "requested_warehouse_id": "Requested warehouse",
 }
-KEPT_HERE = ("customer_reference", "cancel_after")
+KEPT_HERE = ("customer_reference", "cancel_after", "requested_warehouse_id")
 """What no warehouse is told."""
 
 
@@ -145,6 +150,15 @@ def check_header(before: OrderHeader, header: OrderHeader) -> None:
         raise Invalid("Give the city or the suburb.", field="ship_to.city")
 
 
+def check_warehouse(wanted_id: int | None, shipping: Mapping[int, str], *, before_id: int | None = None) -> None:
+    """Raise Invalid unless a warehouse that an order asks for may ship, by these names, or was asked for before."""
+    if wanted_id not in (None, before_id, *shipping):
+        known = ", ".join(shipping.values()) or "none yet"
+        raise Invalid(
+            f"The account ships from no such warehouse. It ships from: {known}.", field="requested_warehouse_id"
+        )
+
+
 def judge_lines(
     before: Sequence[WantedLine], after: Sequence[WantedLine], counted_in: Mapping[str, CountedIn]
 ) -> list[JudgedLine]:
@@ -202,8 +216,13 @@ def judge_parts(lines: Sequence[JudgedLine], parts: Mapping[int, Sequence[Bundle
     return judged
 
 
-def compare(before: OrderContent, after: OrderContent, lines: Sequence[JudgedLine]) -> list[Difference]:
-    """Say what a change comes to. Of personal data only that it changes: what is remembered of it is never edited."""
+def compare(
+    before: OrderContent, after: OrderContent, lines: Sequence[JudgedLine], warehouses: Mapping[int, str]
+) -> list[Difference]:
+    """Say what a change comes to, with the names of these `warehouses`.
+
+    Of personal data only that it changes: what is remembered of it is never edited.
+    """
     found = []
     for name in (field.name for field in fields(OrderHeader)):
         was, now = getattr(before.header, name), getattr(after.header, name)
@@ -211,6 +230,8 @@ def compare(before: OrderContent, after: OrderContent, lines: Sequence[JudgedLin
             parts = [part for part in {**ADDRESS, **was, **now} if was.get(part, "") != now.get(part, "")]
             if parts:
                 found.append(Difference(name, LABELS[name], "as it was", f"another {', '.join(parts)}"))
+        elif name == "requested_warehouse_id" and was != now:
+            found.append(Difference(name, LABELS[name], *(warehouses.get(one or 0, "") for one in (was, now))))
         elif was != now:
             words = ("as it was", "another") if name == "customer_name" else (_words(was), _words(now))
             found.append(Difference(name, LABELS[name], *words))

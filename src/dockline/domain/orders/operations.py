@@ -106,7 +106,11 @@ def lock_changes(order_ids: Iterable[int]) -> dict[int, OrderChange]:
 
 def read_change(change: OrderChange) -> OrderContent:
     """Read what a change that was not accepted wants."""
-    return structs.convert(change.wanted, OrderContent, strict=False)
+    header = change.wanted["header"]
+    if "requested_warehouse_id" not in header:
+        # The release before did not ask for warehouses: which one is asked for stays as it is.
+        header = {**header, "requested_warehouse_id": change.order.requested_warehouse_id}
+    return structs.convert({**change.wanted, "header": header}, OrderContent, strict=False)
 
 
 def answer_change(change: OrderChange, state: WishState, *, reason: str, now: datetime) -> None:

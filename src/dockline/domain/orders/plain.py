@@ -1,7 +1,8 @@
 """Which orders of a file are beyond doubt as soon as their rows are read.
 
-An order is *plain* when its number is new, all its rows lie together and none of them is in error, and each of its
-products is there, or may be made, and is ordered in its base unit. All others are judged when the file is read.
+An order is *plain* when its number is new, all its rows lie together and none of them is in error, the account ships
+from the warehouse it asks for, and each of its products is there, or may be made, and is ordered in its base unit. All
+others are judged when the file is read.
 """
 
 from collections import Counter
@@ -15,7 +16,9 @@ from dockline.domain.orders.staging_sql import LINE_COLUMNS, REFUSAL_COLUMNS, RU
 from dockline.kit.copy_text import Row
 
 _RUN, _SKU, _DESCRIPTION, _UNIT, _NUMBER = map(LINE_COLUMNS.index, ("run", "sku", "description", "unit", "line"))
-_RUN_ID, _LINES, _ORDER_NUMBER, _STATUS = map(RUN_COLUMNS.index, ("run_id", "lines", "number", "status"))
+_RUN_ID, _LINES, _ORDER_NUMBER, _WAREHOUSE, _STATUS = map(
+    RUN_COLUMNS.index, ("run_id", "lines", "number", "warehouse", "status")
+)
 _REFUSED_NUMBER, _BLOCKS = map(REFUSAL_COLUMNS.index, ("refused_number", "blocks"))
 
 
@@ -50,9 +53,14 @@ def are_described(batches: Sequence[Batch]) -> bool:
 
 
 def find_plain(
-    batches: Sequence[Batch], *, known_numbers: Container[str], base_units: Mapping[str, str], policy: Policy
+    batches: Sequence[Batch],
+    *,
+    known_numbers: Container[str],
+    base_units: Mapping[str, str],
+    warehouses: Container[str],
+    policy: Policy,
 ) -> Found:
-    """Pick the plain orders. `base_units` has the products that are there, by SKU."""
+    """Pick the plain orders. `base_units` has the products that are there, by SKU; `warehouses` those that ship."""
     found, units = Found(), dict(base_units)
     doubtful = _list_doubtful_numbers(batches)
     # A product is named by what describes it first, and another row may do so yet.
@@ -60,6 +68,8 @@ def find_plain(
     for batch in batches:
         for run, place in _list_whole_runs(batch):
             if run[_STATUS] or run[_ORDER_NUMBER] in doubtful or run[_ORDER_NUMBER] in known_numbers:
+                continue
+            if run[_WAREHOUSE] and run[_WAREHOUSE] not in warehouses:
                 continue
             skus, descriptions, wanted_units = (batch.lines[at][place] for at in (_SKU, _DESCRIPTION, _UNIT))
             new: dict[str, NewProduct] = {}

@@ -92,6 +92,7 @@ class OrderDetail:
     ship_on: date | None
     deliver_by: date | None
     instructions: str
+    requested_warehouse_id: int | None
     requested_warehouse_name: str
     source: str
     is_backordered: bool
@@ -147,6 +148,7 @@ def get_order(order_id: OrderId) -> OrderDetail:
         ship_on=order.ship_on,
         deliver_by=order.deliver_by,
         instructions=order.instructions,
+        requested_warehouse_id=order.requested_warehouse_id,
         requested_warehouse_name=order.requested_warehouse.name if order.requested_warehouse else "",
         source=order.source,
         is_backordered=order.is_backordered,
@@ -305,7 +307,7 @@ def count_backordered(account_id: AccountId | None) -> int:
 
 @dataclass(frozen=True)
 class PlacedLine:
-    """One line with what its order says, as a table tells it."""
+    """One line with what its order says, as a table tells it; a warehouse by its code."""
 
     order_number: str
     placed_at: datetime
@@ -319,6 +321,7 @@ class PlacedLine:
     ship_on: date | None
     deliver_by: date | None
     cancel_after: datetime | None
+    requested_warehouse: str | None
     instructions: str
     status: str
     line_number: int
@@ -336,7 +339,7 @@ def list_placed_lines(account_id: int, *, numbers: Sequence[str] | None = None) 
     A line that was taken away from an order is none of it, as long as the order may still go.
     """
     head = ("number", "placed_at", "customer_name", "customer_reference", "ship_to", "carrier", "service", "references")
-    more = ("currency", "ship_on", "deliver_by", "cancel_after", "instructions", "status")
+    more = ("currency", "ship_on", "deliver_by", "cancel_after", "requested_warehouse__code", "instructions", "status")
     columns = (
         *(f"order__{name}" for name in (*head, *more)),
         *("number", "sku", "description", "quantity", "unit", "unit_price", "references"),

@@ -84,11 +84,12 @@ def digest_order(header: Row, content: str) -> str:
 
     `staging_sql` makes the same digest of what is staged.
     """
-    _number, placed_at, *texts, carrier, references, cancel_after, _status = header
+    _number, placed_at, *texts, carrier, references, cancel_after, warehouse, _status = header
     came_later = (
         ("carrier", carrier),
         ("refs", references),
         ("cancel_after", cancel_after and _count_seconds(cancel_after)),
+        ("warehouse", warehouse),
     )
     later = (f"\x1c{name}={text}" for name, text in came_later if text)
     whole = "\x1f".join((_count_seconds(placed_at), *texts)) + "".join(later) + f"\x1d{content}"

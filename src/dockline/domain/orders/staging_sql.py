@@ -30,6 +30,7 @@ RUN_COLUMNS = (
     "carrier",
     "refs",
     "cancel_after",
+    "warehouse",
     "status",
 )
 REFUSAL_COLUMNS = ("refused_row", "refused_number", "cause", "field", "reason", "blocks")
@@ -47,7 +48,7 @@ CREATE TEMP TABLE staged (
     unit_price numeric(20, 6), line int, line_refs text,
     run_id int, first_row int, lines int, content text, number text, placed_at timestamptz, customer_name text,
     customer_reference text, ship_to text, service text, currency text, ship_on date, deliver_by date,
-    instructions text, carrier text, refs text, cancel_after timestamptz, status text,
+    instructions text, carrier text, refs text, cancel_after timestamptz, warehouse text, status text,
     refused_row int, refused_number text, cause text, field text, reason text, blocks boolean
 ) ON COMMIT DROP;
 """
@@ -63,8 +64,15 @@ _HEADER = (
     "deliver_by",
     "instructions",
 )
-_LATER = ("carrier", "refs", "cancel_after")
-_FIELD_OF = {"refs": "references"}
+_LATER = ("carrier", "refs", "cancel_after", "warehouse")
+_FIELD_OF = {"refs": "references", "warehouse": "requested_warehouse"}
+
+# By their codes, the warehouses that an order of the account may ask for.
+SHIPPING = """
+SELECT place.code, place.id FROM warehouses_accountwarehouse enabled
+JOIN warehouses_warehouse place ON place.id = enabled.warehouse_id
+WHERE enabled.account_id = %(account)s AND NOT place.is_virtual
+"""
 
 
 def _header_text(alias: str) -> str:
@@ -94,7 +102,7 @@ CREATE TEMP TABLE staged_run ON COMMIT DROP AS
 SELECT run_id AS run, first_value(run_id) OVER same_order AS head, first_row, lines,
        coalesce(sum(lines) OVER earlier, 0)::int AS lines_before, content, number, placed_at, customer_name,
        customer_reference, ship_to, service, currency, ship_on, deliver_by, instructions, carrier, refs,
-       cancel_after, status
+       cancel_after, warehouse, status
 FROM staged WHERE run_id IS NOT NULL
 WINDOW same_order AS (PARTITION BY number ORDER BY run_id),
        earlier AS (PARTITION BY number ORDER BY run_id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
@@ -112,14 +120,15 @@ CREATE TEMP TABLE staged_order ON COMMIT DROP AS
 SELECT head.run, head.number,
        CASE WHEN %(earliest)s THEN whole.earliest ELSE head.placed_at END AS placed_at,
        head.customer_name, head.customer_reference, head.ship_to, head.service, head.currency, head.ship_on,
-       head.deliver_by, head.instructions, head.carrier, head.refs, head.cancel_after, head.status, head.first_row,
-       whole.lines,
+       head.deliver_by, head.instructions, head.carrier, head.refs, head.cancel_after, head.warehouse,
+       shipping.id AS warehouse_id, head.status, head.first_row, whole.lines,
        encode(sha256(convert_to({_header_text("head")} || E'\\x1d' || coalesce(apart.content, head.content), 'UTF8')),
               'hex') AS digest,
        known.source_digest AS known_digest,
        NULL::text AS verdict, NULL::text AS cause, NULL::text AS field, NULL::text AS reason, NULL::int AS blamed_row
 FROM (SELECT head, min(placed_at) AS earliest, sum(lines)::int AS lines FROM staged_run GROUP BY head) whole
 JOIN staged_run head ON head.run = whole.head
+LEFT JOIN ({SHIPPING}) shipping ON shipping.code = head.warehouse
 LEFT JOIN (
     SELECT number, source_digest FROM orders_salesorder
     WHERE account_id = %(account)s AND number = ANY(ARRAY(SELECT number FROM staged_run))
@@ -184,13 +193,14 @@ FROM orders_salesorder known
 WHERE known.account_id = %(account)s AND known.number = staged_order.number
   AND staged_order.verdict IS NULL AND staged_order.known_digest <> staged_order.digest
   AND (known.placed_at, known.customer_name, known.customer_reference, known.ship_to, known.service, known.currency,
-       known.ship_on, known.deliver_by, known.instructions, known.carrier, known.references, known.cancel_after)
+       known.ship_on, known.deliver_by, known.instructions, known.carrier, known.references, known.cancel_after,
+       (SELECT code FROM warehouses_warehouse WHERE id = known.requested_warehouse_id))
       IS NOT DISTINCT FROM (
        staged_order.placed_at, coalesce(staged_order.customer_name, ''), coalesce(staged_order.customer_reference, ''),
        coalesce(staged_order.ship_to, '{}')::jsonb, coalesce(staged_order.service, ''),
        coalesce(staged_order.currency, ''), staged_order.ship_on, staged_order.deliver_by,
        coalesce(staged_order.instructions, ''), coalesce(staged_order.carrier, ''),
-       coalesce(staged_order.refs, '{}')::jsonb, staged_order.cancel_after)
+       coalesce(staged_order.refs, '{}')::jsonb, staged_order.cancel_after, staged_order.warehouse)
   AND (SELECT array_agg(ARRAY[number::text, sku, description, trim_scale(quantity)::text, unit,
                               coalesce(trim_scale(unit_price)::text, ''), "references"::text] ORDER BY number)
        FROM orders_salesorderline kept WHERE kept.order_id = known.id AND kept.part_of_id IS NULL)
@@ -219,6 +229,14 @@ UPDATE staged_order SET verdict = 'refused', cause = 'status', field = 'status',
        reason = 'of a new order is approved. Leave out what is ' || status || ': it would be sent from here as well'
 WHERE status IS NOT NULL AND verdict IS NULL
 """
+
+_REFUSE_WAREHOUSES = f"""
+UPDATE staged_order SET verdict = 'refused', cause = 'warehouse', field = 'requested_warehouse', blamed_row = first_row,
+       reason = '"' || warehouse || '" is no warehouse that this account ships from; '
+                || coalesce('they are ' || (SELECT string_agg(code, ', ' ORDER BY code) FROM ({SHIPPING}) shipping),
+                            'there is none yet')
+WHERE warehouse IS NOT NULL AND warehouse_id IS NULL AND verdict IS NULL
+"""  # noqa: S608
 
 _VARIANTS = """
 CREATE TEMP TABLE staged_variant ON COMMIT DROP AS
@@ -278,6 +296,7 @@ JUDGE = (
     _KNOW_BY_CONTENT,
     _SETTLE_KNOWN,
     _REFUSE_UNDER_WAY,
+    _REFUSE_WAREHOUSES,
     _VARIANTS,
     _REFUSE_UNSELLABLE,
     _DROP_UNUSED_VARIANTS,
@@ -354,12 +373,12 @@ JOIN staged_run part ON part.head = named.run
 _INSERT_ORDERS = """
 INSERT INTO orders_salesorder (
     id, account_id, number, status, placed_at, customer_name, customer_reference, ship_to, service, currency, ship_on,
-    deliver_by, instructions, carrier, "references", cancel_after, source, source_digest, is_backordered,
-    waiting_reason, wake_at, created_at)
+    deliver_by, instructions, carrier, "references", cancel_after, requested_warehouse_id, source, source_digest,
+    is_backordered, waiting_reason, wake_at, created_at)
 SELECT place.order_id, %(account)s, number, %(status)s, placed_at, coalesce(customer_name, ''),
        coalesce(customer_reference, ''), ship_to::jsonb, coalesce(service, ''), coalesce(currency, ''), ship_on,
        deliver_by, coalesce(instructions, ''), coalesce(carrier, ''), coalesce(refs, '{}')::jsonb, cancel_after,
-       %(source)s, digest, false, '', %(now)s, %(now)s
+       warehouse_id, %(source)s, digest, false, '', %(now)s, %(now)s
 FROM staged_place place JOIN staged_order USING (run) ORDER BY place.order_id
 """
 

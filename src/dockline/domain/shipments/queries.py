@@ -396,6 +396,12 @@ def get_carried(shipment_ids: Sequence[int]) -> dict[int, dict[int, Decimal]]:
     return found
 
 
+def list_elsewhere(shipment_ids: Sequence[int], *, warehouse_id: int) -> set[int]:
+    """Return which of these shipments go from another warehouse."""
+    there = Shipment.objects.filter(id__in=shipment_ids).exclude(channel__warehouse_id=warehouse_id)
+    return set(there.values_list("id", flat=True))
+
+
 def list_alternates(shipment_ids: Sequence[int]) -> list[int]:
     """List the variants that these shipments carry in the place of what was ordered."""
     rows = ShipmentLine.objects.filter(shipment_id__in=shipment_ids, alternate__isnull=False)

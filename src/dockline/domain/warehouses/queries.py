@@ -45,6 +45,17 @@ def takes_goods(warehouse_id: int, *, account_id: int) -> bool:
     return usable.filter(warehouse_id=warehouse_id).exists()
 
 
+def get_shipping(account_id: int) -> dict[int, str]:
+    """Return the warehouses that an order of an account may ask for, by name: physical ones that it may use."""
+    usable = Warehouse.objects.filter(accountwarehouse__account_id=account_id, is_virtual=False)
+    return dict(usable.order_by("name", "id").values_list("id", "name"))
+
+
+def get_code(warehouse_id: int) -> str:
+    """Return what a warehouse is called in tables."""
+    return Warehouse.objects.values_list("code", flat=True).get(pk=warehouse_id)
+
+
 @dataclass(frozen=True)
 class Use:
     """How an account uses a warehouse: as the default one, or as one that is tried after it when it has a turn."""

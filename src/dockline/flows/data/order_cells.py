@@ -47,6 +47,7 @@ def make_readers(
         "order_number": cells.read_text("order_number", longest=100, needed=True),
         "placed_at": cells.read_instant("placed_at", writing.moments, zone),
         "currency": cells.read_pattern("currency", "[A-Z]{3}", "a currency code such as AUD"),
+        "requested_warehouse": cells.read_text("requested_warehouse", longest=60),
         "cancel_after": cells.read_moment("cancel_after", writing.moments, zone),
         "status": cells.read_pattern("status", "|".join(OrderStatus), f"one of {', '.join(OrderStatus)}"),
         "ship_on": cells.read_day("ship_on", writing.days),

@@ -30,7 +30,7 @@ from dockline.kit.sheet import SheetRow
 HEAD = (
     *("order_number", "placed_at", "customer_name", "customer_reference", *ADDRESS),
     *("carrier", "service", "references", "currency", "ship_on", "deliver_by"),
-    *("cancel_after", "instructions", "status"),
+    *("cancel_after", "requested_warehouse", "instructions", "status"),
 )
 LINE = ("line_number", "sku", "description", "quantity", "unit", "unit_price", "line_references")
 COLUMNS = (*HEAD, *LINE)
@@ -66,6 +66,7 @@ def _cells(line: PlacedLine) -> Cells:
         line.ship_on.isoformat() if line.ship_on else "",
         line.deliver_by.isoformat() if line.deliver_by else "",
         _moment(line.cancel_after) if line.cancel_after else "",
+        line.requested_warehouse or "",
         line.instructions,
         line.status,
         str(line.line_number),
@@ -176,6 +177,7 @@ def _content(rows: Sequence[GivenRow] | Sequence[JudgedRow]) -> NewOrder:
         ship_on=_day(said["ship_on"]),
         deliver_by=_day(said["deliver_by"]),
         cancel_after=datetime.fromisoformat(said["cancel_after"]) if said["cancel_after"] else None,
+        requested_warehouse=said["requested_warehouse"],
         instructions=said["instructions"],
         lines=[_line(row.cells, is_numbered=not is_plain) for row in rows],
     )

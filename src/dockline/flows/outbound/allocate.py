@@ -30,6 +30,7 @@ from dockline.domain.products.rules import Alternate, VariantId
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments.operations import NewLine, NewShipment
 from dockline.domain.shipments.queries import LineWithProgress
+from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import job_names
 from dockline.flows.outbound import explode, recognise
 from dockline.gateway import directory
@@ -184,7 +185,7 @@ def _say_why_they_wait(plans: Plans, reach: Reach, *, now: datetime) -> None:
     short, covered = [], []
     for order, plan in plans:
         order.is_backordered = bool(plan.short)
-        order.waiting_reason = _name_shortage(plan, reach[order.id]) if plan.short else ""
+        order.waiting_reason = _name_shortage(order, plan, reach[order.id]) if plan.short else ""
         if not plan.short:
             covered.append(order.id)
             continue
@@ -213,8 +214,14 @@ def _say_why_they_wait(plans: Plans, reach: Reach, *, now: datetime) -> None:
 def _ask_for_warehouse(batch: Sequence[SalesOrder], *, now: datetime) -> None:
     if not batch:
         return
+    names = {one: warehouses.get_name(one) for one in {order.requested_warehouse_id for order in batch} if one}
     for order in batch:
-        order.waiting_reason = "No warehouse with a channel can ship for this account."
+        asked = order.requested_warehouse_id
+        order.waiting_reason = (
+            f"{names[asked]}, which the order asks for, has no channel that can ship for this account."
+            if asked
+            else "No warehouse with a channel can ship for this account."
+        )
     issues.open_issues(
         [
             NewIssue(
@@ -231,11 +238,12 @@ def _ask_for_warehouse(batch: Sequence[SalesOrder], *, now: datetime) -> None:
     )
 
 
-def _name_shortage(plan: Allocation, route: Sequence[ShippingChannel]) -> str:
+def _name_shortage(order: SalesOrder, plan: Allocation, route: Sequence[ShippingChannel]) -> str:
     named = [f"{sku} short by {format_quantity(missing)}" for sku, missing in plan.short[:SHORT_SKUS_NAMED]]
     more = len(plan.short) - len(named)
     rest = f" and {more} more" if more > 0 else ""
-    return f"Not enough stock at {_name_all(route)}: {', '.join(named)}{rest}."
+    place = _name_all(route) + (", which the order asks for" if order.requested_warehouse_id else "")
+    return f"Not enough stock at {place}: {', '.join(named)}{rest}."
 
 
 def _name_all(route: Sequence[ShippingChannel]) -> str:

@@ -29,6 +29,7 @@ from dockline.domain.products import queries as products
 from dockline.domain.shipments import operations as shipments
 from dockline.domain.shipments import queries as shipment_queries
 from dockline.domain.shipments.models import Shipment
+from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import changes, job_names
 from dockline.flows.changes import Change, Subject
 from dockline.flows.outbound import withdraw
@@ -147,6 +148,9 @@ def _judge(order: OrderDetail, content: OrderContent) -> _Plan:
     """Say what a change comes to. Raises Invalid."""
     before = order.content
     changing.check_header(before.header, content.header)
+    shipping = warehouses.get_shipping(order.account_id)
+    asked_before = order.requested_warehouse_id
+    changing.check_warehouse(content.header.requested_warehouse_id, shipping, before_id=asked_before)
     skus = sorted({line.sku for line in content.lines})
     counted = products.get_counted(order.account_id, skus)
     units = products.get_units([variant_id for variant_id, _ in counted.values()])
@@ -167,7 +171,8 @@ def _judge(order: OrderDetail, content: OrderContent) -> _Plan:
             raise Invalid(
                 f"{line.sku}: {format_quantity(was.shipped)} have shipped already.", field=f"lines.{place}.quantity"
             )
-    return _Plan(content, [*lines, *parts], tuple(changing.compare(before, content, lines)))
+    named = shipping | {asked_before or 0: order.requested_warehouse_name}
+    return _Plan(content, [*lines, *parts], tuple(changing.compare(before, content, lines, named)))
 
 
 def _parts_of(order: OrderDetail) -> dict[int, list[BundlePart]]:
@@ -181,18 +186,30 @@ def _parts_of(order: OrderDetail) -> dict[int, list[BundlePart]]:
 
 
 def _list_touched(plan: _Plan, order: OrderDetail, there: Sequence[Shipment], here: Sequence[Shipment]) -> set[int]:
-    """The open shipments that cannot stay: all when their message changes, else those that carry too much of a line."""
+    """The open shipments that cannot stay.
+
+    All when their message changes; else those that go from another warehouse than is asked for now, and those that
+    carry too much of a line.
+    """
     ids = [row.id for row in (*there, *here)]
     if changing.is_told_to_warehouses(plan.differences):
         return set(ids)
+    wanted = plan.content.header.requested_warehouse_id
+    elsewhere = (
+        shipment_queries.list_elsewhere(ids, warehouse_id=wanted)
+        if wanted is not None and wanted != order.requested_warehouse_id
+        else set()
+    )
+    staying = [shipment_id for shipment_id in ids if shipment_id not in elsewhere]
     by_number = {line.number: line for line in order.lines}
     remaining: dict[int, Decimal] = {
         by_number[line.number].id: line.base_quantity - by_number[line.number].shipped
         for line in plan.lines
         if line.number is not None
     }
-    carried = shipment_queries.get_carried(ids)
-    return set(changing.list_in_the_way([(shipment_id, carried[shipment_id]) for shipment_id in ids], remaining))
+    carried = shipment_queries.get_carried(staying)
+    in_the_way = changing.list_in_the_way([(shipment_id, carried[shipment_id]) for shipment_id in staying], remaining)
+    return elsewhere | set(in_the_way)
 
 
 def _ask(order: SalesOrder, plan: _Plan, asked: Sequence[Shipment], *, actor: str, now: datetime) -> None:

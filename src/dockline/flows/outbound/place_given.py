@@ -16,10 +16,11 @@ from django.db import IntegrityError, transaction
 from dockline.domain.accounts.rules import AccountId
 from dockline.domain.customers import queries as customers
 from dockline.domain.dispatches.rules import format_quantity
+from dockline.domain.orders import changing, staging
 from dockline.domain.orders import queries as orders
-from dockline.domain.orders import staging
 from dockline.domain.orders.rules import ADDRESS, OrderId
 from dockline.domain.orders.staging import Batch, Content, Policy, RowOutcome, Tally
+from dockline.domain.warehouses import queries as warehouses
 from dockline.flows import job_names
 from dockline.flows.outbound.place import AccountChanged
 from dockline.kit.copy_text import Row
@@ -47,7 +48,8 @@ class NewOrder:
     """What somebody ordered. `ship_to` has the parts of an address in their order.
 
     `customer` is a code of the customers master list: what the order leaves out of name, address and references is
-    taken from there as it is now, and is the order's own from then on.
+    taken from there as it is now, and is the order's own from then on. `requested_warehouse` is the code of the one
+    warehouse that shall ship it.
     """
 
     number: str
@@ -66,6 +68,7 @@ class NewOrder:
     deliver_by: date | None = None
     instructions: str = ""
     cancel_after: datetime | None = None
+    requested_warehouse: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,12 @@ def place_order(order: NewOrder, *, account_id: AccountId, source: str, actor: s
         queue.wake(job_names.ADVANCE, account_id)
     (order_id,) = orders.list_order_ids_numbered(order.number, account_id=account_id)
     return Accepted(order_id, is_new=bool(tally.orders))
+
+
+def name_warehouse(warehouse_id: int | None, *, account_id: int) -> str:
+    """Return the code of the warehouse that an order asks for, if it does. Raises Invalid."""
+    changing.check_warehouse(warehouse_id, warehouses.get_shipping(account_id))
+    return "" if warehouse_id is None else warehouses.get_code(warehouse_id)
 
 
 def find_faults(given: Sequence[NewOrder], *, account_id: int) -> list[RowOutcome]:
@@ -140,6 +149,8 @@ def _refuse(outcomes: Sequence[RowOutcome], order: NewOrder) -> NoReturn:
     blamed = next(row for row in outcomes if row.field)
     if blamed.field == "order_number":
         raise Conflict(f"Order {order.number} is there already with other content.", field="number")
+    if blamed.field == "requested_warehouse":
+        raise Invalid(f"{blamed.reason}.", field="requested_warehouse_id")
     place = f"lines.{blamed.row - 1}.{FIELDS.get(blamed.field, blamed.field)}"
     raise Invalid(f"{blamed.reason[:1].upper()}{blamed.reason[1:]}.", field=place)
 
@@ -176,6 +187,7 @@ def _head(order: NewOrder) -> Row:
         order.carrier,
         staging.write_texts(order.references),
         order.cancel_after.isoformat() if order.cancel_after else "",
+        order.requested_warehouse,
         "",
     )
 

@@ -28,6 +28,7 @@ from dockline.kit.errors import Conflict
 router = Router(tags=["Sales orders"])
 
 MOST_LINES = 1000
+LARGEST_ID = 2**62
 Texts = dict[Annotated[Name, Field(max_length=100)], Annotated[Lines, Field(max_length=1000)]]
 Amount = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
 
@@ -81,6 +82,12 @@ class OrderIn(In):
     deliver_by: date | None = None
     instructions: Lines = Field(default="", max_length=5000)
     cancel_after: Instant | None = Field(default=None, description="What has not shipped then is cancelled.")
+    requested_warehouse_id: int | None = Field(
+        default=None,
+        ge=1,
+        le=LARGEST_ID,
+        description="The one warehouse that shall ship it: what is short there waits, and goes from no other.",
+    )
     references: Texts = {}
     lines: list[LineIn] = Field(min_length=1, max_length=MOST_LINES)
 
@@ -238,6 +245,9 @@ class OrderPatch(In):
     deliver_by: date | None = None
     instructions: Lines = Field(default="", max_length=5000)
     cancel_after: Instant | None = None
+    requested_warehouse_id: int | None = Field(
+        default=None, ge=1, le=LARGEST_ID, description="The one warehouse that shall ship it; null for any."
+    )
     lines: list[LinePatch] = Field(default=[], max_length=MOST_LINES)
 
     def put_on(self, before: OrderContent) -> OrderContent:
@@ -305,6 +315,8 @@ class Order(Out):
     cancel_asked_by: str
     version: int
     cancel_after: datetime | None
+    requested_warehouse_id: int | None
+    requested_warehouse_name: str
     change: Change | None
     created_at: datetime
     closed_at: datetime | None
@@ -355,7 +367,7 @@ def place_order(request: HttpRequest, new: OrderIn) -> Any:
     account_id = account_meant(request, new.account_id)
     actor = actor_of(request)
     accepted = place_given.place_order(
-        _order(new), account_id=account_id, source=actor, actor=actor, now=timezone.now()
+        _order(new, account_id), account_id=account_id, source=actor, actor=actor, now=timezone.now()
     )
     return Status(201 if accepted.is_new else 200, _with_shipments(orders.get_order(accepted.order_id)))
 
@@ -437,12 +449,14 @@ def _find(request: HttpRequest, order_id: int) -> OrderDetail:
     return order
 
 
-def _order(new: OrderIn) -> NewOrder:
-    header = {
-        name: getattr(new, name) for name in OrderIn.model_fields if name not in ("account_id", "ship_to", "lines")
-    }
-    lines = [NewLine(**vars(line)) for line in new.lines]
-    return NewOrder(**header, ship_to=new.ship_to.model_dump() if new.ship_to else {}, lines=lines)
+def _order(new: OrderIn, account_id: int) -> NewOrder:
+    apart = ("account_id", "ship_to", "lines", "requested_warehouse_id")
+    return NewOrder(
+        **{name: getattr(new, name) for name in OrderIn.model_fields if name not in apart},
+        ship_to=new.ship_to.model_dump() if new.ship_to else {},
+        lines=[NewLine(**vars(line)) for line in new.lines],
+        requested_warehouse=place_given.name_warehouse(new.requested_warehouse_id, account_id=account_id),
+    )
 
 
 def _with_shipments(order: OrderDetail) -> dict[str, Any]:

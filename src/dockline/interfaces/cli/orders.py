@@ -36,6 +36,8 @@ def show_order(number: Number, account: Account = "") -> None:
     """Show what is ordered, why it waits, and which part of it goes from which warehouse."""
     order = orders.get_order(find_order(number, account))
     say(f"{order.number}  {order.account_name}  {order.status.label}")
+    if order.requested_warehouse_name:
+        say(f"Requested warehouse: {order.requested_warehouse_name}")
     if order.waiting_reason:
         say(order.waiting_reason)
     lines = Table("SKU", "Ordered", "Shipped", "Cancelled", "Remaining")
@@ -93,6 +95,9 @@ def change_order(
     ship_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     deliver_by: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])] = None,
     cancel_after: Annotated[datetime | None, typer.Option(formats=MOMENTS, help="In UTC.")] = None,
+    warehouse: Annotated[
+        str | None, typer.Option(help="The one warehouse that shall ship it, by name or code; '' for any.")
+    ] = None,
     account: Account = "",
 ) -> None:
     """Change an order: at once while it is here; what a warehouse has is asked back first."""
@@ -105,9 +110,12 @@ def change_order(
         "deliver_by": deliver_by.date() if deliver_by else None,
         "cancel_after": cancel_after.replace(tzinfo=UTC) if cancel_after else None,
     }
+    header = order.content.header
+    if warehouse is not None:
+        header = replace(header, requested_warehouse_id=setup.get_warehouse_id(warehouse) if warehouse else None)
     parts = dict(order.ship_to) | dict(_split(one, field="ship-to") for one in ship_to or ())
     header = replace(
-        order.content.header,
+        header,
         **{name: value for name, value in given.items() if value is not None},
         ship_to={name: text for name, text in parts.items() if text},
     )

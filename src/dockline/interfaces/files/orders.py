@@ -35,6 +35,7 @@ _PLAIN_HEADER = (
     "carrier",
     "references",
     "cancel_after",
+    "requested_warehouse",
     "status",
 )
 

@@ -31,6 +31,7 @@ HEADER_FIELDS = (
     "carrier",
     "references",
     "cancel_after",
+    "requested_warehouse",
     "status",
 )
 LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")

@@ -10,6 +10,7 @@ from dockline.domain.orders.queries import OrderDetail
 from dockline.domain.products import queries as products
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.rules import OPEN_STATUSES
+from dockline.domain.warehouses import queries as warehouses
 from dockline.flows.outbound import change
 from dockline.interfaces.web.orders import form as forms
 from dockline.interfaces.web.orders.form import Form
@@ -50,6 +51,10 @@ def change_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
 
 def _draw(request: HttpRequest, order: OrderDetail, form: Form, problem: Problem | None = None) -> HttpResponse:
+    # What is asked for stays to be chosen, also where the account ships from it no more.
+    shipping = warehouses.get_shipping(order.account_id)
+    if order.requested_warehouse_id is not None:
+        shipping.setdefault(order.requested_warehouse_id, order.requested_warehouse_name)
     shipments = listing.list_shipments_of_order(order.id)
     context = {
         "order": order,
@@ -57,6 +62,7 @@ def _draw(request: HttpRequest, order: OrderDetail, form: Form, problem: Problem
         "rows": form.with_room(problem),
         "problem": problem,
         "open_shipments": [row for row in shipments if row.status in OPEN_STATUSES],
+        "warehouses": [(str(pk), name) for pk, name in shipping.items()],
         "products": products.list_variants(account_id=order.account_id, limit=SUGGESTED),
     }
     return render(request, "orders/change.html", context, status=422 if problem else 200)

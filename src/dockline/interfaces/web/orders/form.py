@@ -15,6 +15,8 @@ MOMENT = "%Y-%m-%dT%H:%M"
 
 TEXTS = ("customer_name", "customer_reference", "carrier", "service")
 DAYS = ("ship_on", "deliver_by")
+WAREHOUSE = "requested_warehouse_id"
+NAMES = (*TEXTS, *DAYS, *ADDRESS, "instructions", "cancel_after", WAREHOUSE)
 CELLS = ("line", "sku", "quantity", "unit")
 EMPTY_ROWS = 2
 MOST_ROWS = 200
@@ -58,7 +60,7 @@ class Form:
 
     def read(self) -> OrderContent:
         """What the form means. Raises Invalid, which names the field."""
-        said = {name: self.values.get(name, "") for name in (*TEXTS, *DAYS, *ADDRESS, "instructions", "cancel_after")}
+        said = {name: self.values.get(name, "") for name in NAMES}
         header = OrderHeader(
             customer_name=said["customer_name"],
             customer_reference=said["customer_reference"],
@@ -69,6 +71,7 @@ class Form:
             deliver_by=_day(said["deliver_by"], field="deliver_by"),
             instructions=said["instructions"],
             cancel_after=read_moment(said["cancel_after"], field="cancel_after"),
+            requested_warehouse_id=_choice(said[WAREHOUSE], field=WAREHOUSE),
         )
         rows = [row for row in self.rows if not row.is_empty]
         return OrderContent(header, tuple(_line(row, place) for place, row in enumerate(rows)))
@@ -90,8 +93,7 @@ def typed(given: Mapping[str, str]) -> Form:
     rows: list[Row] = []
     while len(rows) < MOST_ROWS and f"r{len(rows)}-quantity" in given:
         rows.append(Row(len(rows), *(_text(given, f"r{len(rows)}-{cell}") for cell in CELLS)))
-    names = (*TEXTS, *DAYS, *ADDRESS, "instructions", "cancel_after")
-    return Form({name: _text(given, name) for name in names}, tuple(rows), _text(given, "version"))
+    return Form({name: _text(given, name) for name in NAMES}, tuple(rows), _text(given, "version"))
 
 
 def stored(order: OrderDetail) -> Form:
@@ -101,6 +103,7 @@ def stored(order: OrderDetail) -> Form:
     values |= {name: day.isoformat() for name in DAYS if (day := getattr(header, name))}
     values |= dict(header.ship_to)
     values["cancel_after"] = header.cancel_after.astimezone(UTC).strftime(MOMENT) if header.cancel_after else ""
+    values[WAREHOUSE] = str(header.requested_warehouse_id or "")
     rows = (
         Row(place, str(line.number), line.sku, format_quantity(line.quantity), line.unit)
         for place, line in enumerate(order.content.lines)
@@ -126,6 +129,12 @@ def _line(row: Row, place: int) -> WantedLine:
         ) from None
     is_known = row.line.isascii() and row.line.isdigit() and len(row.line) < 10
     return WantedLine(int(row.line) if is_known else None, row.sku, quantity, row.unit)
+
+
+def _choice(text: str, *, field: str) -> int | None:
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Invalid("Choose one of the list.", field=field)
+    return int(text) if text else None
 
 
 def _day(text: str, *, field: str) -> date | None:
