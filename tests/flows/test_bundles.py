@@ -3,8 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from typer.testing import CliRunner
 
+from dockline.domain.channels.models import Channel
+from dockline.domain.history.models import Event
 from dockline.domain.inventory import queries as stock
+from dockline.domain.inventory.models import Level
 from dockline.domain.orders import operations
 from dockline.domain.orders import queries as orders
 from dockline.domain.orders.changing import OrderContent, WantedLine
@@ -17,6 +21,7 @@ from dockline.domain.shipments.models import ShipmentLine
 from dockline.domain.tables.rules import Outcome
 from dockline.domain.warehouses.models import Warehouse
 from dockline.flows.outbound import change
+from dockline.interfaces.cli.commands import app
 from dockline.kit import clock
 from dockline.kit.errors import Invalid
 from tests.flows.test_tables import bring, plan, refusals
@@ -91,6 +96,37 @@ def test_of_a_bundle_that_was_sent_more_and_fewer_can_be_wanted(hub: Hub) -> Non
     want(1, "HAMPER", "1")
     assert told(order) == [("HAMPER", 1, 0, 0), ("JAM", 2, 0, 0), ("TEA", 1, 0, 0)]
     assert sent() == [("JAM", 2), ("TEA", 1)]
+
+
+def test_a_part_that_is_short_is_sent_as_its_alternate_and_makes_its_set(hub: Hub) -> None:
+    define(hub)
+    hub.variant("JELLY")
+    bring(hub, "alternates", "sku,alternate,rank,active\nJAM,JELLY,1,yes\n")
+    Channel.objects.update(backorder_mode="hub", partial_backorder=True)
+    hub.stock(JAM=3, JELLY=9, TEA=2)
+    order = hub.order("B-1", HAMPER=3)
+    hub.work()
+
+    def sent() -> list[tuple[str, int]]:
+        return sorted((line["code"], int(line["quantity"])) for one in hub.far_orders() for line in one["lines"])
+
+    assert sent() == [("JAM", 3), ("JELLY", 1), ("TEA", 2)]
+    order.refresh_from_db()
+    assert order.waiting_reason.endswith(": TEA short by 1.")
+    said = Event.objects.filter(kind="substituted", subject_id=order.pk).values_list("sentence", flat=True)
+    assert list(said) == ["1 JELLY sent instead of JAM, which is short."]
+    hub.check()
+
+    assert hub.far is not None
+    hub.far.clock.advance(seconds=2)
+    hub.far.control.post("/crew/step", {"stage": "all"})
+    hub.receive()
+    assert told(order) == [("HAMPER", 3, 2, 0), ("JAM", 6, 4, 0), ("TEA", 3, 2, 0)], "sets, whatever was in them"
+    hub.check()
+    hub.stock(TEA=1)
+    hub.work()
+    assert sent()[-3:] == [("JELLY", 2), ("TEA", 1), ("TEA", 2)], "the rest follows, of what there is"
+    hub.check()
 
 
 @pytest.fixture
@@ -185,3 +221,23 @@ def test_a_bundle_is_neither_stocked_nor_bought(shop: Hub) -> None:
     head = "number,warehouse,supplier,arrival_on,instructions,status,line,sku,unit,quantity,lot,serial,expires_on"
     order = plan(shop, "purchases", f"{head}\nP-1,{code},,,,,,HAMPER,,1,,,\n")
     assert "order its components" in refusals(order)[0][2]
+
+
+def test_an_order_waits_for_the_alternates_of_its_parts_too(sending_shop: Hub) -> None:
+    sending_shop.variant("JELLY")
+    bring(sending_shop, "alternates", "sku,alternate,rank,active\nJAM,JELLY,1,yes\n")
+    Channel.objects.update(backorder_mode="hub", partial_backorder=False)
+    give(sending_shop, JAM=3, TEA=9)
+    order = sending_shop.order("B-1", HAMPER=2)
+    sending_shop.work()
+    order.refresh_from_db()
+    assert not sending_shop.shipments(order) and "JAM short by 1" in order.waiting_reason
+    give(sending_shop, JELLY=4)
+    sending_shop.work()
+    (shipment,) = sending_shop.shipments(order)
+    done = CliRunner().invoke(app, ["confirm", shipment.reference])
+    assert done.exit_code == 0, done.output
+    assert told(order) == [("HAMPER", 2, 2, 0), ("JAM", 4, 4, 0), ("TEA", 2, 2, 0)]
+    left = dict(Level.objects.values_list("variant__sku", "on_hand"))
+    assert (left["JAM"], left["JELLY"], left["TEA"]) == (3, 0, 7), "a line goes whole as one product"
+    sending_shop.check()

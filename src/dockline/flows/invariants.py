@@ -118,8 +118,7 @@ SENTENCES = {
         JOIN orders_salesorderline wanted ON wanted.id = line.order_line_id
         JOIN inventory_reservation reservation ON reservation.shipment_line_id = line.id
         WHERE reservation.variant_id <> coalesce(line.alternate_id, wanted.variant_id)
-           OR line.alternate_id = wanted.variant_id
-           OR (line.alternate_id IS NOT NULL AND wanted.part_of_id IS NOT NULL)""",
+           OR line.alternate_id = wanted.variant_id""",
     "A level is the sum of its movements.": """
         SELECT level.id, level.on_hand, moved.on_hand FROM inventory_level level
         LEFT JOIN (SELECT level_id, sum(on_hand) AS on_hand, sum(free) AS free, sum(incoming) AS incoming

@@ -167,7 +167,7 @@ def test_over_several_as_much_goes_as_all_of_them_have(
     assert dict(sent) == together.parts.get(1, {})
 
 
-MUG, OTHER, THIRD = 1, 2, 3
+MUG, OTHER, THIRD, TIN = 1, 2, 3, 4
 
 
 def mugs(quantity: int, line: int = 0) -> Wanted:
@@ -226,3 +226,51 @@ def test_with_alternates_no_more_is_sent_than_there_is_nor_than_was_wanted(
         assert sum(of_line.values()) + sum(quantity for _, quantity in plan.short) == sum(
             line.quantity for line in wanted
         )
+
+
+def hampers(count: int) -> list[Wanted]:
+    """Sets of two mugs, or of what may be sent instead of them, and a tin."""
+    mug = Wanted(1, MUG, "MUG", Decimal(2 * count), part_of=9, per_bundle=Decimal(2), alternates=(OTHER, THIRD))
+    return [mug, Wanted(2, TIN, "TIN", Decimal(count), part_of=9, per_bundle=Decimal(1))]
+
+
+def test_a_part_that_is_short_is_sent_as_its_alternate_as_far_as_that_makes_sets() -> None:
+    assert sent(hampers(2), {MUG: 4, OTHER: 9, TIN: 2}, partial=True) == {1: {(1, MUG): 4, (2, TIN): 2}}
+    some = {1: {(1, MUG): 3, (1, OTHER): 2, (1, THIRD): 1, (2, TIN): 3}}
+    assert sent(hampers(3), {MUG: 3, OTHER: 2, THIRD: 9, TIN: 9}, partial=True) == some
+    assert sent(hampers(3), {MUG: 3, OTHER: 2, THIRD: 9, TIN: 9}, partial=False) == {1: {(1, THIRD): 6, (2, TIN): 3}}
+    assert sent(hampers(3), {MUG: 3, OTHER: 2, TIN: 9}, partial=False) == {}
+    few = allocate(hampers(3), [Place(1, {MUG: Decimal(1), OTHER: Decimal(9), TIN: Decimal(2)})], partial=True)
+    assert few.parts == {1: {(1, MUG): 1, (1, OTHER): 3, (2, TIN): 2}} and few.short == (("TIN", 1),)
+    assert sent(hampers(1), {MUG: 1, TIN: 1}, {OTHER: 9, TIN: 1}, partial=True) == {}, "no set is torn"
+
+
+def test_a_bundle_that_cannot_be_made_takes_no_alternates_from_others() -> None:
+    assert sent([*hampers(2), mugs(2, 7)], {OTHER: 2}, partial=True) == {1: {(7, OTHER): 2}}
+    other = [replace(want, line_id=want.line_id + 2, part_of=8) for want in hampers(2)]
+    able = [replace(other[0], variant_id=THIRD, sku="THIRD"), other[1]]
+    assert sent([*hampers(2), *able], {THIRD: 4, TIN: 2}, partial=True) == {1: {(3, THIRD): 4, (4, TIN): 2}}
+    inside = [hampers(1)[0], Wanted(2, OTHER, "OTHER", Decimal(1), part_of=9, per_bundle=Decimal(1))]
+    assert sent(inside, {OTHER: 3}, partial=True) == {}, "what is in the set already is no other part of it"
+
+
+@given(
+    st.integers(1, 4),
+    st.lists(
+        st.fixed_dictionaries({one: st.integers(0, 9) for one in (MUG, OTHER, THIRD, TIN)}), min_size=1, max_size=3
+    ),
+    st.booleans(),
+)
+def test_with_alternates_of_its_parts_a_bundle_goes_in_sets_and_no_fewer(
+    count: int, stocks: list[dict[int, int]], partial: bool
+) -> None:
+    found = sent(hampers(count), *stocks, partial=partial)
+    made = 0
+    for place, promised in found.items():
+        assert all(quantity <= stocks[place - 1][variant] for (_, variant), quantity in promised.items())
+        by_line = {line: sum(part for (one, _), part in promised.items() if one == line) for line in (1, 2)}
+        assert by_line[1] == 2 * by_line[2]
+        made += by_line[2]
+    plain = over([replace(want, alternates=()) for want in hampers(count)], *stocks, partial=partial)
+    assert sum(part.get(2, 0) for part in plain.values()) <= made <= count
+    assert partial or made in (0, count)

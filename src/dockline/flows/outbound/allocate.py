@@ -54,9 +54,7 @@ def allocate_orders(due: Sequence[SalesOrder], lines: Lines, *, account_id: int,
     reach = {order.id: routes.get(order.requested_warehouse_id, ()) for order in due}
     _ask_for_warehouse([order for order in due if not reach[order.id]], now=now)
     going = [order for order in due if reach[order.id]]
-    alternates = products.get_alternates(
-        {line.variant_id for order in going for line in lines[order.id] if line.part_of is None}, usable=True
-    )
+    alternates = products.get_alternates({line.variant_id for order in going for line in lines[order.id]}, usable=True)
     wanted = {order.id: _wanted(lines[order.id], alternates) for order in going}
     free = _lock_stock(reach, wanted)
 
@@ -109,8 +107,7 @@ def _wanted(lines: Sequence[LineWithProgress], alternates: Alternates) -> list[W
             missing,
             line.part_of,
             line.per_bundle,
-            # What a bundle is made of is sent as it is.
-            tuple(one.variant_id for one in alternates.get(line.variant_id, ()) if line.part_of is None),
+            tuple(one.variant_id for one in alternates.get(line.variant_id, ())),
         )
         for line in lines
         if (missing := line.ordered - line.shipped - line.cancelled - line.under_way) > 0
