@@ -275,7 +275,7 @@ def test_an_order_asks_for_a_warehouse_its_account_ships_from(
     )
     AccountWarehouse.objects.create(account=world.juniper, warehouse=group)
     address, seen = f"/sales-orders/{kept['id']}", {"version": kept["version"]}
-    for wrong in (group.pk, 10**9, 2**62):
+    for wrong in (group.pk, 2**62):
         for refused in (
             program.post("/sales-orders", order(number="WEB-2", requested_warehouse_id=wrong)),
             program.patch(address, seen | {"requested_warehouse_id": wrong}),

@@ -115,9 +115,16 @@ def _list_all() -> Sequence[object]:
 
 
 def test_a_plain_file_needs_no_judging(small_chunks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_account()
+    account = make_account()
+    here = Warehouse.objects.create(organization=account.organization, code="HERE", name="Here")
+    AccountWarehouse.objects.create(account=account, warehouse=here)
     monkeypatch.setattr(staging, "place_orders", None)
-    rows = [row(order_number=str(at), sku=f"S{at % 3}") for at in range(7) for _ in range(3)]
+    places = ("HERE", "")
+    rows = [
+        row(order_number=str(at), sku=f"S{at % 3}", requested_warehouse=places[at % 2])
+        for at in range(7)
+        for _ in range(3)
+    ]
     ignored = [row(order_number="8"), row(order_number="9", quantity="x"), row(order_number="9")]
 
     outcome = import_orders(write_csv(tmp_path / "book.csv", [*rows, *ignored]))
@@ -125,6 +132,7 @@ def test_a_plain_file_needs_no_judging(small_chunks: None, tmp_path: Path, monke
     assert outcome.counts == (24, 22, 0, 2)
     assert (outcome.count("orders"), outcome.count("products created")) == (8, 4)
     assert sorted(outcome.reasons) == [24, 25]
+    assert SalesOrder.objects.filter(requested_warehouse=here).count() == 4
 
 
 def test_lines_that_come_late_are_lines_of_their_order(small_chunks: None, tmp_path: Path) -> None:
