@@ -1,6 +1,6 @@
 """A whole report replaces levels, an older or unfinished one nothing; what may be promised follows from both."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -143,6 +143,19 @@ def test_lots_of_one_sku_are_added_up(shop: Shop, now: datetime) -> None:
     assert (level.on_hand, level.free, level.incoming) == (Decimal("3.5"), Decimal("0.25"), 2)
     inventory.drop_staged_rows(run.pk, channel_id=shop.channel.pk)
     assert ReportedRow.objects.count() == 2, "what counts is not dropped"
+
+
+def test_a_row_is_kept_to_the_letter_and_never_takes_another_ones_date(shop: Shop) -> None:
+    day = date(2027, 2, 28)
+    odd = [r"\N", "", "a\tb", "c\nd\r", r"e\f", "\x1d", "ü"]
+    rows = [
+        StagedRow(sku, "EA", Decimal("-1.25"), Decimal("1E+3"), Decimal(0), lot=sku, expires_on=expires, page=page)
+        for page, sku in enumerate(odd, start=1)
+        for expires in (None, day, None)
+    ]
+    inventory.stage_rows(shop.run().pk, rows, channel_id=shop.channel.pk)
+    kept = ReportedRow.objects.order_by("id").values_list("sku", "lot", "on_hand", "free", "expires_on", "page")
+    assert list(kept) == [(row.sku, row.lot, row.on_hand, row.free, row.expires_on, row.page) for row in rows]
 
 
 def test_what_a_run_that_died_has_left_is_dropped_and_never_taken_for_all(shop: Shop, now: datetime) -> None:

@@ -27,17 +27,17 @@ def write_columns(columns: Sequence[Sequence[str]], *, before: str = "", after: 
     between = f"{after}\n{before}"
     # Rows are joined as they come up: keeping them would set off the collector of cyclic garbage.
     block = between.join(map("\t".join, zip(*columns, strict=True)))
-    if _holds_special_cell(block, len(columns[0]), len(columns), between.count("\t")):
+    if _holds_special_cell(block, between, len(columns[0]), len(columns)):
         escaped = [[cell.translate(_ESCAPES) for cell in column] for column in columns]
         block = between.join(map("\t".join, zip(*escaped, strict=True)))
     return f"{before}{block}{after}\n".encode()
 
 
-def _holds_special_cell(block: str, rows: int, width: int, tabs_between: int) -> bool:
+def _holds_special_cell(block: str, between: str, rows: int, width: int) -> bool:
     # Counting over the whole block is far cheaper than looking at every cell.
     return (
-        "\\" in block
+        block.count("\\") != (rows - 1) * between.count("\\")
         or "\r" in block
         or block.count("\n") != rows - 1
-        or block.count("\t") != rows * (width - 1) + (rows - 1) * tabs_between
+        or block.count("\t") != rows * (width - 1) + (rows - 1) * between.count("\t")
     )

@@ -37,9 +37,15 @@ class Measured(msgspec.Struct):
 
     def __post_init__(self) -> None:
         """Refuse what is no number, or absurdly long."""
-        for place, value in enumerate(msgspec.structs.astuple(self)):
-            if type(value) is Decimal and not _is_agreed(value):
-                raise ValueError(f"{self.__struct_fields__[place]} is no number as agreed")
+        for value in msgspec.structs.astuple(self):
+            # Most are short and whole. There are many of them, so that is asked here and not of a function.
+            if type(value) is Decimal and not (
+                ((written := str(value)).isdecimal() and len(written) <= _MAX_DIGITS) or _is_agreed(value)
+            ):
+                raise ValueError(f"{self._name_of(value)} is no number as agreed")
+
+    def _name_of(self, wanted: Decimal) -> str:
+        return next(name for name in self.__struct_fields__ if getattr(self, name) is wanted)
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -102,7 +108,7 @@ def _read_plain(body: bytes) -> Any:
     are then the same to the letter. In others there may be blanks: without escaped characters and blanks in texts'
     stead there is one `":` for each name, and in texts the same number before and after.
     """
-    if b"\\u" in body or _MANY_DIGITS in body.translate(_DIGITS_MADE_ALIKE):
+    if (b"\\" in body and b"\\u" in body) or _MANY_DIGITS in body.translate(_DIGITS_MADE_ALIKE):
         return None
     try:
         tree = _plain_reader.decode(body)
@@ -151,10 +157,6 @@ def _fraction(digits: str) -> Decimal:
 
 
 def _is_agreed(number: Decimal) -> bool:
-    # Most are short and whole, which shows when they are written: to take a number apart is dearer.
-    written = str(number)
-    if written.isdecimal() and len(written) <= _MAX_DIGITS:
-        return True
     return number.is_finite() and abs(number.adjusted()) <= _MAX_DIGITS and len(number.as_tuple().digits) <= _MAX_DIGITS
 
 

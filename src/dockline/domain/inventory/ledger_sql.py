@@ -1,15 +1,17 @@
 """The statements by which levels, their movements and differences change, each for a whole report at once."""
 
-# The channel's SKU: the mapped one, else our own, unless that product goes by another one there.
+# Whose a SKU of the channel is: the mapped product's, else that of our own name, unless it goes by another one there.
 _OWNER = """
-LEFT JOIN mappings_skumapping mapped ON mapped.channel_id = %(channel)s AND mapped.channel_sku = told.sku
-LEFT JOIN products_variant meant ON meant.id = mapped.variant_id
-LEFT JOIN products_variant named
-    ON named.account_id = %(account)s AND named.sku = told.sku AND mapped.id IS NULL
-   AND NOT EXISTS (SELECT FROM mappings_skumapping elsewhere
-                   WHERE elsewhere.channel_id = %(channel)s AND elsewhere.variant_id = named.id)
-CROSS JOIN LATERAL (SELECT coalesce(meant.id, named.id) AS id,
-                           coalesce(meant.base_unit, named.base_unit) AS base_unit) owner
+LEFT JOIN (
+    SELECT mapped.channel_sku AS sku, meant.id, meant.base_unit
+    FROM mappings_skumapping mapped JOIN products_variant meant ON meant.id = mapped.variant_id
+    WHERE mapped.channel_id = %(channel)s
+    UNION ALL
+    SELECT named.sku, named.id, named.base_unit FROM products_variant named
+    WHERE named.account_id = %(account)s
+      AND named.id NOT IN (SELECT variant_id FROM mappings_skumapping WHERE channel_id = %(channel)s)
+      AND named.sku NOT IN (SELECT channel_sku FROM mappings_skumapping WHERE channel_id = %(channel)s)
+) owner ON owner.sku = told.sku
 """
 
 # What was told in a unit whose size we do not know ourselves, and only that.
@@ -55,20 +57,22 @@ SELECT %(channel)s, page, digest, %(run)s FROM unnest(%(pages)s::int[], %(digest
 """
 
 # The statements that follow handle many rows, and would spill them to disk. A sum for each of many groups is a large
-# thing in a hash, and a small one after sorting.
-HANDLE_MANY = "SET LOCAL work_mem = '32MB'; SET LOCAL enable_hashagg = off"
+# thing in a hash, and a small one after sorting. What is asked once is not worth compiling.
+HANDLE_MANY = "SET LOCAL work_mem = '32MB'; SET LOCAL enable_hashagg = off; SET LOCAL jit = off"
 
-# A table of its own, for the planner sees how large it is: of how many rows an edition has, it would guess few.
+# A table of its own, for the planner sees how large it is: of how many rows an edition has, it would guess few. Of text
+# it guesses the length of a SKU, and of a varchar its limit.
 TELL = """
 CREATE TEMP TABLE told_report ON COMMIT DROP AS
-SELECT sku, unit, size, problem, is_sellable, on_hand, free, incoming
+SELECT sku::text, unit::text, size, problem, is_sellable, on_hand, free, incoming
 FROM inventory_reportedrow WHERE channel_id = %(channel)s AND edition = ANY(%(editions)s)
 """
 
 COUNT_STAGED = "SELECT count(*) FROM inventory_reportedrow WHERE channel_id = %(channel)s AND edition = %(run)s"
 
 # Levels are in the base unit. What cannot be read as a quantity of a product stands for itself. Most rows are a whole
-# number of base units and need no more thought; OFFSET keeps the planner from thinking it once for each column.
+# number of base units and need no more thought, nor a look for their unit; OFFSET keeps the planner from thinking it
+# once for each column.
 FOLD = f"""
 CREATE TEMP TABLE folded_report ON COMMIT DROP AS
 SELECT variant_id, sku, problem, unit,
@@ -102,9 +106,11 @@ FROM (
             SELECT told.sku, told.unit, told.problem, told.is_sellable, told.on_hand, told.free, told.incoming,
                    owner.id AS variant_id, owner.base_unit,
                    CASE WHEN told.unit = owner.base_unit THEN 1
-                        ELSE coalesce(known.base_quantity, told.size) END AS size
+                        ELSE coalesce((SELECT known.base_quantity FROM products_unitofmeasure known
+                                       WHERE known.variant_id = owner.id AND known.code = told.unit), told.size)
+                   END AS size
             FROM told_report told {_OWNER}
-            LEFT JOIN products_unitofmeasure known ON known.variant_id = owner.id AND known.code = told.unit
+            OFFSET 0
         ) told
         OFFSET 0
     ) told

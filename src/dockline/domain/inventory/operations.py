@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -13,6 +14,7 @@ from dockline.domain.inventory.models import Buffer, Drift, LastReport, Level, R
 from dockline.domain.inventory.rules import DECIMALS, MOST, PIECES, DriftFacts, MovementCause, Weight, name_drift
 from dockline.domain.products.models import Variant
 from dockline.domain.runs.rules import RunState
+from dockline.kit.copy_text import write_columns
 from dockline.kit.database import commit_soon
 from dockline.kit.errors import NotNow
 
@@ -22,7 +24,7 @@ DRIFTS_AT_A_TIME = 5000
 class StagedRow(NamedTuple):
     """One row of a stock report as it was told; `problem` says why its quantities cannot be kept.
 
-    A tuple in the order of the table's columns, for there are many of them.
+    A tuple named as the table's columns, for there are many of them.
     """
 
     sku: str
@@ -33,8 +35,8 @@ class StagedRow(NamedTuple):
     is_sellable: bool = True
     status: str = ""
     lot: str = ""
-    expires_on: date | None = None
     problem: str = ""
+    expires_on: date | None = None
     page: int = 1
 
 
@@ -140,13 +142,26 @@ class Arrived:
 
 
 def stage_rows(run_id: int, rows: Iterable[StagedRow], *, channel_id: int) -> None:
-    """Put rows of a report aside until it is complete; nothing is visible yet. They are written as they come."""
-    columns = ", ".join(StagedRow._fields)
+    """Put rows of a report aside until it is complete; nothing is visible yet. Each page is written as it comes."""
+    *told, when, which = StagedRow._fields
+    columns = ", ".join(("channel_id", "edition", which, when, *told))
     with transaction.atomic(), connection.cursor() as cursor:
         commit_soon()
-        with cursor.copy(f"COPY inventory_reportedrow (channel_id, edition, {columns}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row((channel_id, run_id, *row))
+        with cursor.copy(f"COPY inventory_reportedrow ({columns}) FROM STDIN") as copy:
+            for (page, expires), alike in groupby(rows, key=_kind_of):
+                copy.write(_write(list(alike), before=f"{channel_id}\t{run_id}\t{page}\t", expires=expires))
+
+
+def _kind_of(row: StagedRow) -> tuple[int, bool]:
+    return row.page, row.expires_on is not None
+
+
+def _write(rows: Sequence[StagedRow], *, before: str, expires: bool) -> bytes:
+    """Write rows of one page that all expire, or never: NULL is no text of a cell, but the same for all of them."""
+    *told, when, _ = (list(map(str, column)) for column in zip(*rows, strict=True))
+    if not expires:
+        return write_columns(told, before=f"{before}\\N\t")
+    return write_columns([when, *told], before=before)
 
 
 def list_unsized_rows(run_id: int, *, channel_id: int, account_id: int, after: int, limit: int) -> list[UnsizedRow]:

@@ -214,7 +214,7 @@ def _staged(row: InventoryRow, page: int) -> StagedRow:
         # What does not fit is told in words: as a number it could only be rounded.
         problem = say_misfit(sku, unit, (on_hand, free, incoming))
         on_hand = free = incoming = NOTHING
-    return StagedRow(sku, unit, on_hand, free, incoming, row.sellable, status, lot, row.expires_on, problem, page)
+    return StagedRow(sku, unit, on_hand, free, incoming, row.sellable, status, lot, problem, row.expires_on, page)
 
 
 def _size(connector: ReceivesInventory, connection: Connection, pages: Pages, log: RunLog) -> Pages:
