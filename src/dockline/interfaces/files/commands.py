@@ -2,7 +2,8 @@
 
 import gc
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -28,6 +29,7 @@ from dockline.kit.errors import Invalid, Problem
 import_app = typer.Typer(no_args_is_help=True, help="Bring files in.")
 
 USAGE_ERROR = 2
+GARBAGE_EVERY = 10_000
 for _kind in KINDS.values():
     # A file of orders may be of any length and shape: it has a command of its own, which takes ours as well.
     if _kind.way_in is not None and _kind is not ORDERS:
@@ -82,30 +84,41 @@ def import_file(
         with open_source(file, delimiter=profile.delimiter, encoding=profile.encoding) as source:
             yield from follow(read_orders(source, profile), source=source, console=console)
 
-    # The program's own objects stay; they need not be looked through for garbage again and again.
-    gc.freeze()
     try:
-        tally = place.place_orders_from_file(
-            read,
-            # A pipe gives its rows once.
-            can_read_again=file.is_file(),
-            account_id=account_id,
-            source=f"file:{file.name}",
-            actor="import",
-            policy=policy,
-            dry_run=dry_run,
-            report=report_file.write if report_file else None,
-            now=timezone.now(),
-        )
+        with _seldom_looking_for_garbage():
+            tally = place.place_orders_from_file(
+                read,
+                # A pipe gives its rows once.
+                can_read_again=file.is_file(),
+                account_id=account_id,
+                source=f"file:{file.name}",
+                actor="import",
+                policy=policy,
+                dry_run=dry_run,
+                report=report_file.write if report_file else None,
+                now=timezone.now(),
+            )
         if report_file:
             report_file.keep()
     except OSError as error:
         raise Invalid(f"The report cannot be written: {error.strerror}.") from None
     finally:
-        gc.unfreeze()
         if report_file:
             report_file.discard()
     return tally
+
+
+@contextmanager
+def _seldom_looking_for_garbage() -> Iterator[None]:
+    """Rows make no cycles, and the program's own objects stay: neither need be looked through again and again."""
+    often = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_EVERY, *often[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*often)
+        gc.unfreeze()
 
 
 def _open_report(report: Path | None, file: Path) -> ReportFile | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import compress, groupby, islice, repeat
-from operator import itemgetter
+from operator import itemgetter, not_
 from zoneinfo import ZoneInfo
 
 from dockline.domain.orders.rules import ADDRESS, OrderStatus
@@ -19,7 +19,7 @@ from dockline.kit.copy_text import Row
 from dockline.kit.sheet import unguard
 
 # Few enough to stay in the processor's cache, and not to set off the collector of cyclic garbage.
-BLOCK_ROWS = 256
+BLOCK_ROWS = 128
 LONGEST_BLOCK_ROWS = 4_096
 MOST_ADDRESSES = 2_000
 _STAGED_LINE_FIELDS = ("sku", "description", "quantity", "unit", "unit_price", "line_number", "line_references")
@@ -127,14 +127,22 @@ class _Reading:
         contents = Content.join(lines)
         runs_of: list[str] = []
         positions: list[int] = []
-        for key, places in _stretches([columns[self.places[name]] for name in self.header_fields]):
+        numbers = columns[self.places["order_number"]]
+        for key, places in _stretches(numbers, [columns[self.places[name]] for name in self.header_fields]):
             self._go_on_with(key, runs)
             if self.run.trouble is not None:
                 _refuse_all(places, self.run.trouble, troubles)
-            elif good := [at for at in places if at not in troubles]:
-                self.run.first_row = self.run.first_row or rows[good[0]]
-                positions += self.run.content.add([contents[at] for at in good])
-                runs_of += repeat(str(self.runs), len(good))
+                continue
+            said = contents[places.start : places.stop]
+            first = places.start
+            if troubles and not troubles.keys().isdisjoint(places):
+                good = [at for at in places if at not in troubles]
+                said = [contents[at] for at in good]
+                first = good[0] if good else first
+            if said:
+                self.run.first_row = self.run.first_row or rows[first]
+                positions += self.run.content.add(said)
+                runs_of += repeat(str(self.runs), len(said))
         if is_end:
             self._end_run(runs)
             self.run = _Run(())
@@ -144,7 +152,6 @@ class _Reading:
             lines_at: Sequence[int] = list(compress(rows, is_good))
         else:
             lines_at = rows
-        numbers = columns[self.places["order_number"]]
         refusals.extend(self._refuse(rows[at], numbers[at], troubles[at]) for at in troubles)
         return Batch(runs, [list(map(str, lines_at)), runs_of, list(map(str, positions)), *lines], refusals)
 
@@ -178,7 +185,8 @@ class _Reading:
             lines.append(values)
             # What is refused reads as empty, so where nothing is empty none need be looked for.
             if reader.refusals and "" in values:
-                found = {at: reader.refusals[cell] for at, cell in enumerate(column) if cell in reader.refusals}
+                empty = compress(range(len(values)), map(not_, values))
+                found = {at: reader.refusals[column[at]] for at in empty if column[at] in reader.refusals}
                 troubles = found | troubles
         return lines, troubles
 
@@ -230,13 +238,20 @@ class _Reading:
         return (str(row), number, refused.cause, refused.field, refused.reason, "t" if blocks else "f")
 
 
-def _stretches(columns: list[Row]) -> Iterator[tuple[Row, range]]:
-    """Give each stretch of equal rows: their cells, and their places."""
+def _stretches(numbers: Row, columns: list[Row]) -> Iterator[tuple[Row, range]]:
+    """Give each stretch of equal rows: their cells, and their places. `numbers` is the column that differs most."""
     start = 0
-    for key, stretch in groupby(zip(*columns, strict=True)):
-        places = range(start, start + len(list(stretch)))
-        yield key, places
-        start = places.stop
+    for _, stretch in groupby(numbers):
+        stop = start + len(list(stretch))
+        cells = [column[start:stop] for column in columns]
+        if all(each.count(each[0]) == stop - start for each in cells):
+            yield tuple([each[0] for each in cells]), range(start, stop)
+        else:
+            for key, part in groupby(zip(*cells, strict=True)):
+                places = range(start, start + len(list(part)))
+                yield key, places
+                start = places.stop
+        start = stop
 
 
 def _refuse_all(places: range, trouble: Refused, troubles: dict[int, Refused]) -> None:
