@@ -41,8 +41,9 @@ SORTED = BOOKS.map(lambda book: sorted(book, key=lambda cells: cells["order_numb
 
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file of a few rows is many chunks."""
+    """A file of a few rows is many chunks, and products are soon forgotten."""
     monkeypatch.setattr(ahead, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(ahead, "MOST_REMEMBERED", 1)
     monkeypatch.setattr(reading, "BLOCK_ROWS", 2)
     monkeypatch.setattr(reading, "LONGEST_BLOCK_ROWS", 4)
 
@@ -112,6 +113,27 @@ def _list_all() -> Sequence[object]:
         list(Variant.objects.order_by("sku").values_list("sku", "base_unit", "is_active")),
         sorted((ours[each.subject_id], each.kind, each.actor, each.sentence[-8:]) for each in said),
     )
+
+
+def test_products_of_the_chunk_before_are_known(small_chunks: None, tmp_path: Path) -> None:
+    """They are not stored yet when the next chunk is looked up, and most others are forgotten."""
+    make_account()
+    rows = [row(order_number=number, sku=sku) for number in "1234" for sku in "ABC"]
+
+    outcome = import_orders(write_csv(tmp_path / "book.csv", rows))
+
+    assert (outcome.counts, outcome.count("products created")) == ((12, 12, 0, 0), 3)
+
+
+def test_an_order_may_go_on_in_the_next_chunk(small_chunks: None, tmp_path: Path) -> None:
+    """Its first rows are not stored yet when the next chunk is looked up."""
+    make_account()
+    rows = [row(order_number=number) for number in "1112133344"]
+
+    outcome = import_orders(write_csv(tmp_path / "book.csv", rows))
+
+    assert (outcome.counts, outcome.count("orders")) == ((10, 10, 0, 0), 4)
+    assert SalesOrderLine.objects.filter(order__number="1").count() == 4
 
 
 def test_a_plain_file_needs_no_judging(small_chunks: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,15 @@
 """Place the plain orders of a file while it is being read; stage the others, to be judged when all is known.
 
-The database stores one chunk of rows while the next is read: between any two batches a step of storing is taken. What
-is placed ahead is exactly what would be placed if all were staged; see `plain`.
+The database stores one chunk of rows while the next is read and judged: between any two batches a step of storing is
+taken. What is placed ahead is exactly what would be placed if all were staged; see `plain`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import compress, repeat
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -24,11 +25,32 @@ from dockline.kit.copy_steps import Steps, copy_in_steps
 from dockline.kit.copy_text import NULL, Row
 
 _RUN, _REFERENCES = map(LINE_COLUMNS.index, ("run", "line_refs"))
-_RUN_ID, _LINES, _CONTENT, _HEADER = map(RUN_COLUMNS.index, ("run_id", "lines", "content", "number"))
+_RUN_ID, _LINES, _CONTENT, _ORDER_NUMBER = map(RUN_COLUMNS.index, ("run_id", "lines", "content", "number"))
 
-# Enough that the statements for a chunk do not count, few enough to be little beside the program itself.
+# Enough that the statements for a chunk do not count, few enough to be little beside the program itself. The first ones
+# are smaller, for the database waits for the first, and grow.
 CHUNK_ROWS = 6_000
+FIRST_ROWS = 1_000
 MOST_REMEMBERED = 20_000
+
+
+class _Product(NamedTuple):
+    """A product that lines may name."""
+
+    variant_id: str
+    base_unit: str
+
+
+class _Ids(NamedTuple):
+    """Ids set aside for new rows: as many as there may be."""
+
+    orders: Sequence[str]
+    products: Sequence[str]
+    variants: Sequence[str]
+
+    def first(self, orders: int, products: int) -> "_Ids":
+        """Take as many as there are new rows."""
+        return _Ids(self.orders[:orders], self.products[:products], self.variants[:products])
 
 
 class Intertwined(Exception):
@@ -73,42 +95,48 @@ def place_plain_orders(batches: Iterable[Batch], placing: Placing) -> Placed:
     staging.make_tables()
     with connection.cursor() as cursor:
         store = _Store(cursor, placing)
-        chunk: list[Batch] = []
-        steps = store.store(())
+        chunk, wanted = _Chunk(), FIRST_ROWS
         # Closed whatever happens, so that no COPY is left open.
         try:
             for batch in batches:
-                chunk.append(batch)
-                next(steps, None)
-                if sum(each.rows for each in chunk) >= CHUNK_ROWS:
-                    _finish(steps)
-                    steps, chunk = store.store(chunk), []
-            _finish(steps)
-            steps = store.store(chunk)
-            _finish(steps)
+                chunk.batches.append(batch)
+                store.go_on()
+                if chunk.rows >= min(wanted, CHUNK_ROWS):
+                    store.take(chunk)
+                    chunk, wanted = _Chunk(), wanted * 2
+            store.take(chunk)
+            store.finish()
         finally:
-            steps.close()
+            store.close()
         store.refuse_intertwined()
         return store.placed
 
 
-def _finish(steps: Steps) -> None:
-    with suppress(StopIteration):
-        next(steps)
-        while True:
-            steps.send(True)
+@dataclass
+class _Chunk:
+    """Some batches, and what is to be copied for them: statements with their blocks, in the order they are sent."""
+
+    batches: list[Batch] = field(default_factory=list)
+    copies: list[tuple[str, list[bytes]]] = field(default_factory=list)
+    numbers: set[str] = field(default_factory=set)
+    products: dict[str, _Product] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return sum(batch.rows for batch in self.batches)
 
 
 class _Store:
-    """Stores chunk after chunk."""
+    """Stores chunk after chunk: one is on its way to the database while the next is made ready to be sent."""
 
     def __init__(self, cursor: CursorWrapper, placing: Placing) -> None:
         self.cursor = cursor
         self.placing = placing
         self.placed = Placed()
-        self.variant_ids: dict[str, str] = {}
-        self.base_units: dict[str, str] = {}
+        self.products: dict[str, _Product] = {}
         self.has_nameless = False
+        self.ready = _Chunk()
+        self.steps = self._send(self.ready)
         # Foreign keys are checked statement by statement: so late a surprise as at the commit would be nobody's.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(sql.BEGIN, {"account": placing.account_id})
@@ -117,41 +145,106 @@ class _Store:
         cursor.execute(SHIPPING, {"account": placing.account_id})
         self.warehouse_ids = {code: str(warehouse_id) for code, warehouse_id in cursor.fetchall()}
 
-    def store(self, batches: Sequence[Batch]) -> Steps:
-        """Place the plain orders of some batches and stage all else, step by step."""
-        if not batches:
-            return
-        if self.has_nameless and are_described(batches):
+    def go_on(self) -> None:
+        """Take a step of storing."""
+        next(self.steps, None)
+
+    def take(self, chunk: _Chunk) -> None:
+        """Take a chunk on: ask what the account has of it, send the one before, and meanwhile make this one ready."""
+        self._wait()
+        if self.has_nameless and are_described(chunk.batches):
             raise Intertwined()
-        self._look_up_products(list_skus(batches))
+        known, ids = self._look_up(chunk.batches)
+        self.steps = self._send(self.ready)
+        self.ready = chunk
+        for _ in self._make_ready(chunk, known, ids):
+            self.go_on()
+
+    def finish(self) -> None:
+        """Send what is ready, and wait until all is stored."""
+        self._wait()
+        self.steps = self._send(self.ready)
+        self._wait()
+
+    def close(self) -> None:
+        """Leave no COPY open."""
+        self.steps.close()
+
+    def _wait(self) -> None:
+        with suppress(StopIteration):
+            next(self.steps)
+            while True:
+                self.steps.send(True)
+
+    def _send(self, chunk: _Chunk) -> Steps:
+        for statement, blocks in chunk.copies:
+            yield from copy_in_steps(self.cursor, statement, blocks)
+
+    def _look_up(self, batches: Sequence[Batch]) -> tuple[set[str], _Ids]:
+        """Return the known ones of the orders of some batches, and ids for the others and their products.
+
+        The chunk that is ready is not in the database yet.
+        """
+        if len(self.products) > MOST_REMEMBERED:
+            self.products = dict(self.ready.products)
+        account, numbers = self.placing.account_id, list_numbers(batches)
+        if not self.ready.numbers.isdisjoint(numbers):
+            raise Intertwined()
+        missing = list_skus(batches).difference(self.products)
+        self.cursor.execute(sql.KNOWN_PRODUCTS, {"account": account, "skus": list(missing)})
+        for sku, variant_id, base_unit in self.cursor.fetchall():
+            self.products[sku] = _Product(str(variant_id), base_unit)
+        self.cursor.execute(sql.KNOWN_NUMBERS, {"account": account, "numbers": numbers})
+        found = self.cursor.fetchall()
+        if any(order_id > self.last_order for _, order_id in found):
+            raise Intertwined()
+        known = {number for number, _ in found}
+        new = len(missing.difference(self.products)) if self.placing.policy.creates_products else 0
+        self.cursor.execute(sql.RESERVE_IDS, {"orders": len(numbers) - len(known), "products": new})
+        reserved: tuple[list[int], list[int], list[int]] = self.cursor.fetchone() or ([], [], [])
+        orders, products, variants = (list(map(str, ids)) for ids in reserved)
+        return known, _Ids(orders, products, variants)
+
+    def _make_ready(self, chunk: _Chunk, known: set[str], ids: _Ids) -> Iterator[None]:
+        """Judge a chunk and write what is to be copied, bit by bit."""
         plain = find_plain(
-            batches,
-            known_numbers=self._look_up_numbers(list_numbers(batches)),
-            base_units=self.base_units,
+            chunk.batches,
+            known_numbers=known,
+            base_units={sku: product.base_unit for sku, product in self.products.items()},
             warehouses=self.warehouse_ids,
             policy=self.placing.policy,
         )
-        ids = self._reserve("orders_salesorder", len(plain.runs))
-        orders = {run[_RUN_ID]: order_id for run, order_id in zip(plain.runs, ids, strict=True)}
-
-        yield from copy_in_steps(
-            self.cursor, staging.COPY_STAGED, (_write_doubtful(batch, orders) for batch in batches)
-        )
-        if plain.runs:
-            yield from self._make_products(plain.products)
-            yield from copy_in_steps(self.cursor, sql.COPY_ORDERS, [self._write_orders(plain.runs, ids)])
-            has_references = any(any(batch.lines[_REFERENCES]) for batch in batches if batch.lines)
-            yield from copy_in_steps(
-                self.cursor,
-                sql.COPY_LINES_WITH_REFERENCES if has_references else sql.COPY_LINES,
-                (self._write_lines(batch, orders, has_references=has_references) for batch in batches),
-            )
-            yield from copy_in_steps(self.cursor, sql.COPY_EVENTS, [self._write_events(plain.runs, ids)])
-        self.placed.rows += sum(batch.rows for batch in batches)
+        ids = ids.first(len(plain.runs), len(plain.products))
+        orders = dict(zip((run[_RUN_ID] for run in plain.runs), ids.orders, strict=True))
+        chunk.numbers = {run[_ORDER_NUMBER] for run in plain.runs}
+        chunk.products = {
+            sku: _Product(variant_id, product.base_unit)
+            for (sku, product), variant_id in zip(plain.products.items(), ids.variants, strict=True)
+        }
+        self.products |= chunk.products
+        yield
+        has_references = any(any(batch.lines[_REFERENCES]) for batch in chunk.batches if batch.lines)
+        doubtful, lines = [], []
+        for batch in chunk.batches:
+            order_ids = list(map(orders.get, batch.lines[_RUN])) if batch.lines else []
+            doubtful.append(_write_doubtful(batch, order_ids, orders))
+            lines.append(self._write_lines(batch, order_ids, has_references=has_references))
+            yield
+        made, variants = self._write_products(plain.products, ids)
+        chunk.copies = [
+            (sql.COPY_PRODUCTS, [made]),
+            (sql.COPY_VARIANTS, [variants]),
+            (sql.COPY_ORDERS, [self._write_orders(plain.runs, ids.orders)]),
+            (sql.COPY_LINES_WITH_REFERENCES if has_references else sql.COPY_LINES, lines),
+            (sql.COPY_EVENTS, [self._write_events(plain.runs, ids.orders)]),
+            (staging.COPY_STAGED, doubtful),
+        ]
+        self.placed.rows += chunk.rows
         self.placed.orders += len(plain.runs)
         self.placed.lines += sum(int(run[_LINES]) for run in plain.runs)
         self.placed.products += len(plain.products)
         self.has_nameless |= not all(product.name for product in plain.products.values())
+        chunk.batches = []
 
     def refuse_intertwined(self) -> None:
         """Raise Intertwined when staged rows have to do with what was placed."""
@@ -166,46 +259,21 @@ class _Store:
             if self.cursor.fetchone() == (True,):
                 raise Intertwined()
 
-    def _look_up_products(self, skus: set[str]) -> None:
-        if len(self.variant_ids) > MOST_REMEMBERED:
-            self.variant_ids.clear()
-            self.base_units.clear()
-        if missing := skus.difference(self.variant_ids):
-            self.cursor.execute(sql.KNOWN_PRODUCTS, {"account": self.placing.account_id, "skus": list(missing)})
-            for sku, variant_id, base_unit in self.cursor.fetchall():
-                self.variant_ids[sku], self.base_units[sku] = str(variant_id), base_unit
-
-    def _look_up_numbers(self, numbers: list[str]) -> set[str]:
-        self.cursor.execute(sql.KNOWN_NUMBERS, {"account": self.placing.account_id, "numbers": numbers})
-        known = self.cursor.fetchall()
-        if any(order_id > self.last_order for _, order_id in known):
-            raise Intertwined()
-        return {number for number, _ in known}
-
-    def _reserve(self, table: str, count: int) -> list[str]:
-        self.cursor.execute(sql.RESERVE_IDS, {"table": table, "count": count})
-        return [str(reserved) for (reserved,) in self.cursor.fetchall()]
-
-    def _make_products(self, products: Mapping[str, NewProduct]) -> Steps:
-        product_ids = self._reserve("products_product", len(products))
-        variant_ids = self._reserve("products_variant", len(products))
-        self.variant_ids.update(zip(products, variant_ids, strict=True))
-        self.base_units.update((sku, product.base_unit) for sku, product in products.items())
+    def _write_products(self, products: Mapping[str, NewProduct], ids: _Ids) -> tuple[bytes, bytes]:
         account, now = str(self.placing.account_id), self.placing.now.isoformat()
         made, variants = [], []
-        for (sku, product), product_id in zip(products.items(), product_ids, strict=True):
+        for (sku, product), product_id, variant_id in zip(products.items(), ids.products, ids.variants, strict=True):
             name = product.name or sku
             made.append((product_id, name, account, now))
-            variants.append((self.variant_ids[sku], product_id, sku, name, product.base_unit, account, "t", now, now))
-        yield from copy_in_steps(self.cursor, sql.COPY_PRODUCTS, [copy_text.write_block(made)])
-        yield from copy_in_steps(self.cursor, sql.COPY_VARIANTS, [copy_text.write_block(variants)])
+            variants.append((variant_id, product_id, sku, name, product.base_unit, account, "t", now, now))
+        return copy_text.write_block(made), copy_text.write_block(variants)
 
     def _write_orders(self, runs: Sequence[Row], ids: Sequence[str]) -> bytes:
         account, now = str(self.placing.account_id), self.placing.now.isoformat()
         constants = (account, OrderStatus.APPROVED.value, self.placing.source, "f", "", now, now)
         rows = []
         for order_id, run in zip(ids, runs, strict=True):
-            header = run[_HEADER:]
+            header = run[_ORDER_NUMBER:]
             *texts, ship_on, deliver_by, instructions, carrier, references, cancel_after, warehouse, _status = header
             digest = staging.digest_order(header, run[_CONTENT])
             later = (ship_on or NULL, deliver_by or NULL, instructions, carrier, references or "{}")
@@ -213,24 +281,22 @@ class _Store:
             rows.append((order_id, *texts, *later, *limits, digest, *constants))
         return copy_text.write_block(rows)
 
-    def _write_lines(self, batch: Batch, orders: Mapping[str, str], *, has_references: bool) -> bytes:
-        lines = batch.lines
-        order_ids = [orders.get(run, "") for run in lines[_RUN]] if lines else []
-        if "" in order_ids:
-            lines = [list(compress(column, order_ids)) for column in lines]
-            order_ids = list(filter(None, order_ids))
-        if not order_ids:
+    def _write_lines(self, batch: Batch, order_ids: Sequence[str | None], *, has_references: bool) -> bytes:
+        lines = [list(compress(column, order_ids)) for column in batch.lines] if None in order_ids else batch.lines
+        placed = list(filter(None, order_ids))
+        if not placed:
             return b""
         _row, _run, positions, skus, descriptions, quantities, _units, prices, numbers, references = lines
+        variant_ids, base_units = zip(*map(self.products.__getitem__, skus), strict=True)
         columns = [
-            order_ids,
-            _fill(numbers, positions),
-            list(map(self.variant_ids.__getitem__, skus)),
+            placed,
+            _fill(numbers, positions) if any(numbers) else positions,
+            variant_ids,
             skus,
             descriptions,
             quantities,
             quantities,
-            list(map(self.base_units.__getitem__, skus)),
+            base_units,
             _fill(prices, repeat(NULL)),
         ]
         if has_references:
@@ -252,9 +318,9 @@ def _fill(column: Sequence[str], others: Iterable[str]) -> Sequence[str]:
     return [cell or other for cell, other in zip(column, others, strict=False)] if "" in column else column
 
 
-def _write_doubtful(batch: Batch, orders: Mapping[str, str]) -> bytes:
+def _write_doubtful(batch: Batch, order_ids: Sequence[str | None], orders: Mapping[str, str]) -> bytes:
     """Write what is not of a plain order, for staging."""
-    is_doubtful = [run not in orders for run in batch.lines[_RUN]] if batch.lines else []
-    lines = [list(compress(column, is_doubtful)) for column in batch.lines] if any(is_doubtful) else []
+    is_doubtful = [order_id is None for order_id in order_ids] if None in order_ids else []
+    lines = [list(compress(column, is_doubtful)) for column in batch.lines] if is_doubtful else []
     runs = [run for run in batch.runs if run[_RUN_ID] not in orders]
     return staging.write_batch(Batch(runs, lines, batch.refusals))

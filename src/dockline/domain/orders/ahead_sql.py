@@ -16,7 +16,12 @@ SELECT sku, id, base_unit FROM products_variant WHERE account_id = %(account)s A
 """
 
 RESERVE_IDS = """
-SELECT nextval(ids) FROM CAST(pg_get_serial_sequence(%(table)s, 'id') AS regclass) ids, generate_series(1, %(count)s)
+SELECT ARRAY(SELECT nextval(orders) FROM generate_series(1, %(orders)s)),
+       ARRAY(SELECT nextval(products) FROM generate_series(1, %(products)s)),
+       ARRAY(SELECT nextval(variants) FROM generate_series(1, %(products)s))
+FROM CAST(pg_get_serial_sequence('orders_salesorder', 'id') AS regclass) orders,
+     CAST(pg_get_serial_sequence('products_product', 'id') AS regclass) products,
+     CAST(pg_get_serial_sequence('products_variant', 'id') AS regclass) variants
 """
 
 _ORDER_COLUMNS = """
