@@ -6,10 +6,11 @@ history. Wakes export.
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from dockline.connectors.contract.capabilities import Capability, ExportsShipments
-from dockline.connectors.contract.errors import ConnectorError
+from dockline.connectors.contract.errors import ConnectorError, Refused, Unreadable
 from dockline.connectors.contract.notices import FarStatus, ShipmentNotice
 from dockline.domain.channels import operations as channel_operations
 from dockline.domain.channels import queries as channels
@@ -105,10 +106,16 @@ def _look_up_batch(conversation: Conversation, log: RunLog) -> bool:
 def _read_what_left(
     conversation: Conversation, found: Mapping[str, tuple[ShipmentNotice, ...]]
 ) -> list[ShipmentNotice]:
-    """Read with its packages what has left already: that news may have come while nobody here knew the order."""
+    """Read with its packages what has left already: that news may have come while nobody here knew the order.
+
+    One that cannot be read holds up nobody else: a sweep tells of it.
+    """
     exporter: ExportsShipments = conversation.connector
     left = [one for said in found.values() if len(said) == 1 for one in said if one.status is FarStatus.SHIPPED]
-    read = [exporter.read_shipment(notice.external_id) for notice in left]
+    read = []
+    for notice in left:
+        with suppress(Refused, Unreadable):
+            read.append(exporter.read_shipment(notice.external_id))
     return [notice for notice in read if notice is not None]
 
 
