@@ -32,7 +32,7 @@ from psycopg import conninfo
 from tests.support.hub import Hub
 
 from dockline.connectors.cartoncloud import stock_report
-from dockline.domain.channels.models import Channel, PaceClock, Schedule
+from dockline.domain.channels.models import Channel, LearnedPace, PaceClock, Schedule
 from dockline.domain.channels.operations import PROBE
 from dockline.domain.channels.queries import get_channel, get_connection
 from dockline.domain.channels.rules import ChannelId
@@ -54,7 +54,7 @@ from dockline.flows.inbound import place as purchases
 from dockline.flows.inbound import receive as inbound
 from dockline.flows.inventory import receive as inventory
 from dockline.flows.outbound import cancel, receive, sweep
-from dockline.gateway import runtime
+from dockline.gateway import pace, runtime
 from dockline.kit import clock, failpoints
 from dockline.kit.failpoints import Failpoint, Moment
 from dockline.kit.queue import engine
@@ -513,6 +513,9 @@ def _begin(place: Place, scenario: Scenario, weather: Weather) -> None:
     place.control.delete("/faults")
     place.worker.start()
     place.skip_rest()
+    # What storms have taught of the far side's pace is kept by the database's clock, whose time nobody can skip.
+    LearnedPace.objects.all().delete()
+    pace.forget()
     Schedule.objects.update(next_at=datetime.max.replace(tzinfo=UTC, year=2100), ran_at=None)
     scenario.prepare(place)
     weather.befall(place, scenario.operation, scenario.look)
