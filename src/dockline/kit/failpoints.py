@@ -36,6 +36,7 @@ class Failpoint(Enum):
     PROBE_CLAIMED = "channel: one goes to see whether it works again"
     PROBE_ENDED = "channel: who went to see had nothing to ask"
     CLOCK_NOTED = "channel: what its clock says is told, or no longer"
+    PACE_LEARNED = "channel: what its far side teaches of the pace is kept"
     SENDER_ENROLLED = "guard: this folder is made known"
     SENDING_COUNTED = "guard: something without an intent is counted"
     SENDING_SEALED = "guard: the witness is written"
