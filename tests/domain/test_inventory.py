@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import chain, cycle
 
 import pytest
 from django.db import transaction
@@ -25,7 +26,7 @@ def report(shop: Shop, as_of: datetime, **free: int | str) -> AppliedReport:
     """Apply a report of SKU=free, one more of each on hand."""
     run = shop.run()
     rows = [StagedRow(sku, "EA", Decimal(count) + 1, Decimal(count), Decimal(0)) for sku, count in free.items()]
-    inventory.stage_rows(run.pk, rows, channel_id=shop.channel.pk)
+    inventory.stage_rows(run.pk, [rows], channel_id=shop.channel.pk)
     return apply(shop, run.pk, as_of, rows=len(rows))
 
 
@@ -112,7 +113,7 @@ def test_a_report_that_is_still_being_read_is_no_level(shop: Shop, now: datetime
     report(shop, now, A=5)
     run = shop.run()
     told = [StagedRow("A", "EA", Decimal(99), Decimal(0), Decimal(0), is_sellable=False, lot="L1")]
-    inventory.stage_rows(run.pk, told, channel_id=shop.channel.pk)
+    inventory.stage_rows(run.pk, [told], channel_id=shop.channel.pk)
     assert levels(shop) == {"A": 5}
     assert (sum_not_for_sale([variant.pk]), count_stored(LotFilter(None, "L1"))) == ({}, 0)
     assert [row.lot for row in list_told(Level.objects.get().pk)] == [""]
@@ -133,8 +134,8 @@ def test_lots_of_one_sku_are_added_up(shop: Shop, now: datetime) -> None:
     inventory.stage_rows(
         run.pk,
         [
-            StagedRow("A", "KG", Decimal("1.5"), Decimal("1.25"), Decimal(2)),
-            StagedRow("A", "KG", Decimal(2), Decimal(-1), Decimal(0)),
+            [StagedRow("A", "KG", Decimal("1.5"), Decimal("1.25"), Decimal(2))],
+            [StagedRow("A", "KG", Decimal(2), Decimal(-1), Decimal(0), page=2)],
         ],
         channel_id=shop.channel.pk,
     )
@@ -148,12 +149,15 @@ def test_lots_of_one_sku_are_added_up(shop: Shop, now: datetime) -> None:
 def test_a_row_is_kept_to_the_letter_and_never_takes_another_ones_date(shop: Shop) -> None:
     day = date(2027, 2, 28)
     odd = [r"\N", "", "a\tb", "c\nd\r", r"e\f", "\x1d", "ü"]
-    rows = [
-        StagedRow(sku, "EA", Decimal("-1.25"), Decimal("1E+3"), Decimal(0), lot=sku, expires_on=expires, page=page)
-        for page, sku in enumerate(odd, start=1)
-        for expires in (None, day, None)
+    pages = [
+        [
+            StagedRow(sku, "EA", Decimal("-1.25"), Decimal("1E+3"), Decimal(0), lot=sku, expires_on=expires, page=page)
+            for expires in dates
+        ]
+        for page, (sku, dates) in enumerate(zip(odd, cycle(([None, day, None], [day], [None])), strict=False), start=1)
     ]
-    inventory.stage_rows(shop.run().pk, rows, channel_id=shop.channel.pk)
+    inventory.stage_rows(shop.run().pk, pages, channel_id=shop.channel.pk)
+    rows = list(chain.from_iterable(pages))
     kept = ReportedRow.objects.order_by("id").values_list("sku", "lot", "on_hand", "free", "expires_on", "page")
     assert list(kept) == [(row.sku, row.lot, row.on_hand, row.free, row.expires_on, row.page) for row in rows]
 
@@ -162,7 +166,7 @@ def test_what_a_run_that_died_has_left_is_dropped_and_never_taken_for_all(shop: 
     shop.variant("A")
     report(shop, now, A=5)
     dead, told = shop.run(), [StagedRow("A", "EA", Decimal(99), Decimal(99), Decimal(0))]
-    inventory.stage_rows(dead.pk, told, channel_id=shop.channel.pk)
+    inventory.stage_rows(dead.pk, [told], channel_id=shop.channel.pk)
     Run.objects.filter(pk=dead.pk).update(state=RunState.FAILED)
 
     inventory.drop_abandoned_rows(shop.channel.pk)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -141,27 +140,31 @@ class Arrived:
     reference: str
 
 
-def stage_rows(run_id: int, rows: Iterable[StagedRow], *, channel_id: int) -> None:
-    """Put rows of a report aside until it is complete; nothing is visible yet. Each page is written as it comes."""
+def stage_rows(run_id: int, pages: Iterable[Sequence[StagedRow]], *, channel_id: int) -> None:
+    """Put pages of a report aside until it is complete; nothing is visible yet. Each is written as it comes."""
     *told, when, which = StagedRow._fields
     columns = ", ".join(("channel_id", "edition", which, when, *told))
     with transaction.atomic(), connection.cursor() as cursor:
         commit_soon()
         with cursor.copy(f"COPY inventory_reportedrow ({columns}) FROM STDIN") as copy:
-            for (page, expires), alike in groupby(rows, key=_kind_of):
-                copy.write(_write(list(alike), before=f"{channel_id}\t{run_id}\t{page}\t", expires=expires))
+            for rows in filter(None, pages):
+                # NULL is no text of a cell, but the same for all rows that are written together.
+                for alike in (rows,) if _expire_alike(rows) else zip(rows, strict=True):
+                    copy.write(_write(alike, before=f"{channel_id}\t{run_id}\t"))
 
 
-def _kind_of(row: StagedRow) -> tuple[int, bool]:
-    return row.page, row.expires_on is not None
+def _expire_alike(rows: Sequence[StagedRow]) -> bool:
+    return len({row.expires_on is None for row in rows}) < 2
 
 
-def _write(rows: Sequence[StagedRow], *, before: str, expires: bool) -> bytes:
-    """Write rows of one page that all expire, or never: NULL is no text of a cell, but the same for all of them."""
-    *told, when, _ = (list(map(str, column)) for column in zip(*rows, strict=True))
-    if not expires:
-        return write_columns(told, before=f"{before}\\N\t")
-    return write_columns([when, *told], before=before)
+def _write(rows: Sequence[StagedRow], *, before: str) -> bytes:
+    """Write rows of one page that all expire, or never."""
+    *told, when, _ = zip(*rows, strict=True)
+    cells = [list(map(str, column)) for column in told]
+    before = f"{before}{rows[0].page}\t"
+    if when[0] is None:
+        return write_columns(cells, before=f"{before}\\N\t")
+    return write_columns([list(map(str, when)), *cells], before=before)
 
 
 def list_unsized_rows(run_id: int, *, channel_id: int, account_id: int, after: int, limit: int) -> list[UnsizedRow]:

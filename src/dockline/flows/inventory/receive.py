@@ -1,22 +1,16 @@
 """Bring back a warehouse's whole stock.
 
-Puts the rows of the report by page by page, in short transactions; a report that breaks off changes nothing. The next
-page is asked for while one is written. Pages that are as they were are not read: their rows are kept from report to
-report.
+Puts the rows of the report by page by page, in short transactions; a report that breaks off changes nothing. Pages that
+are as they were are not read: their rows are kept from report to report.
 Writes levels, their movements and differences in one transaction; a report that is hard to believe is held instead.
 Wakes advance for backorders that may be covered now.
 """
 
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from contextvars import copy_context
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
 from itertools import zip_longest
-
-from django.db import connection as database
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
 from dockline.connectors.contract.errors import ConnectorError, NotReached
@@ -43,6 +37,8 @@ from dockline.kit.queue import port as queue
 ROWS_AT_A_TIME = 1000
 SECONDS_AT_A_TIME = 0.5
 LONGEST_TEXT = 200
+SHORT_TEXTS = 100
+"""Texts of a row that are no longer all together are not too long, each for itself. Most rows have such."""
 UNKNOWN_NAMED = 20
 FAULTS_NAMED = 5
 NOTHING = Decimal(0)
@@ -106,10 +102,9 @@ def _replace_levels(connector: ReceivesInventory, connection: Connection, log: R
 
 def _require_unmoved(report: InventoryReport, signs: Sequence[str]) -> None:
     """Read a report once more. Raises `NotReached` unless all its pages are as they were."""
-    with closing(_fetch_ahead(report.pages())) as pages:
-        for page, sign in zip_longest(pages, signs):
-            if page is None or _sign(page) != sign:
-                raise NotReached(CHANGED)
+    for page, sign in zip_longest(report.pages(), signs):
+        if page is None or _sign(page) != sign:
+            raise NotReached(CHANGED)
 
 
 def _sign(page: InventoryPage) -> str:
@@ -142,12 +137,12 @@ def _sum_up(rows: int, applied: AppliedReport) -> str:
 def _stage(report: InventoryReport, connection: Connection, log: RunLog) -> "_Staging":
     """Put the rows of all pages aside that are not as they were."""
     staging = _Staging(stock.get_page_digests(connection.channel_id))
-    with closing(_fetch_ahead(report.pages())) as pages:
-        while not staging.is_done:
-            before = staging.done
-            inventory.stage_rows(log.run_id, staging.take(pages), channel_id=connection.channel_id)
-            passing(Failpoint.REPORT_STAGED)
-            log.report(done=staging.done - before)
+    pages = iter(report.pages())
+    while not staging.is_done:
+        before = staging.done
+        inventory.stage_rows(log.run_id, staging.take(pages), channel_id=connection.channel_id)
+        passing(Failpoint.REPORT_STAGED)
+        log.report(done=staging.done - before)
     return staging
 
 
@@ -168,8 +163,8 @@ class _Staging:
         """The pages read so far, by number."""
         return Pages(self._kept, self._staged, self._rows)
 
-    def take(self, pages: Iterator[InventoryPage]) -> Iterator[StagedRow]:
-        """Read for a while, and yield the rows of pages that are not as they were."""
+    def take(self, pages: Iterator[InventoryPage]) -> Iterator[list[StagedRow]]:
+        """Read for a while, and yield the rows of each page that is not as it was."""
         until = time.monotonic() + SECONDS_AT_A_TIME
         for page in pages:
             self.signs.append(_sign(page))
@@ -179,35 +174,18 @@ class _Staging:
                 self._kept[number] = page.digest
             else:
                 self._staged[number] = page.digest
-                rows = page.read()
+                rows = [_staged(row, number) for row in page.read()]
                 self._rows += len(rows)
-                for row in rows:
-                    yield _staged(row, number)
+                yield rows
             if time.monotonic() > until:
                 return
         self.is_done = True
 
 
-def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
-    """Let another thread ask for the next page while one is read and written."""
-    todo, context = iter(pages), copy_context()
-
-    def fetch() -> InventoryPage | None:
-        return next(todo, None)
-
-    with ThreadPoolExecutor(1, thread_name_prefix="pages") as pool:
-        try:
-            coming = pool.submit(context.run, fetch)
-            while page := coming.result():
-                coming = pool.submit(context.run, fetch)
-                yield page
-        finally:
-            # That thread may have asked for a token: its database connection must not linger.
-            pool.submit(database.close)
-
-
 def _staged(row: InventoryRow, page: int) -> StagedRow:
-    sku, unit, status, lot = row.sku[:LONGEST_TEXT], row.unit[:100], row.status[:100], row.lot[:LONGEST_TEXT]
+    sku, unit, status, lot = row.sku, row.unit, row.status, row.lot
+    if len(sku) + len(unit) + len(status) + len(lot) > SHORT_TEXTS:
+        sku, unit, status, lot = sku[:LONGEST_TEXT], unit[:100], status[:100], lot[:LONGEST_TEXT]
     on_hand, free, incoming = row.on_hand, row.free, row.incoming
     problem = ""
     if not (can_be_kept(on_hand) and can_be_kept(free) and can_be_kept(incoming)):
