@@ -37,7 +37,8 @@ ACCOUNT, WAREHOUSE = "Online Retail", "Leicester"
 COMMAND = [sys.executable, "-m", "dockline.config.start"]
 SCARCE_SHARE, SCARCE_STOCK = 40, Decimal("0.7")
 """One SKU in so many has only this part of what is ordered."""
-STILL_SECONDS = 6.0
+STILL_SECONDS = 40.0
+"""Longer than from one stock report to the next: stock that one brings sets backorders going again."""
 PATIENCE_SECONDS = 900.0
 
 
