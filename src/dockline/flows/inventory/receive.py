@@ -1,16 +1,22 @@
 """Bring back a warehouse's whole stock.
 
-Puts the rows of the report by page by page, in short transactions; a report that breaks off changes nothing. Pages that
-are as they were are not read: their rows are kept from report to report.
+Puts the rows of the report by page by page, in short transactions; a report that breaks off changes nothing. The next
+page is asked for while one is written. Pages that are as they were are not read: their rows are kept from report to
+report.
 Writes levels, their movements and differences in one transaction; a report that is hard to believe is held instead.
 Wakes advance for backorders that may be covered now.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from contextvars import copy_context
 from decimal import Decimal
 from hashlib import sha256
 from itertools import zip_longest
+
+from django.db import connection as database
 
 from dockline.connectors.contract.capabilities import Capability, ReceivesInventory
 from dockline.connectors.contract.errors import ConnectorError, NotReached
@@ -102,9 +108,10 @@ def _replace_levels(connector: ReceivesInventory, connection: Connection, log: R
 
 def _require_unmoved(report: InventoryReport, signs: Sequence[str]) -> None:
     """Read a report once more. Raises `NotReached` unless all its pages are as they were."""
-    for page, sign in zip_longest(report.pages(), signs):
-        if page is None or _sign(page) != sign:
-            raise NotReached(CHANGED)
+    with closing(_fetch_ahead(report.pages())) as pages:
+        for page, sign in zip_longest(pages, signs):
+            if page is None or _sign(page) != sign:
+                raise NotReached(CHANGED)
 
 
 def _sign(page: InventoryPage) -> str:
@@ -137,12 +144,12 @@ def _sum_up(rows: int, applied: AppliedReport) -> str:
 def _stage(report: InventoryReport, connection: Connection, log: RunLog) -> "_Staging":
     """Put the rows of all pages aside that are not as they were."""
     staging = _Staging(stock.get_page_digests(connection.channel_id))
-    pages = iter(report.pages())
-    while not staging.is_done:
-        before = staging.done
-        inventory.stage_rows(log.run_id, staging.take(pages), channel_id=connection.channel_id)
-        passing(Failpoint.REPORT_STAGED)
-        log.report(done=staging.done - before)
+    with closing(_fetch_ahead(report.pages())) as pages:
+        while not staging.is_done:
+            before = staging.done
+            inventory.stage_rows(log.run_id, staging.take(pages), channel_id=connection.channel_id)
+            passing(Failpoint.REPORT_STAGED)
+            log.report(done=staging.done - before)
     return staging
 
 
@@ -180,6 +187,27 @@ class _Staging:
             if time.monotonic() > until:
                 return
         self.is_done = True
+
+
+def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
+    """Let another thread ask for the next page while one is read and written.
+
+    A call may need the database, for a token or the pace, and a connection in the middle of a COPY answers nothing.
+    """
+    todo, context = iter(pages), copy_context()
+
+    def fetch() -> InventoryPage | None:
+        return next(todo, None)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="pages") as pool:
+        try:
+            coming = pool.submit(context.run, fetch)
+            while page := coming.result():
+                coming = pool.submit(context.run, fetch)
+                yield page
+        finally:
+            # That thread may have asked for a token: its database connection must not linger.
+            pool.submit(database.close)
 
 
 def _staged(row: InventoryRow, page: int) -> StagedRow:
