@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from dockline.connectors.contract.notices import InventoryPage, InventoryReport, InventoryRow
 from dockline.domain.inventory.models import Level
@@ -42,6 +43,18 @@ def test_what_slipped_through_two_reports_alike_is_not_gone(shop: Shop) -> None:
 def test_unless_read_twice_pages_that_move_empty_a_sku(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(receive, "_require_unmoved", lambda report, signs: None)
     assert shifting_pages.shift(shop.channel.pk, schedules=SCHEDULES).wrong != []
+
+
+def test_a_page_may_need_the_database_while_another_is_written(shop: Shop) -> None:
+    def pages() -> Iterator[InventoryPage]:
+        for sku in ("SKU-1", "SKU-2"):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1")  # As a call does that needs a token.
+            yield from _pages([sku])
+
+    report = SimpleNamespace(receive_inventory=lambda *, by_lot: InventoryReport(clock.now(), pages))
+    assert shifting_pages.receive_from(shop.channel.pk, report) == "finished"
+    assert set(Level.objects.values_list("variant__sku", flat=True)) == {"SKU-1", "SKU-2"}
 
 
 @pytest.mark.fault("D09")

@@ -199,6 +199,11 @@ def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
     def fetch() -> InventoryPage | None:
         return next(todo, None)
 
+    def leave() -> None:
+        # That thread may have asked for a token: its database connection must not linger. Whose `database` means, the
+        # thread says that asks.
+        database.close()
+
     with ThreadPoolExecutor(1, thread_name_prefix="pages") as pool:
         try:
             coming = pool.submit(context.run, fetch)
@@ -206,8 +211,7 @@ def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
                 coming = pool.submit(context.run, fetch)
                 yield page
         finally:
-            # That thread may have asked for a token: its database connection must not linger.
-            pool.submit(database.close)
+            pool.submit(leave)
 
 
 def _staged(row: InventoryRow, page: int) -> StagedRow:
