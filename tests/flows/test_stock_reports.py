@@ -11,6 +11,7 @@ from dockline.connectors.cartoncloud import mapping
 from dockline.domain.inventory.models import Level, Movement, ReportedPage, ReportedRow, UnmatchedLevel
 from dockline.domain.products.models import Product, UnitOfMeasure, Variant
 from dockline.domain.runs.models import Run
+from dockline.flows.inventory import receive
 from tests.support.hub import Hub
 
 ROWS = 350
@@ -56,8 +57,10 @@ def fill(hub: Hub) -> None:
 
 
 def test_a_report_is_taken_in_by_few_statements_and_a_repeat_writes_and_reads_nothing(
-    hub: Hub, read: list[str]
+    hub: Hub, read: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # However slow this machine is: rows that take long to come are written in more than one go.
+    monkeypatch.setattr(receive, "SECONDS_AT_A_TIME", 600)
     fill(hub)
     with CaptureQueriesContext(connection) as first:
         hub.receive_inventory()
