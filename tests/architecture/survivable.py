@@ -22,6 +22,10 @@ HARMLESS: Mapping[Node, str] = {
         "0006_editions_of_reported_rows",
     ): "The table that is forgotten stays: the release before writes to it.",
     ("inventory", "0007_reservations_change_in_place"): "Only an index goes that nobody asks, and pages keep room.",
+    (
+        "inventory",
+        "0008_one_index_of_levels",
+    ): "The same pair is unique as before, and only an index goes, which that of the pair stands in for.",
     ("shipments", "0011_fewer_indexes"): "Only an index goes, which longer ones stand in for.",
     ("shipments", "0010_alternates"): "A line of an order may be in a shipment once for each alternate, where it was "
     "once: what the release before writes is still allowed, and it upserts by that pair nowhere.",

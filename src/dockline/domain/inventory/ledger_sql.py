@@ -57,16 +57,11 @@ SELECT %(channel)s, page, digest, %(run)s FROM unnest(%(pages)s::int[], %(digest
 """
 
 # The statements that follow handle many rows, and would spill them to disk. A sum for each of many groups is a large
-# thing in a hash, and a small one after sorting. What is asked once is not worth compiling.
+# thing in a hash, and a small one after sorting. What is asked once is not worth compiling. Of how many rows an edition
+# has, the planner guesses few, and would look each of them up by itself.
 HANDLE_MANY = "SET LOCAL work_mem = '32MB'; SET LOCAL enable_hashagg = off; SET LOCAL jit = off"
-
-# A table of its own, for the planner sees how large it is: of how many rows an edition has, it would guess few. Of text
-# it guesses the length of a SKU, and of a varchar its limit.
-TELL = """
-CREATE TEMP TABLE told_report ON COMMIT DROP AS
-SELECT sku::text, unit::text, size, problem, is_sellable, on_hand, free, incoming
-FROM inventory_reportedrow WHERE channel_id = %(channel)s AND edition = ANY(%(editions)s)
-"""
+LOOK_NOTHING_UP = "SET LOCAL enable_nestloop = off"
+MAY_LOOK_UP = "SET LOCAL enable_nestloop = on"
 
 COUNT_STAGED = "SELECT count(*) FROM inventory_reportedrow WHERE channel_id = %(channel)s AND edition = %(run)s"
 
@@ -109,7 +104,8 @@ FROM (
                         ELSE coalesce((SELECT known.base_quantity FROM products_unitofmeasure known
                                        WHERE known.variant_id = owner.id AND known.code = told.unit), told.size)
                    END AS size
-            FROM told_report told {_OWNER}
+            FROM (SELECT * FROM inventory_reportedrow
+                  WHERE channel_id = %(channel)s AND edition = ANY(%(editions)s)) told {_OWNER}
             OFFSET 0
         ) told
         OFFSET 0

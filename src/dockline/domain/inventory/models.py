@@ -20,17 +20,20 @@ class Level(models.Model):
     here, so how fresh a level is, its warehouse's last report says. Negative figures are kept as reported. As with
     movements, its keys are not checked row by row: a report takes its variants from their table, and neither these nor
     warehouses are ever deleted.
+
+    Levels are asked for by their variant, with or without a warehouse, and a report reads its warehouse's as a whole:
+    the unique constraint serves both, so neither key has an index of its own.
     """
 
     warehouse = models.ForeignKey(Warehouse, on_delete=models.PROTECT, db_constraint=False, db_index=False)
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, db_constraint=False)
+    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, db_constraint=False, db_index=False)
     on_hand = models.DecimalField(max_digits=20, decimal_places=6)
     free = models.DecimalField(max_digits=20, decimal_places=6)
     incoming = models.DecimalField(max_digits=20, decimal_places=6, default=0)
     as_of = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["warehouse", "variant"], name="one_level_per_variant")]
+        constraints = [models.UniqueConstraint(fields=["variant", "warehouse"], name="one_level_per_variant")]
 
 
 class Movement(models.Model):

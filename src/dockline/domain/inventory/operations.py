@@ -234,8 +234,10 @@ def apply_report(
             drop_staged_rows(run_id, channel_id=channel_id)
             return AppliedReport(0, 0, 0, (), (), ())
         cursor.execute(sql.HANDLE_MANY)
-        cursor.execute(sql.TELL, {**names, "editions": _replace_pages(pages, names)})
-        cursor.execute(sql.FOLD, names)
+        editions = _replace_pages(pages, names)
+        cursor.execute(sql.LOOK_NOTHING_UP)
+        cursor.execute(sql.FOLD, {**names, "editions": editions})
+        cursor.execute(sql.MAY_LOOK_UP)
         cursor.execute(sql.COUNT_ODD)
         faults, unknown = cursor.fetchone() or (0, 0)
         if faults and not are_sized and _lacks_sizes(names):
@@ -268,7 +270,7 @@ def apply_report(
             faulty=_list_texts(sql.LIST_FAULTS) if faults else (),
             in_stock=_list_awaited(names),
         )
-        cursor.execute("DROP TABLE told_report, folded_report, changed_level")
+        cursor.execute("DROP TABLE folded_report, changed_level")
     return applied
 
 

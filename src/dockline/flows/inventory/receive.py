@@ -1,13 +1,14 @@
 """Bring back a warehouse's whole stock.
 
 Puts the rows of the report by page by page, in short transactions; a report that breaks off changes nothing. The next
-page is asked for while one is written. Pages that are as they were are not read: their rows are kept from report to
+pages are asked for while one is written. Pages that are as they were are not read: their rows are kept from report to
 report.
 Writes levels, their movements and differences in one transaction; a report that is hard to believe is held instead.
 Wakes advance for backorders that may be covered now.
 """
 
 import time
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -41,6 +42,8 @@ from dockline.kit.failpoints import Failpoint, committing, passing
 from dockline.kit.queue import port as queue
 
 ROWS_AT_A_TIME = 1000
+PAGES_AHEAD = 3
+"""With one, whoever asks would wait until the page before is taken: it never takes equally long to read and to come."""
 SECONDS_AT_A_TIME = 0.5
 LONGEST_TEXT = 200
 SHORT_TEXTS = 100
@@ -190,7 +193,7 @@ class _Staging:
 
 
 def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
-    """Let another thread ask for the next page while one is read and written.
+    """Let another thread ask for the next pages, one after the other, while one is read and written.
 
     A call may need the database, for a token or the pace, and a connection in the middle of a COPY answers nothing.
     """
@@ -205,12 +208,14 @@ def _fetch_ahead(pages: Iterable[InventoryPage]) -> Generator[InventoryPage]:
         database.close()
 
     with ThreadPoolExecutor(1, thread_name_prefix="pages") as pool:
+        coming = deque(pool.submit(context.run, fetch) for _ in range(PAGES_AHEAD))
         try:
-            coming = pool.submit(context.run, fetch)
-            while page := coming.result():
-                coming = pool.submit(context.run, fetch)
+            while page := coming.popleft().result():
+                coming.append(pool.submit(context.run, fetch))
                 yield page
         finally:
+            for unwanted in coming:
+                unwanted.cancel()
             pool.submit(leave)
 
 
