@@ -7,7 +7,7 @@ came of the calls, the end is what looking by the timetable alone would have giv
 same calls go to a server that does nothing but to write a row: what this machine can do just now.
 
     python -m proofs.webhooks                    as `make prove` does
-    python -m proofs.webhooks --full             300 histories, 200 kills, 60,000 calls at a steady pace
+    python -m proofs.webhooks --full             3,000 histories, 200 kills, 60,000 calls at a steady pace
     python -m proofs.webhooks --only W4
 """
 
@@ -411,7 +411,7 @@ def _prove_disorder(full: bool, seed: int) -> bool:
 
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     with hub_with_cartoncloud() as hub, running_web() as server:
-        told = tell_in_disorder(hub, server, histories=300 if full else 40, seed=seed)
+        told = tell_in_disorder(hub, server, histories=3000 if full else 40, seed=seed)
     print(
         f"W3: {told.histories:,} histories told by {told.calls:,} calls, {len(told.wrong)} wrong; seed {seed}",
         flush=True,
