@@ -83,6 +83,19 @@ def test_a_mistyped_parameter_is_named(program: Program, address: str) -> None:
     assert (response.status_code, response.json()["code"], response.json()["field"]) == (422, "invalid", "limt")
 
 
+def test_a_parameter_is_given_once(program: Program) -> None:
+    response = program.get("/sales-orders", limit=[1, 2])
+    assert (response.status_code, response.json()["field"]) == (422, "limit")
+
+
+@pytest.mark.parametrize("address", ["/channels/{channel}", "/runs/{run}", "/connectors/manual"])
+def test_what_takes_no_parameter_names_those_it_is_given(world: World, program: Program, address: str) -> None:
+    address = address.format(channel=world.channel.pk, run=world.finished_run.pk)
+    assert program.get(address).status_code == 200
+    response = program.get(address, dry_run="true")
+    assert (response.status_code, response.json()["code"], response.json()["field"]) == (422, "invalid", "dry_run")
+
+
 def test_lists_are_narrowed(world: World, program: Program) -> None:
     def numbers(**wanted: object) -> list[str]:
         return [row["number"] for row in program.get("/sales-orders", **wanted).json()["items"]]

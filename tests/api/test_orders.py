@@ -153,6 +153,11 @@ def test_everything_an_order_may_say_is_kept(program: Program) -> None:
         (order(placed_at="2026-03-01T09:30:00"), "placed_at"),
         (order(placed_at=1772000000), "placed_at"),
         (order(placed_at="0001-01-01T00:00:00+14:00"), "placed_at"),
+        (order(placed_at="1772000000"), "placed_at"),
+        (order(placed_at="20260301"), "placed_at"),
+        (order(ship_on=0), "ship_on"),
+        (order(ship_on="1772323200"), "ship_on"),
+        (order(deliver_by="2026-03-01T00:00:00+10:00"), "deliver_by"),
         (order(currency="dollars"), "currency"),
         (order(lines=[]), "lines"),
         (order(lines=line(quantity="0")), "lines.1.quantity"),
@@ -162,6 +167,9 @@ def test_everything_an_order_may_say_is_kept(program: Program) -> None:
         (order(lines=line(quantity="1e999999999")), "lines.1.quantity"),
         (order(lines=line(quantity="NaN")), "lines.1.quantity"),
         (order(lines=line(quantity=True)), "lines.1.quantity"),
+        (order(lines=line(quantity="1_5")), "lines.1.quantity"),
+        (order(lines=line(quantity="\u0662")), "lines.1.quantity"),
+        (order(lines=line(unit_price="1_5")), "lines.1.unit_price"),
         (order(lines=line(price=3)), "lines.1.price"),
         (order(lines=line(unit_price="-1")), "lines.1.unit_price"),
         (order(lines=line(sku="NOBODY-KNOWS")), "lines.1.sku"),
@@ -182,6 +190,12 @@ def test_what_cannot_be_used_is_named_and_nothing_changes(program: Program, body
     assert set(said) == {"code", "message", "field"} and said["message"]
     assert said["field"].startswith(field) if field == "references" else said["field"] == field, said
     assert (SalesOrder.objects.count(), Variant.objects.count(), Event.objects.count()) == before
+
+
+def test_a_parameter_does_not_get_lost_with_an_order(program: Program) -> None:
+    response = program.post("/sales-orders?dry_run=true", order())
+    assert (response.status_code, response.json()["field"]) == (422, "dry_run")
+    assert not SalesOrder.objects.filter(number="WEB-1001").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -22,7 +21,21 @@ from dockline.flows.outbound import cancel, change, on_hold, place_given
 from dockline.flows.outbound.place_given import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
-from dockline.interfaces.api.shapes import Asked, In, Instant, Line, Lines, Name, Out, Page, Paging, Quantity, page_of
+from dockline.interfaces.api.shapes import (
+    Asked,
+    Day,
+    Exact,
+    In,
+    Instant,
+    Line,
+    Lines,
+    Name,
+    Out,
+    Page,
+    Paging,
+    Quantity,
+    page_of,
+)
 from dockline.kit.errors import Conflict
 
 router = Router(tags=["Sales orders"])
@@ -30,7 +43,7 @@ router = Router(tags=["Sales orders"])
 MOST_LINES = 1000
 LARGEST_ID = 2**62
 Texts = dict[Annotated[Name, Field(max_length=100)], Annotated[Lines, Field(max_length=1000)]]
-Amount = Annotated[Decimal, Field(max_digits=20, decimal_places=6)]
+Amount = Annotated[Exact, Field(max_digits=20, decimal_places=6)]
 
 
 class AddressIn(In):
@@ -78,8 +91,8 @@ class OrderIn(In):
     carrier: Line = Field(default="", max_length=100)
     service: Line = Field(default="", max_length=100)
     currency: str = Field(default="", pattern="^([A-Z]{3})?$")
-    ship_on: date | None = None
-    deliver_by: date | None = None
+    ship_on: Day | None = None
+    deliver_by: Day | None = None
     instructions: Lines = Field(default="", max_length=5000)
     cancel_after: Instant | None = Field(default=None, description="What has not shipped then is cancelled.")
     requested_warehouse_id: int | None = Field(
@@ -241,8 +254,8 @@ class OrderPatch(In):
     ship_to: AddressPatch = AddressPatch()
     carrier: Line = Field(default="", max_length=100)
     service: Line = Field(default="", max_length=100)
-    ship_on: date | None = None
-    deliver_by: date | None = None
+    ship_on: Day | None = None
+    deliver_by: Day | None = None
     instructions: Lines = Field(default="", max_length=5000)
     cancel_after: Instant | None = None
     requested_warehouse_id: int | None = Field(

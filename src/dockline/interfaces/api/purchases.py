@@ -1,7 +1,6 @@
 """Purchase orders: placed once however often they are sent, approved, cancelled, and read with what arrived."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -18,7 +17,20 @@ from dockline.flows.inbound import cancel, place
 from dockline.flows.inbound.place import NewPurchaseLine, PurchaseContent
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
 from dockline.interfaces.api.errors import answers
-from dockline.interfaces.api.shapes import Asked, In, Line, Lines, Name, Out, Page, Paging, Quantity, page_of
+from dockline.interfaces.api.shapes import (
+    Asked,
+    Day,
+    Exact,
+    In,
+    Line,
+    Lines,
+    Name,
+    Out,
+    Page,
+    Paging,
+    Quantity,
+    page_of,
+)
 from dockline.kit.errors import Conflict
 
 router = Router(tags=["Purchase orders"])
@@ -30,11 +42,11 @@ class PurchaseLineIn(In):
     """One thing ordered, of one lot, and with a serial number of one piece. Without a `unit`, in the base unit."""
 
     sku: Name = Field(max_length=100)
-    quantity: Annotated[Decimal, Field(gt=0, lt=10**14, max_digits=20, decimal_places=6)]
+    quantity: Annotated[Exact, Field(gt=0, lt=10**14, max_digits=20, decimal_places=6)]
     unit: Line = Field(default="", max_length=20)
     lot: Line = Field(default="", max_length=100)
     serial: Line = Field(default="", max_length=100)
-    expires_on: date | None = None
+    expires_on: Day | None = None
 
 
 class PurchaseIn(In):
@@ -44,7 +56,7 @@ class PurchaseIn(In):
     number: Name = Field(max_length=100)
     warehouse_id: int = Field(ge=1, le=LARGEST_ID, description="Where it will arrive.")
     supplier: Line = Field(default="", max_length=200)
-    arrival_on: date | None = None
+    arrival_on: Day | None = None
     instructions: Lines = Field(default="", max_length=5000)
     is_draft: bool = Field(default=False, description="Nobody is told of a draft before it is approved.")
     lines: list[PurchaseLineIn] = Field(min_length=1, max_length=MOST_LINES)
@@ -57,7 +69,7 @@ class DraftIn(In):
     number: Name = Field(max_length=100)
     warehouse_id: int = Field(ge=1, le=LARGEST_ID, description="Where it will arrive.")
     supplier: Line = Field(default="", max_length=200)
-    arrival_on: date | None = None
+    arrival_on: Day | None = None
     instructions: Lines = Field(default="", max_length=5000)
     is_draft: bool = True
     lines: list[PurchaseLineIn] = Field(min_length=1, max_length=MOST_LINES)

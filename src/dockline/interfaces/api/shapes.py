@@ -1,8 +1,9 @@
 """What values look like on the wire: exact quantities, aware times, text without control characters; and pages."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -27,6 +28,7 @@ from dockline.kit.errors import Invalid
 
 MOST_BYTES = 2 * 1024 * 1024
 MOST_PER_PAGE = 200
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -54,6 +56,8 @@ class Asked(BaseModel):
         for name in request.GET:
             if name not in cls.model_fields:
                 raise Invalid("There is no such parameter.", field=name)
+            if len(request.GET.getlist(name)) > 1:
+                raise Invalid("This is there twice.", field=name)
         return given
 
 
@@ -110,8 +114,22 @@ def _not_blank(value: str) -> str:
 
 
 def _written(value: object) -> object:
-    if not isinstance(value, str | datetime):
+    # Digits alone would be read as seconds since 1970, "20260301" too.
+    if not isinstance(value, datetime) and not (isinstance(value, str) and DAY.match(value)):
         raise ValueError("Write it as text, such as 2026-03-01T09:30:00+10:00")
+    return value
+
+
+def _written_day(value: object) -> object:
+    if not isinstance(value, date) and not (isinstance(value, str) and DAY.fullmatch(value)):
+        raise ValueError("Write it as text, such as 2026-03-01")
+    return value
+
+
+def _in_digits(value: object) -> object:
+    # Python reads 1_5 as fifteen, and digits of any script.
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        raise ValueError("Write it in digits, such as 2.5")
     return value
 
 
@@ -134,7 +152,13 @@ Lines = Annotated[str, AfterValidator(_printable_lines)]
 Instant = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 """A moment with its time zone, kept in UTC."""
 
-Quantity = Annotated[Decimal, PlainSerializer(format_quantity, return_type=str)]
+Day = Annotated[date, BeforeValidator(_written_day)]
+"""A day of the calendar, without a time."""
+
+Exact = Annotated[Decimal, BeforeValidator(_in_digits)]
+"""An exact number that is sent to us, as text or as a number."""
+
+Quantity = Annotated[Exact, PlainSerializer(format_quantity, return_type=str)]
 """An exact number: written as text, read from text or a number."""
 
 

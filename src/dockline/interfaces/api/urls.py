@@ -25,7 +25,8 @@ from dockline.interfaces.api import (
 )
 from dockline.interfaces.api.access import ApiKey
 from dockline.interfaces.api.errors import refuse, refuse_method, set_handlers
-from dockline.interfaces.api.shapes import ExactParser
+from dockline.interfaces.api.shapes import Asked, ExactParser
+from dockline.kit.errors import Invalid
 
 DESCRIPTION = (
     "Sales orders to the warehouses that ship them, purchase orders to those that receive them, and the channels "
@@ -48,6 +49,18 @@ def _door(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return csrf_exempt(login_not_required(answer))
 
 
+def _refuse_unasked(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Have parameters refused, before anything is done, where an operation takes none; elsewhere `Asked` does it."""
+
+    @wraps(operation)
+    def answer(request: HttpRequest, **values: Any) -> Any:
+        if request.GET and not any(isinstance(one, Asked) for one in values.values()):
+            raise Invalid("There is no such parameter.", field=next(iter(request.GET)))
+        return operation(request, **values)
+
+    return answer
+
+
 def _nothing_here(request: HttpRequest, **_: Any) -> HttpResponse:
     return refuse(404, "not_found", "There is no such address.")
 
@@ -63,6 +76,7 @@ def _make() -> NinjaAPI:
         urls_namespace="api",
     )
     set_handlers(api)
+    api.add_decorator(_refuse_unasked)
     for one in (places, connectors, channels, runs, mappings, orders, purchases, products, stock, lots, tables):
         api.add_router("", one.router)
     return api
