@@ -108,6 +108,7 @@ def test_settings_are_tested_before_they_hold(transactional_db: None, program: P
         ({"options": {"settle_seconds": 5}}, 422, "settle_seconds"),
         ({"options": {"size_unit": "mile"}}, 422, "size_unit"),
         ({"options": {"phone": "off"}}, 422, "phone"),
+        ({"confirmed": ["shortge"], "test": False}, 422, "confirmed"),
         ({"nmae": "x"}, 422, "nmae"),
         ({"connector": "cartoncloud", "test": False}, 422, "client_id"),
         ({"connector": "cartoncloud", "settings": {"client_id": {}}}, 422, "client_id"),
@@ -149,6 +150,19 @@ def test_a_change_is_made_whole_or_not_at_all(world: World, program: Program, bo
     response = program.send("PATCH", address, body)
     assert (response.status_code, response.json()["field"]) == (422, field), response.text
     assert program.get(address).json() == before
+
+
+def test_a_mistyped_confirmation_takes_none_away(program: Program, free: Warehouse) -> None:
+    settings = {"client_id": "one", "client_secret": "two", "customer_name": "Juniper"}
+    settings["tenant_id"] = "7a1e0c52-3d4b-4c1a-9f60-2b5d8e714a01"
+    new = by_hand(free, connector="cartoncloud", settings=settings, confirmed=["shortage", "units"], test=False)
+    made = program.post("/channels", new)
+    assert made.status_code == 201, made.text
+    address = f"/channels/{made.json()['id']}"
+    before = program.get(address).json()
+    refused = program.send("PATCH", address, {"version": before["version"], "confirmed": ["shortge"]})
+    assert (refused.status_code, refused.json()["field"]) == (422, "confirmed"), refused.text
+    assert program.get(address).json() == before and before["confirmed"] == ["shortage", "units"]
 
 
 def test_an_empty_secret_stays_with_its_address(world: World, program: Program) -> None:

@@ -207,6 +207,9 @@ def _vouched(
     spec: ConnectorSpec, former: Mapping[str, Any], confirmed: Collection[str], *, actor: str, now: datetime
 ) -> dict[str, Any]:
     known = {one.key for one in spec.confirmations}
+    # What an older version of the connector had confirmed may come back with the rest.
+    if unknown := {*confirmed} - known - {*former}:
+        raise Invalid(f"There is nothing called {', '.join(sorted(unknown))} to confirm.", field="confirmed")
     return {key: former.get(key) or {"by": actor, "at": now.isoformat()} for key in sorted(known & set(confirmed))}
 
 
