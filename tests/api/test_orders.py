@@ -139,6 +139,15 @@ def test_everything_an_order_may_say_is_kept(program: Program) -> None:
     assert stored.currency == "AUD" and str(stored.lines.get().unit_price) == "12.500000"
 
 
+def test_the_longest_references_come_in_again_with_the_table(transactional_db: None, program: Program) -> None:
+    longest = {f"{number:02}" + '"' * 98: "\n" * 1000 for number in range(9)}
+    assert program.post("/sales-orders", order(references=longest)).status_code == 201
+    table = program.get("/tables/orders").content
+    response = program.send("PUT", "/tables/orders?dry_run=true", table)
+    assert response.status_code == 200, response.text
+    assert (response.json()["added"], response.json()["errors"]) == (0, [])
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
@@ -177,6 +186,8 @@ def test_everything_an_order_may_say_is_kept(program: Program) -> None:
         (order(lines=line(number=3)), "lines.0.number"),
         (order(lines=[*line(number=3)[1:], *line(number=3)[1:]]), "lines.1.number"),
         (order(references={"": "x"}), "references"),
+        (order(references={f"{number}": "x" * 1000 for number in range(20)}), "references"),
+        (order(lines=line(references={f"{number}": "\n" * 1000 for number in range(10)})), "lines.1.references"),
         (order(ship_to={"line_1": "1 Harbour St", "city": "Sydney"}), "ship_to.country"),
         (order(ship_to={"line_1": "1 Harbour St", "city": " ", "country": "AU"}), "ship_to.city"),
         ([], ""),

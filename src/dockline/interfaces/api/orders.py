@@ -7,16 +7,18 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Status
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from dockline.domain.dispatches.rules import DispatchState, WishPurpose, WishState
 from dockline.domain.orders import queries as orders
+from dockline.domain.orders import staging
 from dockline.domain.orders.changing import OrderContent, WantedLine
 from dockline.domain.orders.queries import OrderDetail, UnknownOrder
 from dockline.domain.orders.rules import OrderId, OrderStatus
 from dockline.domain.shipments import listing
 from dockline.domain.shipments.listing import OrderFilter
 from dockline.domain.shipments.rules import ShipmentStatus
+from dockline.flows.data.order_cells import LONGEST_REFERENCES
 from dockline.flows.outbound import cancel, change, on_hold, place_given
 from dockline.flows.outbound.place_given import NewLine, NewOrder
 from dockline.interfaces.api.access import account_meant, actor_of, opens, scope_of
@@ -42,7 +44,19 @@ router = Router(tags=["Sales orders"])
 
 MOST_LINES = 1000
 LARGEST_ID = 2**62
-Texts = dict[Annotated[Name, Field(max_length=100)], Annotated[Lines, Field(max_length=1000)]]
+
+
+def _fits_a_cell(texts: dict[str, str]) -> dict[str, str]:
+    # As in a table, so that what is exported can be imported again.
+    if len(staging.write_texts(texts)) > LONGEST_REFERENCES:
+        raise ValueError(f"Written as JSON, these have more than {LONGEST_REFERENCES:,} characters")
+    return texts
+
+
+Texts = Annotated[
+    dict[Annotated[Name, Field(max_length=100)], Annotated[Lines, Field(max_length=1000)]],
+    AfterValidator(_fits_a_cell),
+]
 Amount = Annotated[Exact, Field(max_digits=20, decimal_places=6)]
 
 
