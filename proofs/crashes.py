@@ -91,6 +91,7 @@ def run(asked: argparse.Namespace) -> int:
                 one = deaths.enumerate_deaths(place, scenario, weather, choose=choose)
                 found.append(one)
                 took = f"{one.deaths:>5} deaths {time.monotonic() - started:>7.1f} s  {len(one.wrong)} wrong"
+                took += f", {one.unmet} later times did not come again" if one.unmet else ""
                 print(f"{one.scenario:<16}{one.weather:<50}{took}", *one.wrong, sep="\n    ", flush=True)
         place.worker.start()
         wrong = deaths.judge(place)
@@ -121,6 +122,7 @@ def tell(found: list["deaths.Outcome"], wrong: list[str], *, seconds: float, int
             "deaths": count,
             "failpoints": len(steps),
             "pairs": len(found),
+            "unmet": sum(one.unmet for one in found),
             "wrong": len(bad),
             "seconds": round(seconds),
         }

@@ -480,13 +480,17 @@ TRIES = 3
 
 @dataclass
 class Outcome:
-    """What one scenario in one weather has shown."""
+    """What one scenario in one weather has shown.
+
+    `unmet` are later times of a step that did not come again: time decides over them, and nobody can die there.
+    """
 
     scenario: str
     weather: str
     passed: list[Pass]
     unmarked: list[str]
     deaths: int = 0
+    unmet: int = 0
     wrong: list[str] = field(default_factory=list)
 
 
@@ -500,15 +504,17 @@ def enumerate_deaths(
     scenario.work(place)
     outcome = Outcome(scenario.name, weather.name, list(worker.passed), list(worker.unmarked))
     for one in [one for one in outcome.passed if choose(one)]:
-        outcome.deaths += 1
         try:
-            for tried in range(1, TRIES + 1):
+            for _ in range(TRIES):
                 _begin(place, scenario, weather)
                 has_died = _die(place, one.__eq__, scenario.work)
                 (scenario.again or scenario.work)(place)
                 if has_died:
+                    outcome.deaths += 1
                     break
-                if tried == TRIES:
+            else:
+                outcome.unmet += 1
+                if one.nth == 1:
                     outcome.wrong.append(f"{place.name}: not passed again in {TRIES} tries: {one}")
         except Exception as error:
             outcome.wrong.append(f"{place.name}: {one}: {type(error).__name__}: {error}")

@@ -83,6 +83,8 @@ def read_simulation(printed: str, _: dict[str, Any]) -> Shown:
 def read_crashes(_: str, told: dict[str, Any]) -> Shown:
     deaths = told.get("deaths", 0)
     size = f"{deaths:,} deaths at {told.get('failpoints')} failpoints, {told.get('pairs')} pairs of work and weather"
+    if told.get("unmet"):
+        size += f"; {told['unmet']} later times of a step did not come again"
     return Shown(size, "none: each step", f"{told.get('wrong', 'unknown')} wrong")
 
 
