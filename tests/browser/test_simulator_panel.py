@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from cartoncloud_simulator.testing import RunningSimulator, running_simulator
 from tests.browser.soundness import SIZES, faults, faults_in_both
@@ -127,6 +127,22 @@ def test_a_setting_is_changed_and_what_others_change_appears(page: Page, simulat
     assert simulator.control.get("/settings")["report_fails"] is True
 
     simulator.control.set(report_fails=False)
+    expect(page.locator("#setting-report_fails")).to_have_value("false")
+
+
+def test_what_others_change_back_at_once_is_shown_too(page: Page, simulator: RunningSimulator) -> None:
+    def change_back(route: Route) -> None:
+        if route.request.method != "PATCH":
+            route.continue_()
+            return
+        answer = route.fetch()
+        simulator.control.set(report_fails=False)
+        route.fulfill(response=answer)
+
+    visit(page, "settings?q=report_fails")
+    page.route("**/_sim/settings", change_back)
+    page.select_option("#setting-report_fails", "true")
+    expect(page.locator("#said")).to_contain_text("Changed report_fails")
     expect(page.locator("#setting-report_fails")).to_have_value("false")
 
 

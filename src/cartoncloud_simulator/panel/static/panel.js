@@ -107,6 +107,8 @@ document.addEventListener("change", async (event) => {
       // Sent as it was typed, so that the simulator says what is wrong with it.
     }
   }
+  // What was chosen here is on the page and was not drawn: it is drawn anew even if nothing has changed in the end.
+  drawn = "";
   await runAct("set", { name: setting, value: { [setting]: value } });
 });
 
