@@ -19,6 +19,8 @@ COLOURS = {**_ASKED, "runOnly": ["color-contrast"]}
 # The rows of a list are drawn alike and the first dozen are in every state, so the rest need not be looked at.
 _WHERE = {"exclude": [["main tbody tr:nth-child(n + 13)"]]}
 _SCRIPT = Axe().axe_script
+# Axe does not ask any more. A script and a link find the first of two.
+_IDS_TWICE = "[...document.querySelectorAll('[id]')].map(({id}) => id).filter((id, at, all) => all.indexOf(id) < at)"
 
 
 def faults(page: Page, theme: str = "light") -> list[str]:
@@ -32,7 +34,8 @@ def faults(page: Page, theme: str = "light") -> list[str]:
         "([where, options]) => axe.run(where, options).then(({violations}) => violations)",
         [_WHERE, RULES if theme == "light" else COLOURS],
     )
-    return [f"{page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}" for each in violations]
+    found = [f"{page.url} {each['id']}: {[node['html'][:160] for node in each['nodes'][:3]]}" for each in violations]
+    return found + [f"{page.url} has {name!r} twice" for name in page.evaluate(_IDS_TWICE)]
 
 
 def faults_in_both(page: Page) -> list[str]:
