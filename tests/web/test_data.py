@@ -54,6 +54,13 @@ def test_a_row_in_error_is_shown_with_its_reason_and_the_report(juniper: Client)
     )
 
 
+@pytest.mark.parametrize("kind", ["orders", "purchases"])
+def test_orders_are_only_added_and_who_chose_otherwise_is_told(juniper: Client, kind: str) -> None:
+    out = juniper.get(reverse("data-export", args=[kind])).content
+    assert "can be imported with Add only. Choose that." in upload(juniper, kind, out)
+    assert "Nothing would change." in upload(juniper, kind, out, mode="add")
+
+
 def test_what_is_no_table_is_refused_in_words(juniper: Client) -> None:
     assert "the column carrier is missing" in upload(juniper, "carriers", b"a,b,c,d\n")
     assert "There is no table" in upload(juniper, "gold", b"a\n")

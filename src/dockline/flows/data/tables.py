@@ -60,7 +60,8 @@ def plan(
     account, way_in = accounts.get_account(account_id), _way_in(kind)
     way_in.require(account)
     if mode not in way_in.modes:
-        raise Invalid(f"{kind.label} can be imported as {' or '.join(way_in.modes)}.", field="mode")
+        named = " or ".join(one.label.partition(":")[0] for one in way_in.modes)
+        raise Invalid(f"{kind.label} can be imported with {named} only. Choose that.", field="mode")
     table_id = tables.begin_table(account_id, kind=kind.name, mode=mode, source=source, actor=actor, now=now)
     names = [kind.shape.columns.index(column) for column in kind.shape.key[: way_in.whole or None]]
     for batch in _batches(rows, way_in, names):
