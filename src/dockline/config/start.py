@@ -32,6 +32,8 @@ def main() -> None:
         app.add_typer(import_app, name="import")
         app.add_typer(export_app, name="export")
         if presence is not None:
+            # All this takes a while, and the database may have been stopped under us.
+            presence.keep()
             prepare_tables()
         app()
     except KeyboardInterrupt:
