@@ -33,7 +33,7 @@ def main() -> None:
         app.add_typer(export_app, name="export")
         if presence is not None:
             # All this takes a while, and the database may have been stopped under us.
-            presence.keep()
+            be_there(presence)
             prepare_tables()
         app()
     except KeyboardInterrupt:
@@ -78,12 +78,19 @@ def find_database() -> "Presence | None":
 
     root = data_root()
     presence = Presence(root)
+    be_there(presence)
+    os.environ["DATABASE_URL"], os.environ["DOCKLINE_EMBEDDED"] = postgres.dsn(root), str(root)
+    return presence
+
+
+def be_there(presence: "Presence") -> None:
+    """Come in to the embedded database unless we are there; end in words where it cannot be started."""
+    from dockline.kit import postgres
+
     try:
         presence.keep()
     except postgres.PostgresError as error:
         sys.exit(f"dockline: {error}")
-    os.environ["DATABASE_URL"], os.environ["DOCKLINE_EMBEDDED"] = postgres.dsn(root), str(root)
-    return presence
 
 
 def leave_database(presence: "Presence") -> None:
